@@ -1,0 +1,57 @@
+# The chores. `make demo` and `make test` need nothing but Python 3.11+.
+SHELL := /bin/sh
+PY := .venv/bin/python
+export PYTHONDONTWRITEBYTECODE ?= 1
+RUNTIME := .venv/.runtime
+DEV := .venv/.dev
+JOBS ?= 2
+
+.PHONY: help demo test check serve bench lock clean fmt
+
+help:
+	@echo "make demo   a generated shop goes off the shelf, start to finish, in the sandbox"
+	@echo "make test   everything CI runs"
+	@echo "make check  lint, types, import contract, house numbers, tests"
+	@echo "make serve  the HTTP API on loopback"
+	@echo "make bench  the benchmarks (ratios, side by side)"
+	@echo "make lock   renew the lock files"
+
+$(RUNTIME): requirements/runtime.lock pyproject.toml
+	@sh tools/venv.sh .venv
+	@echo "installing the locked packages (once) ..."
+	@.venv/bin/pip install --quiet --require-hashes -r requirements/runtime.lock
+	@$(PY) tools/link.py
+	@touch $@
+
+$(DEV): requirements/dev.lock $(RUNTIME)
+	@.venv/bin/pip install --quiet --require-hashes -r requirements/dev.lock
+	@touch $@
+
+demo: $(RUNTIME)
+	@.venv/bin/offshelf demo
+
+serve: $(RUNTIME)
+	@.venv/bin/offshelf init --quiet
+	@.venv/bin/offshelf serve
+
+test: $(DEV)
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports --no-logo
+	@$(PY) -m pytest -n $(JOBS)
+
+check: test
+
+bench: $(DEV)
+	@$(PY) -m bench
+
+fmt: $(DEV)
+	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .
+
+lock: $(DEV)
+	@.venv/bin/uv pip compile --quiet --no-header --no-emit-index-url --generate-hashes --universal --python-version 3.11 pyproject.toml -o requirements/runtime.lock
+	@.venv/bin/uv pip compile --quiet --no-header --no-emit-index-url --generate-hashes --universal --python-version 3.11 pyproject.toml --group dev -o requirements/dev.lock
+
+clean:
+	rm -rf .venv .demo .mypy_cache .ruff_cache .import_linter_cache .hypothesis .pytest_cache

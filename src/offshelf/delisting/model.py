@@ -1,0 +1,187 @@
+"""Plans as values, and the moves they may make. No I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from offshelf.kit.digest import sm3_of
+from offshelf.vocabulary.plans import ActKind, Outcome, PlanKind, PlanState, Reason, Undo
+
+# The moves a plan may make. A test walks the table: every state can be reached, every end is an end.
+MOVES: dict[PlanState, frozenset[PlanState]] = {
+    PlanState.PROPOSED: frozenset({PlanState.APPROVED, PlanState.CANCELLED}),
+    PlanState.APPROVED: frozenset({PlanState.RUNNING, PlanState.PROPOSED, PlanState.CANCELLED}),
+    PlanState.RUNNING: frozenset(
+        {PlanState.PAUSED, PlanState.INCOMPLETE, PlanState.DONE, PlanState.CANCELLED}
+    ),
+    PlanState.PAUSED: frozenset({PlanState.RUNNING, PlanState.CANCELLED}),
+    PlanState.INCOMPLETE: frozenset({PlanState.RUNNING, PlanState.DONE, PlanState.CANCELLED}),
+    PlanState.DONE: frozenset(),
+    PlanState.CANCELLED: frozenset(),
+}
+
+# The order of acts of design §5. A safety reason stops stock and shelf first and tidies up afterwards.
+_STEP: dict[ActKind, int] = {
+    ActKind.STOP_LIMITED_DISCOUNT: 1,
+    ActKind.STOP_COUPON: 1,
+    ActKind.STOP_AFFILIATE: 1,
+    ActKind.CANCEL_AUDIT: 2,
+    ActKind.DRAIN_STOCK: 3,
+    ActKind.TAKE_OFF: 5,
+    ActKind.RESTORE_STOCK: 1,
+    ActKind.PUT_ON: 2,
+    ActKind.RESTORE_AFFILIATE: 3,
+}
+_URGENT_STEP = {ActKind.CANCEL_AUDIT: 0, ActKind.DRAIN_STOCK: 1, ActKind.TAKE_OFF: 2}
+
+UNDO: dict[ActKind, Undo] = {
+    ActKind.STOP_LIMITED_DISCOUNT: Undo.LOST,
+    ActKind.STOP_COUPON: Undo.LOST,
+    ActKind.STOP_AFFILIATE: Undo.FREE,
+    ActKind.CANCEL_AUDIT: Undo.AUDIT,
+    ActKind.DRAIN_STOCK: Undo.FREE,
+    ActKind.TAKE_OFF: Undo.AUDIT,
+    ActKind.PUT_ON: Undo.FREE,
+    ActKind.RESTORE_STOCK: Undo.FREE,
+    ActKind.RESTORE_AFFILIATE: Undo.FREE,
+}
+
+
+def step_of(kind: ActKind, reason: Reason) -> int:
+    """Return the step of an act: smaller goes first; acts of one step have no order among themselves."""
+    if reason.urgent:
+        return _URGENT_STEP.get(kind, 3 + _STEP[kind])
+    return _STEP[kind]
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One change at one place, as planned.
+
+    `target` is what the platform is told: a listing id, `listing/sku`, or a promotion id. `listing_id` is the listing
+    it serves (the first one where it serves several). `params` are plain data the deed needs (fingerprinted too).
+    """
+
+    act_id: str
+    kind: ActKind
+    shop_id: str
+    listing_id: str
+    target: str
+    step: int
+    params: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A version of a plan. Any change of scope makes a new version, and the fingerprint of the old one is worthless."""
+
+    plan_id: str
+    version: int
+    kind: PlanKind
+    reason: Reason
+    state: PlanState
+    created_at: datetime
+    created_by: str
+    listings: tuple[tuple[str, str], ...]  # (shop_id, listing_id)
+    fingerprint: str
+    stop_at: datetime | None = None
+    origin: str = ""  # for a relist plan: the plan it puts back
+
+
+def fingerprint(  # noqa: PLR0917 - every part that an approval is bound to, and nothing else
+    plan_id: str,
+    version: int,
+    kind: PlanKind,
+    reason: Reason,
+    listings: tuple[tuple[str, str], ...],
+    acts: tuple[Act, ...],
+    stop_at: str,
+) -> str:
+    """Return the SM3 fingerprint an approval is bound to: who, what, why, when, in which order."""
+    return sm3_of(
+        {
+            "plan": plan_id,
+            "version": version,
+            "kind": kind.value,
+            "reason": reason.value,
+            "stop_at": stop_at,
+            "listings": [list(pair) for pair in listings],
+            "acts": [[a.kind.value, a.shop_id, a.listing_id, a.target, a.step, a.params] for a in acts],
+        }
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ActRecord:
+    """An act with what became of it. `evidence` is plain data: before, after, trace ids, codes."""
+
+    act: Act
+    outcome: Outcome | None  # None: not tried yet
+    code: str
+    attempts: int
+    next_try_at: datetime | None
+    settled_at: datetime | None
+    evidence: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """Wanted, observed and verified state of one listing, side by side.
+
+    `verified` is True only when every read of every round and the probe (where there is one) agreed; None while
+    unknown. `reads` are plain records `{at, path, shelf, raw, trace}`.
+    """
+
+    shop_id: str
+    listing_id: str
+    merchant_code: str
+    title: str
+    wanted: str  # "off" or "on"
+    observed: str  # Shelf value of the last read
+    verified: bool | None
+    probe: str  # "not_buyable", "buyable", "unknown", "none"
+    reads: tuple[dict[str, Any], ...]
+    verified_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A signature under one fingerprint."""
+
+    person: str
+    fingerprint: str
+    at: datetime
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanResult:
+    """Everything certificate and report are made of."""
+
+    plan: Plan
+    shops: dict[str, tuple[str, str]]  # shop_id -> (platform, name)
+    acts: tuple[ActRecord, ...]
+    verifications: tuple[Verification, ...]
+    approvals: tuple[Approval, ...]
+    findings: tuple[dict[str, Any], ...]  # findings as plain data, with waivers
+    started_at: datetime | None
+    ended_at: datetime | None
+    open_orders: dict[str, int]  # by state, over the plan's listings, at the last observation
+    journal_seq: int
+    journal_hash: str
+    journal_ok: bool
+
+    @property
+    def outcomes(self) -> dict[str, int]:
+        """Return counts of acts by outcome word; `open` counts those not tried yet."""
+        counts = {word.value: 0 for word in Outcome} | {"open": 0}
+        for record in self.acts:
+            counts[record.outcome.value if record.outcome else "open"] += 1
+        return counts
+
+    @property
+    def verified_off(self) -> int:
+        """Return how many listings are proven off."""
+        return sum(1 for v in self.verifications if v.wanted == "off" and v.verified is True)

@@ -1,0 +1,142 @@
+"""The one door to the database: SQLite (WAL) by default, PostgreSQL by URL, one schema for both.
+
+Stores (`_store.py` of each room) define their tables on `metadata` and write SQL through a `Tx`. A transaction is
+short: no call to the outside world is made inside one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from offshelf.kit.errors import OutsideError
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Tx = Connection
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Instant(sa.types.TypeDecorator[datetime]):
+    """A UTC instant, stored as integer microseconds since 1970 (the same on both databases)."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> int | None:  # noqa: ARG002
+        """Refuse a time without a zone; store microseconds."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs a zone")
+        return (value - _EPOCH) // timedelta(microseconds=1)
+
+    def process_result_value(self, value: int | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002
+        """Return UTC."""
+        return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+class Json(sa.types.TypeDecorator[Any]):
+    """Plain data as JSON text (the same on both databases; nothing queries inside it)."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> str | None:  # noqa: ARG002
+        """Write JSON."""
+        return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> Any:  # noqa: ARG002
+        """Read JSON."""
+        return None if value is None else json.loads(value)
+
+
+class Database:
+    """An engine with our settings, and transactions."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine = _engine(url)
+
+    @property
+    def dialect(self) -> str:
+        """Return `sqlite` or `postgresql`."""
+        return self.engine.dialect.name
+
+    @contextmanager
+    def begin(self) -> Iterator[Tx]:
+        """Open a writing transaction; commits at the end, rolls back on any exception.
+
+        On SQLite it takes the write lock at once (BEGIN IMMEDIATE), so a read inside it cannot go stale before the
+        write that relies on it.
+        """
+        try:
+            with self.engine.begin() as connection:
+                yield connection
+        except DBAPIError as error:
+            raise _outside(error) from error
+
+    @contextmanager
+    def read(self) -> Iterator[Tx]:
+        """Open a reading transaction; it never blocks writers."""
+        try:
+            with self.engine.connect() as connection:
+                connection.execution_options(w=False)
+                yield connection
+                connection.rollback()
+        except DBAPIError as error:
+            raise _outside(error) from error
+
+    def close(self) -> None:
+        """Give every connection back."""
+        self.engine.dispose()
+
+
+def _engine(url: str) -> Engine:
+    if not url.startswith("sqlite"):
+        return sa.create_engine(url, pool_size=10, pool_pre_ping=True)
+    engine = sa.create_engine(url, connect_args={"timeout": 30.0})
+
+    @event.listens_for(engine, "connect")
+    def _connect(dbapi: Any, _record: Any) -> None:
+        dbapi.isolation_level = None  # we say BEGIN ourselves
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+            dbapi.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(
+            "BEGIN IMMEDIATE" if connection.get_execution_options().get("w", True) else "BEGIN"
+        )
+
+    return engine
+
+
+def _outside(error: DBAPIError) -> Exception:
+    """Turn trouble of the disk or the server into a sentence a person can act on; leave our own bugs as they are."""
+    text = str(error.orig).lower()
+    if "disk is full" in text or "no space left" in text or "disk full" in text:
+        return OutsideError("database.disk_full")
+    if "readonly" in text or "read-only" in text:
+        return OutsideError("database.read_only")
+    if isinstance(error, OperationalError) and ("unable to open" in text or "connect" in text):
+        return OutsideError("database.unreachable")
+    if "locked" in text:
+        return OutsideError("database.busy")
+    return error

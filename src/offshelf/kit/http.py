@@ -1,0 +1,109 @@
+"""The one HTTP client. It tells three things apart that others mix: answered, never sent, and sent without an answer.
+
+What was sent without an answer may have taken effect; only a later observation can tell (`NoAnswerError`).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+import httpx
+
+from offshelf.kit.redact import scrub_text
+
+# A reply larger than this is not a reply of an API we know.
+MAX_BODY_BYTES = 8 * 1024 * 1024
+
+
+class NotSentError(Exception):
+    """The request certainly did not reach the other side (no connection)."""
+
+
+class NoAnswerError(Exception):
+    """The request may have reached the other side; no whole answer came back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole HTTP answer. `body` is raw bytes; nothing has been judged yet."""
+
+    status: int
+    content_type: str
+    body: bytes
+
+    def json_object(self) -> dict[str, Any] | None:
+        """Return the body as a JSON object, or None where it is anything else (HTML, empty, a list, a fragment)."""
+        try:
+            value = json.loads(self.body)
+        except (ValueError, UnicodeDecodeError):
+            return None
+        return value if isinstance(value, dict) else None
+
+
+class HttpClient:
+    """A pooled asynchronous client bound to one event loop.
+
+    `app` (an ASGI application) replaces the network for tests and rehearsals inside one process.
+    """
+
+    def __init__(self, *, timeout: float = 10.0, connections: int = 64, app: Any = None) -> None:
+        transport = None if app is None else httpx.ASGITransport(app=app, raise_app_exceptions=False)
+        self._client = httpx.AsyncClient(
+            timeout=httpx.Timeout(timeout),
+            limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
+            transport=transport,
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+    async def __aenter__(self) -> HttpClient:
+        """Return itself."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the pool."""
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the pool."""
+        await self._client.aclose()
+
+    async def post_json(self, url: str, payload: object, params: dict[str, str] | None = None) -> Answer:
+        """POST `payload` as UTF-8 JSON. Non-ASCII text is sent as it is, not escaped."""
+        body = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
+        headers = {"content-type": "application/json; charset=utf-8"}
+        return await self._send("POST", url, params, body, headers)
+
+    async def get(
+        self, url: str, params: dict[str, str] | None = None, accept: str = "application/json"
+    ) -> Answer:
+        """GET `url`."""
+        return await self._send("GET", url, params, None, {"accept": accept})
+
+    async def _send(
+        self,
+        method: str,
+        url: str,
+        params: dict[str, str] | None,
+        body: bytes | None,
+        headers: dict[str, str],
+    ) -> Answer:
+        try:
+            response = await self._client.request(method, url, params=params, content=body, headers=headers)
+        except (
+            httpx.ConnectError,
+            httpx.ConnectTimeout,
+            httpx.PoolTimeout,
+            httpx.UnsupportedProtocol,
+        ) as error:
+            raise NotSentError(scrub_text(str(error)) or type(error).__name__) from None
+        except (httpx.TransportError, httpx.InvalidURL) as error:
+            raise NoAnswerError(scrub_text(str(error)) or type(error).__name__) from None
+        if len(response.content) > MAX_BODY_BYTES:
+            raise NoAnswerError("answer too large")
+        return Answer(response.status_code, response.headers.get("content-type", ""), response.content)

@@ -1,0 +1,138 @@
+"""What comes back from a platform, in our words.
+
+Writes return a `CallResult` and never raise for what the platform said. Reads return what was seen, or raise
+`CallFailedError` carrying a `CallResult`. Nothing here is a success by absence of an error.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Meaning(StrEnum):
+    """What an answer (or its absence) means for the caller, from the table of (method, code) of each platform."""
+
+    OK = "ok"  # the documented success mark was seen
+    ALREADY_SO = "already_so"  # the platform says it is so already: confirm by reading
+    PRECONDITION = "precondition"  # do another step first (for example cancel the audit)
+    NOT_NOW = "not_now"  # busy, throttled, uploading: come back at `retry_at`
+    QUOTA = "quota"  # the allowance of the day or hour is used up: stop this method until `retry_at`
+    AUTH = "auth"  # token or secret refused
+    ASK_PERSON = "ask_person"  # permission, configuration, ban: no retry helps
+    REFUSED = "refused"  # this item cannot be; the batch goes on
+    GONE = "gone"  # the item does not exist (any more)
+    NOT_SENT = "not_sent"  # certainly not executed: safe to repeat
+    UNKNOWN = "unknown"  # no whole answer, unknown code or shape: observe before anything else
+
+
+@dataclass(frozen=True, slots=True)
+class CallResult:
+    """One call's result.
+
+    `code` is the platform's own code as text (`""` when there was none), `note` a short scrubbed explanation for
+    evidence, `trace_id` the platform's request id, `retry_at` when to come back (None: the caller's usual backoff).
+    """
+
+    meaning: Meaning
+    method: str
+    code: str = ""
+    note: str = ""
+    trace_id: str = ""
+    retry_at: datetime | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Tell whether the documented success mark was seen."""
+        return self.meaning is Meaning.OK
+
+
+class CallFailedError(Exception):
+    """A read that brought nothing usable; `result` says why."""
+
+    def __init__(self, result: CallResult) -> None:
+        super().__init__(f"{result.method}: {result.meaning} {result.code} {result.note}".strip())
+        self.result = result
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """One page of a listing call. `cursor` is None after the last page; `total` is what the platform claims."""
+
+    items: tuple[T, ...]
+    cursor: str | None
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen(Generic[T]):
+    """An observation that worked: the value and the platform's trace id."""
+
+    value: T
+    trace_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StockSeen:
+    """Stock of one SKU: `normal` can be drained, `reserved` belongs to a promotion, `elsewhere` to warehouses."""
+
+    listing_id: str
+    sku_id: str
+    normal: int
+    reserved: int
+    elsewhere: int
+    observed_at: datetime
+
+    @property
+    def total(self) -> int:
+        """Return what buyers could take in all."""
+        return self.normal + self.reserved + self.elsewhere
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """The platform's allowance for one method. `per_window` calls each `window_seconds`; `left_today` None: not told."""
+
+    method: str
+    per_window: int | None
+    window_seconds: int | None
+    daily: int | None
+    left_today: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShowcaseItem:
+    """A product in a showcase (橱窗). `visible` None: the platform's number is unknown to us."""
+
+    listing_id: str
+    visible: bool | None
+    raw_status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A buyer's view of a listing: `buyable` None means it could not be told."""
+
+    buyable: bool | None
+    note: str
+    observed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """A platform push after signature and decryption.
+
+    `external_id` is what makes it unique with its source; `topic` our name (`listing`, `audit`, `order`,
+    `aftersale`, `other`), `subject` the platform id it is about. A push is a hint to look, never a new state.
+    """
+
+    external_id: str
+    topic: str
+    event: str
+    subject: str
+    raw_status: str
+    happened_at: datetime

@@ -1,0 +1,118 @@
+"""Plans, acts, outcomes, findings: the words of the main job."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why something goes off sale. Drives order, gates, texts and duties."""
+
+    SOLD_OUT = "sold_out"
+    SEASON = "season"
+    STRATEGY = "strategy"
+    CERTIFICATE = "certificate_expired"
+    VIOLATION = "violation"
+    COMPLAINT = "complaint"
+    SAFETY = "safety"
+    PLATFORM = "platform_forced"
+    WIND_DOWN = "winding_down"
+
+    @property
+    def urgent(self) -> bool:
+        """Tell whether sale must stop before anything else (safety first: stock and shelf, then the rest)."""
+        return self is Reason.SAFETY
+
+
+class PlanKind(StrEnum):
+    """What a plan does."""
+
+    DELIST = "delist"
+    RELIST = "relist"
+
+
+class PlanState(StrEnum):
+    """Where a plan stands. The moves allowed are a table in `delisting.model`."""
+
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    RUNNING = "running"
+    PAUSED = "paused"
+    INCOMPLETE = "incomplete"  # ran to the end, but some acts wait, were refused or are unknown
+    DONE = "done"  # every act done or already so, and verified
+    CANCELLED = "cancelled"
+
+
+class ActKind(StrEnum):
+    """One change at one place."""
+
+    STOP_LIMITED_DISCOUNT = "stop_limited_discount"
+    STOP_COUPON = "stop_coupon"
+    STOP_AFFILIATE = "stop_affiliate"
+    CANCEL_AUDIT = "cancel_audit"
+    DRAIN_STOCK = "drain_stock"
+    TAKE_OFF = "take_off"
+    PUT_ON = "put_on"
+    RESTORE_STOCK = "restore_stock"
+    RESTORE_AFFILIATE = "restore_affiliate"
+
+
+class Outcome(StrEnum):
+    """The five words for what became of an act."""
+
+    DONE = "done"
+    ALREADY_SO = "already_so"
+    REFUSED = "refused"
+    WAITING = "waiting"
+    UNKNOWN = "unknown"
+
+    @property
+    def settled(self) -> bool:
+        """Tell whether nothing more will be tried."""
+        return self in (Outcome.DONE, Outcome.ALREADY_SO, Outcome.REFUSED)
+
+    @property
+    def good(self) -> bool:
+        """Tell whether the wanted state was observed."""
+        return self in (Outcome.DONE, Outcome.ALREADY_SO)
+
+
+class Undo(StrEnum):
+    """What undoing an act costs."""
+
+    FREE = "free"  # one call puts it back
+    AUDIT = "audit"  # the platform audits again and may refuse
+    LOST = "lost"  # cannot be put back; must be made anew
+
+
+class Verdict(StrEnum):
+    """The three words of a check."""
+
+    PASS = "pass"  # noqa: S105 - a verdict, not a password
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check says about one subject.
+
+    `code` names the text (`finding.<code>`), `params` fill it. `blocking` findings with verdict fail or unknown stop
+    approval unless waived. `evidence` is plain data; `observed_at` the oldest instant the verdict rests on.
+    """
+
+    check: str
+    code: str
+    verdict: Verdict
+    blocking: bool
+    subject: str  # listing id, shop id or plan id
+    observed_at: datetime | None
+    params: dict[str, str | int] = field(default_factory=dict)
+    evidence: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def blocks(self) -> bool:
+        """Tell whether this finding stands in the way (unknown blocks like fail)."""
+        return self.blocking and self.verdict is not Verdict.PASS
