@@ -90,7 +90,7 @@ class Plan:
     origin: str = ""  # for a relist plan: the plan it puts back
 
 
-def fingerprint(  # noqa: PLR0917 - every part that an approval is bound to, and nothing else
+def fingerprint(
     plan_id: str,
     version: int,
     kind: PlanKind,

@@ -7,13 +7,14 @@ short: no call to the outside world is made inside one.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import event
+from sqlalchemy import Row, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 
@@ -106,6 +107,41 @@ class Database:
     def close(self) -> None:
         """Give every connection back."""
         self.engine.dispose()
+
+
+def row_dicts(rows: Iterable[Row[Any]]) -> list[dict[str, Any]]:
+    """Return result rows as plain dicts."""
+    return [dict(row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's documented row mapping
+
+
+def row_dict(row: Row[Any] | None) -> dict[str, Any] | None:
+    """Return one row as a plain dict."""
+    return None if row is None else dict(row._mapping)  # noqa: SLF001
+
+
+def insert_or_ignore(tx: Tx, table: sa.Table) -> Any:
+    """Return an INSERT that leaves an existing row of the same key alone (`rowcount` 0 then)."""
+    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
+    return dialect.insert(table).on_conflict_do_nothing()
+
+
+def upsert(tx: Tx, table: sa.Table, rows: Sequence[Mapping[str, Any]], *, newer: str | None = None) -> None:
+    """Insert rows, or update those whose primary key exists.
+
+    `newer` names an instant column: an existing row is changed only by one at least as new, so a late answer never
+    overwrites a newer observation.
+    """
+    if not rows:
+        return
+    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(table)
+    keys = [column.name for column in table.primary_key.columns]
+    changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+    condition = None if newer is None else statement.excluded[newer] >= table.c[newer]
+    tx.execute(
+        statement.on_conflict_do_update(index_elements=keys, set_=changed, where=condition),
+        [dict(r) for r in rows],
+    )
 
 
 def _engine(url: str) -> Engine:

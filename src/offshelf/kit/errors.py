@@ -28,7 +28,7 @@ class OffshelfError(Exception):
 
     kind: Kind = Kind.USAGE
 
-    def __init__(self, code: str, *, kind: Kind | None = None, **params: str | float) -> None:
+    def __init__(self, code: str, /, *, kind: Kind | None = None, **params: str | float) -> None:
         super().__init__(code, params)
         self.code = code
         self.params = params

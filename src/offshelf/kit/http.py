@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import httpx
 
@@ -59,7 +59,7 @@ class HttpClient:
             trust_env=False,
         )
 
-    async def __aenter__(self) -> HttpClient:
+    async def __aenter__(self) -> Self:
         """Return itself."""
         return self
 
@@ -106,4 +106,13 @@ class HttpClient:
             raise NoAnswerError(scrub_text(str(error)) or type(error).__name__) from None
         if len(response.content) > MAX_BODY_BYTES:
             raise NoAnswerError("answer too large")
+        if _cut_short(response):
+            raise NoAnswerError("answer cut short")
         return Answer(response.status_code, response.headers.get("content-type", ""), response.content)
+
+
+def _cut_short(response: httpx.Response) -> bool:
+    # A socket reports this by itself; an application called inside the process does not.
+    declared = response.headers.get("content-length", "")
+    plain = "content-encoding" not in response.headers
+    return plain and declared.isdecimal() and int(declared) != len(response.content)

@@ -1,0 +1,166 @@
+"""Tables of access: shops, sealed credentials, shared tokens, approvals."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from offshelf.kit.db import Instant, Tx, insert_or_ignore, metadata, row_dict, row_dicts
+
+shop = sa.Table(
+    "shop",
+    metadata,
+    sa.Column("shop_id", sa.String(64), primary_key=True),
+    sa.Column("platform", sa.String(32), nullable=False),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("app_id", sa.String(100), nullable=False),
+    sa.Column("base_url", sa.String(300), nullable=False),
+    sa.Column("probe", sa.String(32), nullable=False),
+    sa.Column("added_at", Instant, nullable=False),
+    sa.Column("removed_at", Instant),
+)
+credential = sa.Table(
+    "credential",
+    metadata,
+    sa.Column("shop_id", sa.String(64), primary_key=True),
+    sa.Column(
+        "slot", sa.String(32), primary_key=True
+    ),  # secret, assistant_id, assistant_secret, push_token, push_key
+    sa.Column("sealed", sa.Text, nullable=False),
+    sa.Column("updated_at", Instant, nullable=False),
+)
+platform_token = sa.Table(
+    "platform_token",
+    metadata,
+    sa.Column("shop_id", sa.String(64), primary_key=True),
+    sa.Column("slot", sa.String(32), primary_key=True),
+    sa.Column("sealed", sa.Text, nullable=False),
+    sa.Column("expires_at", Instant, nullable=False),
+    sa.Column("generation", sa.Integer, nullable=False),
+    sa.Column("claimed_until", Instant),
+)
+approval = sa.Table(
+    "approval",
+    metadata,
+    sa.Column("subject", sa.String(64), primary_key=True),
+    sa.Column("fingerprint", sa.String(64), primary_key=True),
+    sa.Column("person", sa.String(100), primary_key=True),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+)
+
+
+def put_shop(tx: Tx, row: dict[str, Any]) -> None:
+    """Insert a shop, or bring a removed one back with new values."""
+    tx.execute(sa.delete(shop).where(shop.c.shop_id == row["shop_id"], shop.c.removed_at.is_not(None)))
+    tx.execute(sa.insert(shop).values(row))
+
+
+def shop_rows(tx: Tx) -> list[dict[str, Any]]:
+    """Return shops that were not removed."""
+    rows = tx.execute(sa.select(shop).where(shop.c.removed_at.is_(None)).order_by(shop.c.shop_id))
+    return row_dicts(rows)
+
+
+def set_base_url(tx: Tx, shop_id: str, base_url: str) -> None:
+    """Point a shop at another gateway."""
+    tx.execute(sa.update(shop).where(shop.c.shop_id == shop_id).values(base_url=base_url))
+
+
+def mark_removed(tx: Tx, shop_id: str, at: datetime) -> bool:
+    """Mark a shop removed and drop its credentials and tokens; False when there was none."""
+    done = tx.execute(
+        sa.update(shop).where(shop.c.shop_id == shop_id, shop.c.removed_at.is_(None)).values(removed_at=at)
+    )
+    for table in (credential, platform_token):
+        tx.execute(sa.delete(table).where(table.c.shop_id == shop_id))
+    return done.rowcount == 1
+
+
+def put_credential(tx: Tx, shop_id: str, slot: str, sealed: str, at: datetime) -> None:
+    """Store a sealed credential in place of the old one; tokens made with the old one are dropped."""
+    tx.execute(sa.delete(credential).where(credential.c.shop_id == shop_id, credential.c.slot == slot))
+    tx.execute(sa.insert(credential).values(shop_id=shop_id, slot=slot, sealed=sealed, updated_at=at))
+    tx.execute(sa.delete(platform_token).where(platform_token.c.shop_id == shop_id))
+
+
+def sealed_credential(tx: Tx, shop_id: str, slot: str) -> str | None:
+    """Return the sealed form, or None."""
+    found = tx.execute(
+        sa.select(credential.c.sealed).where(credential.c.shop_id == shop_id, credential.c.slot == slot)
+    ).scalar()
+    return None if found is None else str(found)
+
+
+def token_row(tx: Tx, shop_id: str, slot: str) -> dict[str, Any] | None:
+    """Return the token row of a slot, or None."""
+    row = tx.execute(
+        sa.select(platform_token).where(platform_token.c.shop_id == shop_id, platform_token.c.slot == slot)
+    ).first()
+    return row_dict(row)
+
+
+def claim_token(
+    tx: Tx, shop_id: str, slot: str, seen_generation: int, now: datetime, until: datetime
+) -> bool:
+    """Claim the refresh if the generation is still the seen one and nobody else holds a live claim."""
+    if seen_generation == 0:
+        # "None stored yet" becomes a row of generation 0; the primary key lets one of several first callers in.
+        exists = tx.execute(
+            sa.select(sa.literal(1)).where(platform_token.c.shop_id == shop_id, platform_token.c.slot == slot)
+        ).scalar()
+        if exists is None:
+            first = {"shop_id": shop_id, "slot": slot, "sealed": "", "expires_at": now, "generation": 0}
+            tx.execute(insert_or_ignore(tx, platform_token).values(**first))
+    done = tx.execute(
+        sa.update(platform_token)
+        .where(
+            platform_token.c.shop_id == shop_id,
+            platform_token.c.slot == slot,
+            platform_token.c.generation == seen_generation,
+            sa.or_(platform_token.c.claimed_until.is_(None), platform_token.c.claimed_until <= now),
+        )
+        .values(claimed_until=until)
+    )
+    return done.rowcount == 1
+
+
+def write_token(tx: Tx, shop_id: str, slot: str, sealed: str, expires_at: datetime) -> int:
+    """Store a token, grow the generation, end the claim; returns the new generation."""
+    values = {"sealed": sealed, "expires_at": expires_at, "claimed_until": None}
+    done = tx.execute(
+        sa.update(platform_token)
+        .where(platform_token.c.shop_id == shop_id, platform_token.c.slot == slot)
+        .values(generation=platform_token.c.generation + 1, **values)
+    )
+    if done.rowcount == 0:
+        tx.execute(sa.insert(platform_token).values(shop_id=shop_id, slot=slot, generation=1, **values))
+        return 1
+    row = token_row(tx, shop_id, slot)
+    return 0 if row is None else int(row["generation"])
+
+
+def release_claim(tx: Tx, shop_id: str, slot: str) -> None:
+    """End a claim without a token."""
+    tx.execute(
+        sa.update(platform_token)
+        .where(platform_token.c.shop_id == shop_id, platform_token.c.slot == slot)
+        .values(claimed_until=None)
+    )
+
+
+def add_approval(tx: Tx, row: dict[str, Any]) -> bool:
+    """Store an approval; False when this person already signed this fingerprint."""
+    return tx.execute(insert_or_ignore(tx, approval).values(row)).rowcount == 1
+
+
+def approval_rows(tx: Tx, subject: str, fingerprint: str) -> list[dict[str, Any]]:
+    """Return approvals of exactly this fingerprint."""
+    rows = tx.execute(
+        sa.select(approval)
+        .where(approval.c.subject == subject, approval.c.fingerprint == fingerprint)
+        .order_by(approval.c.at)
+    )
+    return row_dicts(rows)

@@ -1,0 +1,323 @@
+"""Tables of the catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from offshelf.kit.db import Instant, Tx, metadata, row_dict, row_dicts, upsert
+
+_BATCH = 400  # bound parameters stay under the lowest limit of the databases
+
+listing = sa.Table(
+    "listing",
+    metadata,
+    sa.Column("shop_id", sa.String(64), primary_key=True),
+    sa.Column("listing_id", sa.String(64), primary_key=True),
+    sa.Column("merchant_code", sa.String(128), nullable=False, index=True),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("shelf", sa.String(32), nullable=False),
+    sa.Column("audit", sa.String(32), nullable=False),
+    sa.Column("raw_status", sa.String(64), nullable=False),
+    sa.Column("price", sa.BigInteger, nullable=False),
+    sa.Column("observed_at", Instant, nullable=False),
+    sa.Index("ix_listing_shelf", "shop_id", "shelf"),
+)
+sku = sa.Table(
+    "sku",
+    metadata,
+    sa.Column("shop_id", sa.String(64), primary_key=True),
+    sa.Column("listing_id", sa.String(64), primary_key=True),
+    sa.Column("sku_id", sa.String(64), primary_key=True),
+    sa.Column("merchant_code", sa.String(128), nullable=False, index=True),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("price", sa.BigInteger, nullable=False),
+    sa.Column("stock", sa.BigInteger),
+    sa.Column("reserved", sa.BigInteger, nullable=False),
+    sa.Column("elsewhere", sa.BigInteger, nullable=False),
+    sa.Column("observed_at", Instant, nullable=False),
+)
+promotion = sa.Table(
+    "promotion",
+    metadata,
+    sa.Column("shop_id", sa.String(64), primary_key=True),
+    sa.Column("kind", sa.String(32), primary_key=True),
+    sa.Column("promotion_id", sa.String(100), primary_key=True),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("state", sa.String(32), nullable=False),
+    sa.Column("whole_shop", sa.Boolean, nullable=False),
+    sa.Column("raw_status", sa.String(64), nullable=False),
+    sa.Column("observed_at", Instant, nullable=False),
+)
+promotion_listing = sa.Table(
+    "promotion_listing",
+    metadata,
+    sa.Column("shop_id", sa.String(64), primary_key=True),
+    sa.Column("kind", sa.String(32), primary_key=True),
+    sa.Column("promotion_id", sa.String(100), primary_key=True),
+    sa.Column("listing_id", sa.String(64), primary_key=True, index=True),
+)
+customer_order = sa.Table(
+    "customer_order",
+    metadata,
+    sa.Column("shop_id", sa.String(64), primary_key=True),
+    sa.Column("order_id", sa.String(64), primary_key=True),
+    sa.Column("state", sa.String(32), nullable=False),
+    sa.Column("raw_status", sa.String(64), nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("updated_at", Instant, nullable=False),
+    sa.Column("open_aftersales", sa.Integer, nullable=False),
+    sa.Column("observed_at", Instant, nullable=False),
+)
+order_line = sa.Table(
+    "order_line",
+    metadata,
+    sa.Column("shop_id", sa.String(64), primary_key=True),
+    sa.Column("order_id", sa.String(64), primary_key=True),
+    sa.Column("line", sa.Integer, primary_key=True),
+    sa.Column("listing_id", sa.String(64), nullable=False, index=True),
+    sa.Column("sku_id", sa.String(64), nullable=False),
+    sa.Column("quantity", sa.Integer, nullable=False),
+    sa.Column("paid", sa.BigInteger, nullable=False),
+    sa.Column("ship_by", Instant),
+)
+aftersale = sa.Table(
+    "aftersale",
+    metadata,
+    sa.Column("shop_id", sa.String(64), primary_key=True),
+    sa.Column("aftersale_id", sa.String(64), primary_key=True),
+    sa.Column("order_id", sa.String(64), nullable=False),
+    sa.Column("listing_id", sa.String(64), nullable=False, index=True),
+    sa.Column("sku_id", sa.String(64), nullable=False),
+    sa.Column("waits_for", sa.String(16), nullable=False),
+    sa.Column("raw_status", sa.String(64), nullable=False),
+    sa.Column("amount", sa.BigInteger, nullable=False),
+    sa.Column("updated_at", Instant, nullable=False),
+    sa.Column("observed_at", Instant, nullable=False),
+)
+sync_mark = sa.Table(
+    "sync_mark",
+    metadata,
+    sa.Column("shop_id", sa.String(64), primary_key=True),
+    sa.Column("part", sa.String(32), primary_key=True),  # listings, stock, promotions, orders, aftersales
+    sa.Column("finished_at", Instant, nullable=False),
+    sa.Column("through", Instant, nullable=False),
+    sa.Column("failed", sa.Integer, nullable=False),
+)
+wanted = sa.Table(
+    "wanted",
+    metadata,
+    sa.Column("shop_id", sa.String(64), primary_key=True),
+    sa.Column("listing_id", sa.String(64), primary_key=True),
+    sa.Column("shelf", sa.String(8), nullable=False),  # off or on
+    sa.Column("plan_id", sa.String(32), nullable=False),
+    sa.Column("since", Instant, nullable=False),
+)
+
+
+def put_listings(tx: Tx, listings: Sequence[dict[str, Any]], skus: Sequence[dict[str, Any]]) -> None:
+    """Store observed listings and SKUs; an older observation never replaces a newer one."""
+    upsert(tx, listing, listings, newer="observed_at")
+    upsert(tx, sku, skus, newer="observed_at")
+
+
+def set_stock(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
+    """Store stock as read (`shop_id, listing_id, sku_id, stock, reserved, elsewhere, observed_at`)."""
+    for row in rows:
+        tx.execute(
+            sa.update(sku)
+            .where(
+                sku.c.shop_id == row["shop_id"],
+                sku.c.listing_id == row["listing_id"],
+                sku.c.sku_id == row["sku_id"],
+                sku.c.observed_at <= row["observed_at"],
+            )
+            .values({name: row[name] for name in ("stock", "reserved", "elsewhere", "observed_at")})
+        )
+
+
+def replace_promotions(
+    tx: Tx,
+    shop_id: str,
+    kinds: Sequence[str],
+    rows: Sequence[dict[str, Any]],
+    links: Sequence[dict[str, Any]],
+) -> None:
+    """Store the promotions of some kinds as the platform gave them whole; what it no longer gives is gone."""
+    for table in (promotion, promotion_listing):
+        tx.execute(sa.delete(table).where(table.c.shop_id == shop_id, table.c.kind.in_(kinds)))
+    upsert(tx, promotion, rows)
+    upsert(tx, promotion_listing, links)
+
+
+def put_orders(tx: Tx, orders: Sequence[dict[str, Any]], lines: Sequence[dict[str, Any]]) -> None:
+    """Store observed orders and their lines."""
+    upsert(tx, customer_order, orders, newer="observed_at")
+    upsert(tx, order_line, lines)
+
+
+def put_aftersales(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
+    """Store observed after-sale cases."""
+    upsert(tx, aftersale, rows, newer="observed_at")
+
+
+def put_mark(tx: Tx, row: dict[str, Any]) -> None:
+    """Store when a part of a shop was last read whole."""
+    upsert(tx, sync_mark, [row])
+
+
+def marks(tx: Tx, shop_id: str) -> dict[str, dict[str, Any]]:
+    """Return the marks of a shop by part."""
+    rows = row_dicts(tx.execute(sa.select(sync_mark).where(sync_mark.c.shop_id == shop_id)))
+    return {row["part"]: row for row in rows}
+
+
+def put_wanted(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
+    """Store what is wanted of listings."""
+    upsert(tx, wanted, rows)
+
+
+def wanted_rows(tx: Tx, shop_id: str | None = None) -> list[dict[str, Any]]:
+    """Return what is wanted, with what was last observed beside it."""
+    query = (
+        sa.select(
+            wanted,
+            listing.c.merchant_code,
+            listing.c.title,
+            listing.c.shelf.label("observed"),
+            listing.c.raw_status,
+            listing.c.observed_at,
+        )
+        .join(
+            listing, (listing.c.shop_id == wanted.c.shop_id) & (listing.c.listing_id == wanted.c.listing_id)
+        )
+        .order_by(wanted.c.shop_id, wanted.c.listing_id)
+    )
+    if shop_id is not None:
+        query = query.where(wanted.c.shop_id == shop_id)
+    return row_dicts(tx.execute(query))
+
+
+def listing_rows(  # one query, many filters: each is optional
+    tx: Tx,
+    *,
+    shop_id: str | None = None,
+    shelf: str | None = None,
+    text: str | None = None,
+    after: tuple[str, str] | None = None,
+    limit: int = 100,
+) -> list[dict[str, Any]]:
+    """Return listings in key order, from after a key on."""
+    query = sa.select(listing).order_by(listing.c.shop_id, listing.c.listing_id).limit(limit)
+    if shop_id is not None:
+        query = query.where(listing.c.shop_id == shop_id)
+    if shelf is not None:
+        query = query.where(listing.c.shelf == shelf)
+    if text:
+        pattern = f"%{text.replace('%', '').replace('_', '')}%"
+        query = query.where(sa.or_(listing.c.title.like(pattern), listing.c.merchant_code.like(pattern)))
+    if after is not None:
+        query = query.where(
+            sa.or_(
+                listing.c.shop_id > after[0],
+                sa.and_(listing.c.shop_id == after[0], listing.c.listing_id > after[1]),
+            )
+        )
+    return row_dicts(tx.execute(query))
+
+
+def count_by_shelf(tx: Tx) -> list[dict[str, Any]]:
+    """Return counts of listings by shop and shelf."""
+    query = sa.select(listing.c.shop_id, listing.c.shelf, sa.func.count().label("count")).group_by(
+        listing.c.shop_id, listing.c.shelf
+    )
+    return row_dicts(tx.execute(query.order_by(listing.c.shop_id, listing.c.shelf)))
+
+
+def listings_by_id(tx: Tx, shop_id: str, listing_ids: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the listings with these ids."""
+    return _in_batches(tx, listing, shop_id, listing_ids)
+
+
+def skus_by_listing(tx: Tx, shop_id: str, listing_ids: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the SKUs of these listings."""
+    return _in_batches(tx, sku, shop_id, listing_ids)
+
+
+def _in_batches(tx: Tx, table: sa.Table, shop_id: str, listing_ids: Sequence[str]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for start in range(0, len(listing_ids), _BATCH):
+        some = listing_ids[start : start + _BATCH]
+        found += row_dicts(
+            tx.execute(sa.select(table).where(table.c.shop_id == shop_id, table.c.listing_id.in_(some)))
+        )
+    return found
+
+
+def keys_by_code(tx: Tx, code: str) -> list[tuple[str, str]]:
+    """Return (shop, listing) of every listing whose own code or one of whose SKU codes is `code`."""
+    of_listing = sa.select(listing.c.shop_id, listing.c.listing_id).where(listing.c.merchant_code == code)
+    of_sku = sa.select(sku.c.shop_id, sku.c.listing_id).where(sku.c.merchant_code == code)
+    rows = tx.execute(sa.union(of_listing, of_sku)).all()
+    return sorted((str(row[0]), str(row[1])) for row in rows)
+
+
+def keys_by_listing_id(tx: Tx, listing_id: str) -> list[tuple[str, str]]:
+    """Return (shop, listing) for a platform id, over all shops."""
+    rows = tx.execute(
+        sa.select(listing.c.shop_id, listing.c.listing_id).where(listing.c.listing_id == listing_id)
+    )
+    return sorted((str(row[0]), str(row[1])) for row in rows)
+
+
+def keys_on_sale(tx: Tx) -> list[tuple[str, str]]:
+    """Return (shop, listing) of every listing that is on sale or may be (unknown counts)."""
+    rows = tx.execute(
+        sa.select(listing.c.shop_id, listing.c.listing_id)
+        .where(listing.c.shelf.in_(("on", "unknown", "sold_out")))
+        .order_by(listing.c.shop_id, listing.c.listing_id)
+    )
+    return [(str(row[0]), str(row[1])) for row in rows]
+
+
+def promotions_of(tx: Tx, shop_id: str) -> list[dict[str, Any]]:
+    """Return promotions of a shop, each with its listing ids under `listing_ids`."""
+    found = row_dicts(tx.execute(sa.select(promotion).where(promotion.c.shop_id == shop_id)))
+    links = tx.execute(sa.select(promotion_listing).where(promotion_listing.c.shop_id == shop_id))
+    by_key: dict[tuple[str, str], list[str]] = {}
+    for link in row_dicts(links):
+        by_key.setdefault((link["kind"], link["promotion_id"]), []).append(link["listing_id"])
+    return [
+        row | {"listing_ids": sorted(by_key.get((row["kind"], row["promotion_id"]), []))} for row in found
+    ]
+
+
+def open_order_lines(tx: Tx, shop_id: str) -> list[dict[str, Any]]:
+    """Return lines of orders of a shop that still owe something, with the order's state."""
+    query = (
+        sa.select(order_line, customer_order.c.state, customer_order.c.observed_at)
+        .join(
+            customer_order,
+            (customer_order.c.shop_id == order_line.c.shop_id)
+            & (customer_order.c.order_id == order_line.c.order_id),
+        )
+        .where(order_line.c.shop_id == shop_id, customer_order.c.state.not_in(("completed", "cancelled")))
+    )
+    return row_dicts(tx.execute(query))
+
+
+def open_aftersales(tx: Tx, shop_id: str) -> list[dict[str, Any]]:
+    """Return after-sale cases that are not closed."""
+    query = sa.select(aftersale).where(aftersale.c.shop_id == shop_id, aftersale.c.waits_for != "nobody")
+    return row_dicts(tx.execute(query))
+
+
+def one_listing(tx: Tx, shop_id: str, listing_id: str) -> dict[str, Any] | None:
+    """Return one listing or None."""
+    return row_dict(
+        tx.execute(
+            sa.select(listing).where(listing.c.shop_id == shop_id, listing.c.listing_id == listing_id)
+        ).first()
+    )

@@ -1,0 +1,242 @@
+"""Questions to the catalog, and the recording of observations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from offshelf.catalog import _store
+from offshelf.kit.db import Database, Tx
+from offshelf.kit.errors import UsageError
+from offshelf.platforms.contract import StockSeen
+from offshelf.vocabulary.goods import Audit, Listing, Promotion, PromotionKind, PromotionState, Shelf, Sku
+from offshelf.vocabulary.trade import AfterSale, Order
+
+Key = tuple[str, str]  # (shop_id, listing_id)
+
+
+class Catalog:
+    """What is sold, as last observed, and what is wanted."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # -- recording ----------------------------------------------------------------------------------------------
+
+    def record_listings(self, tx: Tx, listings: Iterable[Listing]) -> None:
+        """Store observations of listings with their SKUs."""
+        rows, skus = [], []
+        for seen in listings:
+            row = asdict(seen)
+            del row["skus"]
+            rows.append(row | {"shelf": seen.shelf.value, "audit": seen.audit.value})
+            for item in seen.skus:
+                key = {
+                    "shop_id": seen.shop_id,
+                    "listing_id": seen.listing_id,
+                    "observed_at": seen.observed_at,
+                }
+                skus.append(asdict(item) | key)
+        _store.put_listings(tx, rows, skus)
+
+    def record_stock(self, tx: Tx, shop_id: str, stock: Iterable[StockSeen]) -> None:
+        """Store observations of stock."""
+        _store.set_stock(
+            tx,
+            [
+                {
+                    "shop_id": shop_id,
+                    "listing_id": seen.listing_id,
+                    "sku_id": seen.sku_id,
+                    "stock": seen.normal,
+                    "reserved": seen.reserved,
+                    "elsewhere": seen.elsewhere,
+                    "observed_at": seen.observed_at,
+                }
+                for seen in stock
+            ],
+        )
+
+    def record_promotions(
+        self, tx: Tx, shop_id: str, kinds: Sequence[PromotionKind], promotions: Iterable[Promotion]
+    ) -> None:
+        """Store every active promotion of some kinds; those not given any more are gone."""
+        rows, links = [], []
+        for seen in promotions:
+            row = asdict(seen) | {"kind": seen.kind.value, "state": seen.state.value}
+            del row["listing_ids"]
+            rows.append(row)
+            key = {"shop_id": shop_id, "kind": seen.kind.value, "promotion_id": seen.promotion_id}
+            links += [key | {"listing_id": listing_id} for listing_id in dict.fromkeys(seen.listing_ids)]
+        _store.replace_promotions(tx, shop_id, [kind.value for kind in kinds], rows, links)
+
+    def record_orders(self, tx: Tx, orders: Iterable[Order]) -> None:
+        """Store observations of orders with their lines."""
+        rows, lines = [], []
+        for seen in orders:
+            row = asdict(seen) | {"state": seen.state.value}
+            del row["lines"]
+            rows.append(row)
+            for number, line in enumerate(seen.lines):
+                lines.append(
+                    asdict(line) | {"shop_id": seen.shop_id, "order_id": seen.order_id, "line": number}
+                )
+        _store.put_orders(tx, rows, lines)
+
+    def record_aftersales(self, tx: Tx, cases: Iterable[AfterSale]) -> None:
+        """Store observations of after-sale cases."""
+        _store.put_aftersales(tx, [asdict(case) for case in cases])
+
+    def mark(
+        self, tx: Tx, shop_id: str, part: str, *, finished_at: datetime, through: datetime, failed: int
+    ) -> None:
+        """Record that a part of a shop was read to its end; `through` is the instant it is true for."""
+        row = {
+            "shop_id": shop_id,
+            "part": part,
+            "finished_at": finished_at,
+            "through": through,
+            "failed": failed,
+        }
+        _store.put_mark(tx, row)
+
+    def want(self, tx: Tx, keys: Iterable[Key], shelf: str, plan_id: str, since: datetime) -> None:
+        """Record what is wanted of listings: `off` or `on`."""
+        _store.put_wanted(
+            tx,
+            [
+                {
+                    "shop_id": shop_id,
+                    "listing_id": listing_id,
+                    "shelf": shelf,
+                    "plan_id": plan_id,
+                    "since": since,
+                }
+                for shop_id, listing_id in keys
+            ],
+        )
+
+    # -- asking -------------------------------------------------------------------------------------------------
+
+    def find(self, codes: Sequence[str]) -> tuple[dict[str, tuple[Key, ...]], tuple[str, ...]]:
+        """Return listings by merchant code (of the product or of one SKU), and the codes nothing was found for."""
+        with self._database.read() as tx:
+            found = {code: tuple(_store.keys_by_code(tx, code)) for code in dict.fromkeys(codes)}
+        return {code: keys for code, keys in found.items() if keys}, tuple(
+            c for c, keys in found.items() if not keys
+        )
+
+    def find_listing(self, listing_id: str) -> Key:
+        """Return the key of a platform id (`id` or `shop/id`); refuses what is unknown or stands in two shops."""
+        shop_id, _, bare = listing_id.rpartition("/")
+        with self._database.read() as tx:
+            keys = [key for key in _store.keys_by_listing_id(tx, bare) if not shop_id or key[0] == shop_id]
+        if not keys:
+            raise UsageError("catalog.unknown_listing", listing=listing_id)
+        if len(keys) > 1:
+            raise UsageError(
+                "catalog.ambiguous_listing", listing=listing_id, shops=", ".join(k[0] for k in keys)
+            )
+        return keys[0]
+
+    def on_sale(self) -> tuple[Key, ...]:
+        """Return every listing that is on sale or may be."""
+        with self._database.read() as tx:
+            return tuple(_store.keys_on_sale(tx))
+
+    def listings(self, keys: Sequence[Key]) -> dict[Key, Listing]:
+        """Return the last observation of listings with their SKUs."""
+        by_shop: dict[str, list[str]] = {}
+        for shop_id, listing_id in keys:
+            by_shop.setdefault(shop_id, []).append(listing_id)
+        found: dict[Key, Listing] = {}
+        with self._database.read() as tx:
+            for shop_id, ids in by_shop.items():
+                skus = _group(_store.skus_by_listing(tx, shop_id, ids))
+                for row in _store.listings_by_id(tx, shop_id, ids):
+                    found[shop_id, row["listing_id"]] = _listing(row, skus.get(row["listing_id"], []))
+        return found
+
+    def page(
+        self,
+        *,
+        shop_id: str | None = None,
+        shelf: str | None = None,
+        text: str | None = None,
+        after: Key | None = None,
+        limit: int = 100,
+    ) -> list[dict[str, Any]]:
+        """Return listings as plain rows, in key order, from after a key on."""
+        with self._database.read() as tx:
+            return _store.listing_rows(tx, shop_id=shop_id, shelf=shelf, text=text, after=after, limit=limit)
+
+    def counts(self) -> list[dict[str, Any]]:
+        """Return `{shop_id, shelf, count}`."""
+        with self._database.read() as tx:
+            return _store.count_by_shelf(tx)
+
+    def promotions(self, shop_id: str) -> tuple[Promotion, ...]:
+        """Return every active promotion of a shop as last read."""
+        with self._database.read() as tx:
+            rows = _store.promotions_of(tx, shop_id)
+        return tuple(_promotion(row) for row in rows)
+
+    def open_lines(self, shop_id: str) -> list[dict[str, Any]]:
+        """Return lines of open orders: `{order_id, listing_id, sku_id, quantity, state, ship_by, observed_at, …}`."""
+        with self._database.read() as tx:
+            return _store.open_order_lines(tx, shop_id)
+
+    def open_aftersales(self, shop_id: str) -> list[dict[str, Any]]:
+        """Return open after-sale cases of a shop."""
+        with self._database.read() as tx:
+            return _store.open_aftersales(tx, shop_id)
+
+    def marks(self, shop_id: str) -> Mapping[str, Mapping[str, Any]]:
+        """Return when each part of a shop was last read whole."""
+        with self._database.read() as tx:
+            return _store.marks(tx, shop_id)
+
+    def wanted(self, shop_id: str | None = None) -> list[dict[str, Any]]:
+        """Return wanted beside observed: `{shop_id, listing_id, shelf, plan_id, since, observed, observed_at, …}`."""
+        with self._database.read() as tx:
+            return _store.wanted_rows(tx, shop_id)
+
+
+def _group(rows: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    grouped: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        grouped.setdefault(row["listing_id"], []).append(row)
+    return grouped
+
+
+def _listing(row: Mapping[str, Any], skus: Sequence[Mapping[str, Any]]) -> Listing:
+    names = ("sku_id", "merchant_code", "title", "price", "stock", "reserved", "elsewhere")
+    items = sorted((Sku(**{name: sku[name] for name in names}) for sku in skus), key=lambda item: item.sku_id)
+    return Listing(
+        shop_id=row["shop_id"],
+        listing_id=row["listing_id"],
+        merchant_code=row["merchant_code"],
+        title=row["title"],
+        shelf=Shelf(row["shelf"]),
+        audit=Audit(row["audit"]),
+        raw_status=row["raw_status"],
+        price=row["price"],
+        skus=tuple(items),
+        observed_at=row["observed_at"],
+    )
+
+
+def _promotion(row: Mapping[str, Any]) -> Promotion:
+    return Promotion(
+        shop_id=row["shop_id"],
+        kind=PromotionKind(row["kind"]),
+        promotion_id=row["promotion_id"],
+        title=row["title"],
+        state=PromotionState(row["state"]),
+        listing_ids=tuple(row["listing_ids"]),
+        whole_shop=row["whole_shop"],
+        raw_status=row["raw_status"],
+        observed_at=row["observed_at"],
+    )

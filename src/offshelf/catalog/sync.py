@@ -1,0 +1,202 @@
+"""Reads a shop whole into the catalog. Restartable: every page is committed, a second run only reads again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from offshelf.catalog.service import Catalog
+from offshelf.kit.clock import Clock
+from offshelf.kit.db import Database
+from offshelf.kit.errors import OutsideError, UsageError
+from offshelf.platforms.contract import CallFailedError, Connector, Meaning, Seen, StockSeen
+from offshelf.vocabulary.goods import Listing, Promotion, PromotionKind
+from offshelf.vocabulary.shops import Shop
+
+R = TypeVar("R")
+_COMMIT = 200  # observations in one transaction
+_STOP = (Meaning.AUTH, Meaning.ASK_PERSON, Meaning.QUOTA)  # no item of the shop will fare better
+
+
+@dataclass(slots=True)
+class Synced:
+    """What one run read, by part; `failed` counts items that brought nothing usable."""
+
+    shop_id: str
+    counts: dict[str, int] = field(default_factory=dict)
+    failed: dict[str, int] = field(default_factory=dict)
+
+
+Progress = Callable[[str, int, int | None], None]
+
+
+def _silent(_part: str, _done: int, _total: int | None) -> None:
+    """Say nothing."""
+
+
+class Sync:
+    """Reads shops."""
+
+    def __init__(
+        self, database: Database, catalog: Catalog, clock: Clock, *, in_flight: int = 16, order_days: int = 90
+    ) -> None:
+        self._database = database
+        self._catalog = catalog
+        self._clock = clock
+        self._in_flight = in_flight
+        self._order_days = order_days
+
+    async def read(self, shop: Shop, connector: Connector, progress: Progress = _silent) -> Synced:
+        """Read listings, stock, promotions, orders and after-sales of one shop.
+
+        Raises `OutsideError` when the shop as a whole cannot be read; single items that fail are counted.
+        """
+        result = Synced(shop.shop_id)
+        try:
+            await self._listings(shop, connector, result, progress)
+            await self._promotions(shop, connector, result, progress)
+            await self._orders(shop, connector, result, progress)
+            await self._aftersales(shop, connector, result, progress)
+        except CallFailedError as error:
+            raise shop_trouble(shop, error) from error
+        return result
+
+    async def _listings(self, shop: Shop, connector: Connector, result: Synced, progress: Progress) -> None:
+        started = self._clock.now()
+        seen: set[str] = set()
+        async for ids, total in _pages(connector):
+            fresh = [listing_id for listing_id in dict.fromkeys(ids) if listing_id not in seen]
+            seen.update(fresh)
+            for start in range(0, len(fresh), _COMMIT):
+                some = fresh[start : start + _COMMIT]
+                found = await self._gather(some, connector.listings.observe, result, "listings")
+                await self._store_listings(shop, connector, found)
+                result.counts["listings"] = result.counts.get("listings", 0) + len(found)
+                progress("listings", result.counts["listings"], total)
+        self._mark(shop, "listings", started, result)
+
+    async def _store_listings(self, shop: Shop, connector: Connector, found: Sequence[Listing]) -> None:
+        stock: dict[tuple[str, str], StockSeen] = {}
+        if connector.stock is not None:
+            size = connector.stock.batch_limit()
+            ids = [listing.listing_id for listing in found]
+            for start in range(0, len(ids), size):
+                stock.update(await connector.stock.observe(ids[start : start + size]))
+        with self._database.begin() as tx:
+            self._catalog.record_listings(tx, found)
+            self._catalog.record_stock(tx, shop.shop_id, stock.values())
+
+    async def _promotions(self, shop: Shop, connector: Connector, result: Synced, progress: Progress) -> None:
+        started = self._clock.now()
+        found: list[Promotion] = []
+        kinds: list[PromotionKind] = []
+        if connector.promotions is not None:
+            found += await connector.promotions.active()
+            kinds += [PromotionKind.LIMITED_DISCOUNT, PromotionKind.COUPON]
+        if connector.affiliate is not None:
+            found += await connector.affiliate.active()
+            kinds.append(PromotionKind.AFFILIATE)
+        with self._database.begin() as tx:
+            self._catalog.record_promotions(tx, shop.shop_id, kinds, found)
+        result.counts["promotions"] = len(found)
+        progress("promotions", len(found), len(found))
+        self._mark(shop, "promotions", started, result)
+
+    async def _orders(self, shop: Shop, connector: Connector, result: Synced, progress: Progress) -> None:
+        if connector.orders is None:
+            return
+        port = connector.orders
+        started = self._clock.now()
+        # Re-read a little before the last mark: an order changed while we read may have slipped behind the cursor.
+        mark = self._catalog.marks(shop.shop_id).get("orders")
+        since = started - timedelta(days=self._order_days)
+        if mark is not None and not mark["failed"]:
+            since = max(since, mark["through"] - timedelta(minutes=10))
+        ids = await port.changed(since, started)
+        for start in range(0, len(ids), _COMMIT):
+            some = ids[start : start + _COMMIT]
+            orders = await self._gather(some, port.observe, result, "orders")
+            with self._database.begin() as tx:
+                self._catalog.record_orders(tx, orders)
+            result.counts["orders"] = result.counts.get("orders", 0) + len(orders)
+            progress("orders", result.counts["orders"], len(ids))
+        self._mark(shop, "orders", started, result)
+
+    async def _aftersales(self, shop: Shop, connector: Connector, result: Synced, progress: Progress) -> None:
+        if connector.after_sales is None:
+            return
+        port = connector.after_sales
+        started = self._clock.now()
+        mark = self._catalog.marks(shop.shop_id).get("aftersales")
+        since = started - timedelta(days=self._order_days)
+        if mark is not None and not mark["failed"]:
+            since = max(since, mark["through"] - timedelta(minutes=10))
+        ids = await port.changed(since, started)
+        cases = await self._gather(ids, port.observe, result, "aftersales")
+        with self._database.begin() as tx:
+            self._catalog.record_aftersales(tx, cases)
+        result.counts["aftersales"] = len(cases)
+        progress("aftersales", len(cases), len(ids))
+        self._mark(shop, "aftersales", started, result)
+
+    async def _gather(
+        self, ids: Sequence[str], read: Callable[[str], Awaitable[Seen[R]]], result: Synced, part: str
+    ) -> list[R]:
+        """Read every id with bounded concurrency; a failed item is tried twice more, then counted."""
+        gate = asyncio.Semaphore(self._in_flight)
+
+        async def one(item: str) -> R | None:
+            async with gate:
+                for attempt in range(3):
+                    try:
+                        return (await read(item)).value
+                    except CallFailedError as error:
+                        if error.result.meaning in _STOP:
+                            raise
+                        if attempt < 2:
+                            await self._clock.sleep(0.2 * 4**attempt)
+            return None
+
+        found = await asyncio.gather(*(one(item) for item in ids))
+        good = [value for value in found if value is not None]
+        result.failed[part] = result.failed.get(part, 0) + len(ids) - len(good)
+        return good
+
+    def _mark(self, shop: Shop, part: str, started: datetime, result: Synced) -> None:
+        now = self._clock.now()
+        with self._database.begin() as tx:
+            self._catalog.mark(
+                tx,
+                shop.shop_id,
+                part,
+                finished_at=now,
+                through=started,
+                failed=result.failed.get(part, 0),
+            )
+
+
+async def _pages(connector: Connector) -> AsyncIterator[tuple[tuple[str, ...], int | None]]:
+    cursor: str | None = None
+    while True:
+        page = await connector.listings.ids(cursor)
+        yield page.items, page.total
+        if page.cursor is None:
+            return
+        cursor = page.cursor
+
+
+def shop_trouble(shop: Shop, error: CallFailedError) -> Exception:
+    """Turn a failed call into the sentence a person needs: which shop, what the platform said."""
+    meaning, code = error.result.meaning, error.result.code
+    if meaning is Meaning.AUTH:
+        return UsageError("platforms.credentials_refused", shop=shop.shop_id, code=code)
+    if meaning is Meaning.ASK_PERSON:
+        return OutsideError("platforms.not_permitted", shop=shop.shop_id, code=code)
+    if meaning is Meaning.NOT_SENT:
+        return OutsideError("platforms.unreachable", shop=shop.shop_id)
+    if meaning in (Meaning.QUOTA, Meaning.NOT_NOW):
+        return OutsideError("platforms.throttled", shop=shop.shop_id, code=code)
+    return OutsideError("platforms.unclear_answer", shop=shop.shop_id, code=code or "-")

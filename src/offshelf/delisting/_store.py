@@ -1,0 +1,148 @@
+"""Tables of the delisting process: plans, findings, waivers, verifications. Acts stand in the act ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from offshelf.kit.db import Instant, Json, Tx, metadata, row_dict, row_dicts, upsert
+
+plan = sa.Table(
+    "plan",
+    metadata,
+    sa.Column("plan_id", sa.String(32), primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("reason", sa.String(32), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False, index=True),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("created_by", sa.String(100), nullable=False),
+    sa.Column("fingerprint", sa.String(64), nullable=False),
+    sa.Column("stop_at", Instant),
+    sa.Column("origin", sa.String(32), nullable=False),
+    sa.Column("started_at", Instant),
+    sa.Column("ended_at", Instant),
+    sa.Column("checked_at", Instant),
+    sa.Column("round", sa.Integer, nullable=False),
+    sa.Column("asked", sa.String(16), nullable=False),  # "", "pause", "cancel"
+)
+plan_listing = sa.Table(
+    "plan_listing",
+    metadata,
+    sa.Column("plan_id", sa.String(32), primary_key=True),
+    sa.Column("shop_id", sa.String(64), primary_key=True),
+    sa.Column("listing_id", sa.String(64), primary_key=True),
+)
+finding = sa.Table(
+    "finding",
+    metadata,
+    sa.Column("plan_id", sa.String(32), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("check_name", sa.String(32), nullable=False),
+    sa.Column("code", sa.String(64), nullable=False),
+    sa.Column("verdict", sa.String(16), nullable=False),
+    sa.Column("blocking", sa.Boolean, nullable=False),
+    sa.Column("subject", sa.String(200), nullable=False),
+    sa.Column("observed_at", Instant),
+    sa.Column("params", Json, nullable=False),
+    sa.Column("evidence", Json, nullable=False),
+)
+waiver = sa.Table(
+    "waiver",
+    metadata,
+    sa.Column("plan_id", sa.String(32), primary_key=True),
+    sa.Column("code", sa.String(64), primary_key=True),
+    sa.Column("subject", sa.String(200), primary_key=True),  # "*" for every subject of the code
+    sa.Column("person", sa.String(100), nullable=False),
+    sa.Column("why", sa.Text, nullable=False),
+    sa.Column("until", Instant, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+)
+verification = sa.Table(
+    "verification",
+    metadata,
+    sa.Column("plan_id", sa.String(32), primary_key=True),
+    sa.Column("shop_id", sa.String(64), primary_key=True),
+    sa.Column("listing_id", sa.String(64), primary_key=True),
+    sa.Column("wanted", sa.String(8), nullable=False),
+    sa.Column("observed", sa.String(32), nullable=False),
+    sa.Column("verified", sa.Boolean),
+    sa.Column("probe", sa.String(16), nullable=False),
+    sa.Column("reads", Json, nullable=False),
+    sa.Column("verified_at", Instant),
+)
+
+
+def put_plan(tx: Tx, row: dict[str, Any], listings: Sequence[dict[str, Any]]) -> None:
+    """Store a plan version with its listings in place of the version before."""
+    upsert(tx, plan, [row])
+    for table in (plan_listing, finding, verification):
+        tx.execute(sa.delete(table).where(table.c.plan_id == row["plan_id"]))
+    if listings:
+        tx.execute(sa.insert(plan_listing), list(listings))
+
+
+def plan_row(tx: Tx, plan_id: str, *, lock: bool = False) -> dict[str, Any] | None:
+    """Return a plan; `lock` keeps it until the transaction ends."""
+    query = sa.select(plan).where(plan.c.plan_id == plan_id)
+    return row_dict(tx.execute(query.with_for_update() if lock else query).first())
+
+
+def plan_rows(tx: Tx, state: str | None = None) -> list[dict[str, Any]]:
+    """Return plans, newest first."""
+    query = sa.select(plan).order_by(plan.c.created_at.desc(), plan.c.plan_id)
+    return row_dicts(tx.execute(query if state is None else query.where(plan.c.state == state)))
+
+
+def change_plan(tx: Tx, plan_id: str, **values: Any) -> None:
+    """Change fields of a plan."""
+    tx.execute(sa.update(plan).where(plan.c.plan_id == plan_id).values(values))
+
+
+def listing_keys(tx: Tx, plan_id: str) -> list[tuple[str, str]]:
+    """Return (shop, listing) of a plan in order."""
+    rows = tx.execute(
+        sa.select(plan_listing.c.shop_id, plan_listing.c.listing_id)
+        .where(plan_listing.c.plan_id == plan_id)
+        .order_by(plan_listing.c.shop_id, plan_listing.c.listing_id)
+    )
+    return [(str(row[0]), str(row[1])) for row in rows]
+
+
+def put_findings(tx: Tx, plan_id: str, rows: Sequence[dict[str, Any]]) -> None:
+    """Replace the findings of a plan."""
+    tx.execute(sa.delete(finding).where(finding.c.plan_id == plan_id))
+    if rows:
+        tx.execute(sa.insert(finding), list(rows))
+
+
+def finding_rows(tx: Tx, plan_id: str) -> list[dict[str, Any]]:
+    """Return the findings of a plan in order."""
+    return row_dicts(
+        tx.execute(sa.select(finding).where(finding.c.plan_id == plan_id).order_by(finding.c.number))
+    )
+
+
+def put_waiver(tx: Tx, row: dict[str, Any]) -> None:
+    """Store a waiver."""
+    upsert(tx, waiver, [row])
+
+
+def waiver_rows(tx: Tx, plan_id: str) -> list[dict[str, Any]]:
+    """Return the waivers of a plan."""
+    return row_dicts(tx.execute(sa.select(waiver).where(waiver.c.plan_id == plan_id).order_by(waiver.c.at)))
+
+
+def put_verifications(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
+    """Store verifications in place of earlier ones."""
+    for start in range(0, len(rows), 500):
+        upsert(tx, verification, rows[start : start + 500])
+
+
+def verification_rows(tx: Tx, plan_id: str) -> list[dict[str, Any]]:
+    """Return the verifications of a plan in order."""
+    query = sa.select(verification).where(verification.c.plan_id == plan_id)
+    return row_dicts(tx.execute(query.order_by(verification.c.shop_id, verification.c.listing_id)))

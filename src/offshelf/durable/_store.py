@@ -1,0 +1,165 @@
+"""Tables of durable work."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from offshelf.kit.db import Instant, Json, Tx, insert_or_ignore, metadata, row_dicts
+
+act = sa.Table(
+    "act",
+    metadata,
+    sa.Column("act_id", sa.String(64), primary_key=True),
+    sa.Column("owner", sa.String(32), nullable=False),
+    sa.Column("lane", sa.String(64), nullable=False),
+    sa.Column("chunk", sa.Integer, nullable=False),
+    sa.Column("batch", sa.Integer, nullable=False),
+    sa.Column("step", sa.Integer, nullable=False),
+    sa.Column("kind", sa.String(32), nullable=False),
+    sa.Column("subject", sa.String(64), nullable=False),
+    sa.Column("target", sa.String(160), nullable=False),
+    sa.Column("params", Json, nullable=False),
+    sa.Column("outcome", sa.String(16)),
+    sa.Column("code", sa.String(64), nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("intent_at", Instant),
+    sa.Column("undo", Json),
+    sa.Column("next_try_at", Instant),
+    sa.Column("settled_at", Instant),
+    sa.Column("evidence", Json, nullable=False),
+    sa.Index("ix_act_batch", "owner", "lane", "chunk", "batch"),
+    sa.Index("ix_act_outcome", "owner", "outcome"),
+)
+inbox = sa.Table(
+    "inbox",
+    metadata,
+    sa.Column("source", sa.String(64), primary_key=True),
+    sa.Column("external_id", sa.String(200), primary_key=True),
+    sa.Column("topic", sa.String(32), nullable=False),
+    sa.Column("event", sa.String(64), nullable=False),
+    sa.Column("subject", sa.String(64), nullable=False),
+    sa.Column("raw_status", sa.String(64), nullable=False),
+    sa.Column("happened_at", Instant, nullable=False),
+    sa.Column("received_at", Instant, nullable=False),
+    sa.Column("handled_at", Instant, index=True),
+)
+
+_SETTLED = ("done", "already_so", "refused")
+
+
+def add_acts(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert planned acts."""
+    if rows:
+        tx.execute(sa.insert(act), list(rows))
+
+
+def drop_acts(tx: Tx, owner: str) -> None:
+    """Remove the acts of an owner that was replanned; refused by the caller once one was tried."""
+    tx.execute(sa.delete(act).where(act.c.owner == owner))
+
+
+def batch_rows(tx: Tx, owner: str, lane: str, chunk: int, batch: int) -> list[dict[str, Any]]:
+    """Return the acts of one batch that are not settled."""
+    query = (
+        sa.select(act)
+        .where(act.c.owner == owner, act.c.lane == lane, act.c.chunk == chunk, act.c.batch == batch, _open())
+        .order_by(act.c.act_id)
+    )
+    return row_dicts(tx.execute(query))
+
+
+def mark_intents(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
+    """Write intents: `b_act_id`, `intent_at`, `undo`. An undo record already there is kept: it is the older truth."""
+    if not rows:
+        return
+    tx.execute(
+        sa.update(act)
+        .where(act.c.act_id == sa.bindparam("b_act_id"))
+        .values(
+            intent_at=sa.bindparam("b_intent_at", type_=Instant),
+            undo=sa.func.coalesce(act.c.undo, sa.bindparam("b_undo", type_=Json)),
+            attempts=act.c.attempts + 1,
+        ),
+        list(rows),
+    )
+
+
+def mark_outcomes(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
+    """Write outcomes: `b_act_id`, `b_outcome`, `b_code`, `b_evidence`, `b_next_try_at`, `b_settled_at`."""
+    if not rows:
+        return
+    tx.execute(
+        sa.update(act)
+        .where(act.c.act_id == sa.bindparam("b_act_id"))
+        .values(
+            outcome=sa.bindparam("b_outcome"),
+            code=sa.bindparam("b_code"),
+            evidence=sa.bindparam("b_evidence", type_=Json),
+            next_try_at=sa.bindparam("b_next_try_at", type_=Instant),
+            settled_at=sa.bindparam("b_settled_at", type_=Instant),
+        ),
+        list(rows),
+    )
+
+
+def chunk_rows(tx: Tx, owner: str) -> list[dict[str, Any]]:
+    """Return per lane and chunk: batches, unsettled acts, those due at `now`, the earliest next try."""
+    query = (
+        sa.select(
+            act.c.lane,
+            act.c.chunk,
+            (sa.func.max(act.c.batch) + 1).label("batches"),
+            sa.func.sum(sa.case((_open(), 1), else_=0)).label("open"),
+            sa.func.sum(sa.case((sa.and_(_open(), act.c.next_try_at.is_(None)), 1), else_=0)).label(
+                "untimed"
+            ),
+            sa.func.min(sa.case((_open(), act.c.next_try_at))).label("next_try_at"),
+        )
+        .where(act.c.owner == owner)
+        .group_by(act.c.lane, act.c.chunk)
+        .order_by(act.c.lane, act.c.chunk)
+    )
+    return row_dicts(tx.execute(query))
+
+
+def outcome_counts(tx: Tx, owner: str) -> list[dict[str, Any]]:
+    """Return counts by lane, kind and outcome (None: not tried)."""
+    query = (
+        sa.select(act.c.lane, act.c.kind, act.c.outcome, sa.func.count().label("count"))
+        .where(act.c.owner == owner)
+        .group_by(act.c.lane, act.c.kind, act.c.outcome)
+    )
+    return row_dicts(tx.execute(query))
+
+
+def act_rows(tx: Tx, owner: str) -> list[dict[str, Any]]:
+    """Return every act of an owner in order."""
+    return row_dicts(tx.execute(sa.select(act).where(act.c.owner == owner).order_by(act.c.act_id)))
+
+
+def _open() -> sa.ColumnElement[bool]:
+    return sa.or_(act.c.outcome.is_(None), act.c.outcome.not_in(_SETTLED))
+
+
+def add_push(tx: Tx, row: dict[str, Any]) -> bool:
+    """Store a push; False when it was there already."""
+    return bool(tx.execute(insert_or_ignore(tx, inbox).values(row)).rowcount == 1)
+
+
+def waiting_pushes(tx: Tx, limit: int) -> list[dict[str, Any]]:
+    """Return pushes not handled yet, oldest first."""
+    query = sa.select(inbox).where(inbox.c.handled_at.is_(None)).order_by(inbox.c.received_at).limit(limit)
+    return row_dicts(tx.execute(query))
+
+
+def mark_handled(tx: Tx, source: str, external_id: str, at: datetime) -> None:
+    """Mark a push handled (last, after what it asked for was done)."""
+    tx.execute(
+        sa.update(inbox)
+        .where(inbox.c.source == source, inbox.c.external_id == external_id)
+        .values(handled_at=at)
+    )

@@ -1,0 +1,135 @@
+"""The engine proper: DBOS Transact, embedded. Why and how it is used: docs/decisions/0001.
+
+One queued workflow per chunk, one step per batch; the queue is partitioned by lane with one chunk of a lane at a
+time. Inputs and results are plain JSON. Steps return, they do not raise for expected trouble.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID
+from sqlalchemy import event
+
+from offshelf.durable.engine import Handler, Work, WorkState
+from offshelf.durable.ioloop import IoLoop
+
+# A constant on purpose: by default it is a hash of the sources, and work of the last version would never run again.
+APPLICATION_VERSION = "1"
+QUEUE = "lanes"
+_RUNNING = ("PENDING", "ENQUEUED", "DELAYED")
+_current: dict[str, tuple[Handler, IoLoop]] = {}
+
+
+@DBOS.step(name="acts.batch.v1")
+def _batch(work: dict[str, Any], number: int) -> bool:
+    handler, loop = _current["now"]
+    return loop.call(_handle(handler, Work(**work), number))
+
+
+async def _handle(handler: Handler, work: Work, number: int) -> bool:
+    return await handler(work, number)
+
+
+# Incompatible changes get a new name (`.v2`); old names stay as long as a database may hold their work.
+@DBOS.workflow(name="acts.chunk.v1")
+def _chunk(work: dict[str, Any]) -> int:
+    for number in range(int(work["batches"])):
+        if not _batch(work, number):
+            return number
+    return int(work["batches"])
+
+
+class DbosEngine:
+    """DBOS on its own SQLite file, or on PostgreSQL in a schema of its own."""
+
+    def __init__(
+        self, url: str, handler: Handler, loop: IoLoop, *, lanes: int = 20, poll: float = 0.05
+    ) -> None:
+        config: DBOSConfig = {
+            "name": "offshelf",
+            "application_version": APPLICATION_VERSION,
+            # One worker holds the worker's lock at a time, so one id is right: its restart is the recovery.
+            "executor_id": "main",
+            "serializer": DBOSPortableJSONSerializer(),
+            "max_executor_threads": 64,
+            "log_level": "ERROR",
+            "notification_listener_polling_interval_sec": 1.0,
+        }
+        if url.startswith("sqlite"):
+            config["system_database_engine"] = sqlite_engine(url)
+        else:
+            config["system_database_url"] = url.replace("+psycopg", "")
+            config["sys_db_pool_size"] = 10
+        _current["now"] = (handler, loop)
+        DBOS(config=config)
+        DBOS.launch()
+        DBOS.register_queue(
+            QUEUE, partition_concurrency=1, worker_concurrency=lanes, polling_interval_sec=poll
+        )
+
+    def submit(self, work: Sequence[Work]) -> None:
+        """Queue chunks; a chunk of a lane waits for those submitted before it."""
+        known = self.states([piece.work_id for piece in work])
+        for number, piece in enumerate(work):
+            if piece.work_id in known:
+                continue
+            # Priority makes the order within a lane explicit: creation times may be equal.
+            with (
+                SetWorkflowID(piece.work_id),
+                SetEnqueueOptions(queue_partition_key=piece.lane, priority=number + 1),
+            ):
+                DBOS.enqueue_workflow(QUEUE, _chunk, piece.as_dict())
+
+    def states(self, work_ids: Sequence[str]) -> dict[str, WorkState]:
+        """Return known states."""
+        if not work_ids:
+            return {}
+        found = DBOS.list_workflows(workflow_ids=list(work_ids), load_input=False, load_output=False)
+        return {status.workflow_id: _state(status.status) for status in found}
+
+    def close(self, *, wait: int = 20) -> None:
+        """Stop taking work, wait for running batches up to `wait` seconds."""
+        DBOS.destroy(workflow_completion_timeout_sec=wait)
+        _current.clear()
+
+
+def _state(status: str) -> WorkState:
+    if status in _RUNNING:
+        return WorkState.RUNNING
+    return WorkState.FINISHED if status == "SUCCESS" else WorkState.FAILED
+
+
+def sqlite_engine(url: str) -> sa.Engine:
+    """Return an engine for DBOS on SQLite: WAL, full sync, and instants with fractions of a second.
+
+    DBOS leaves SQLite in rollback-journal mode and stamps whole seconds before SQLite 3.42 (measured:
+    docs/decisions/0001); two functions overridden on the connection mend that.
+    """
+    Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(url, pool_size=20, max_overflow=0, pool_timeout=30)
+
+    @event.listens_for(engine, "connect")
+    def _connect(dbapi: Any, _record: Any) -> None:
+        dbapi.isolation_level = "IMMEDIATE"
+        for pragma in ("busy_timeout=30000", "foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL"):
+            dbapi.execute(f"PRAGMA {pragma}")
+        # The engine's own time stamps, not ours: this is not a reading of the clock by business code.
+        dbapi.create_function("strftime", 2, _strftime)
+        if sqlite3.sqlite_version_info < (3, 42):
+            dbapi.create_function("unixepoch", 1, _unixepoch)
+
+    return engine
+
+
+def _strftime(form: str, when: str) -> float | None:
+    return time.time() if (form, when) == ("%s", "now") else None  # noqa: TID251
+
+
+def _unixepoch(modifier: str) -> float | None:
+    return time.time() if modifier == "subsec" else None  # noqa: TID251
