@@ -79,7 +79,7 @@ verification = sa.Table(
 def put_plan(tx: Tx, row: dict[str, Any], listings: Sequence[dict[str, Any]]) -> None:
     """Store a plan version with its listings in place of the version before."""
     upsert(tx, plan, [row])
-    for table in (plan_listing, finding, verification):
+    for table in (plan_listing, finding, waiver, verification):
         tx.execute(sa.delete(table).where(table.c.plan_id == row["plan_id"]))
     if listings:
         tx.execute(sa.insert(plan_listing), list(listings))

@@ -47,18 +47,15 @@ def proof_of(verification: Verification) -> Proof:
     Proven needs: verified, at least two reads at different instants, every read in agreement with what was wanted,
     a buyer's look that does not contradict, and a verdict no older than its last read.
     """
-    off = verification.wanted == "off"
+    shelves = [_sellable(read) for read in verification.reads]
+    if verification.wanted == "off":
+        if verification.verified is False or verification.probe == "buyable" or True in shelves:
+            return Proof.NOT_OFF
+        return Proof.OFF if _proven(verification) and set(shelves) == {False} else Proof.UNKNOWN
     if verification.verified is False:
-        return Proof.NOT_OFF if off else Proof.NOT_ON
-    contradicted = (Shelf.ON.value, "buyable") if off else ("", "not_buyable")
-    if off and (
-        verification.probe == contradicted[1]
-        or any(read.get("shelf") == contradicted[0] for read in verification.reads)
-    ):
-        return Proof.NOT_OFF
-    if verification.verified is None or not _enough(verification, wanted_sellable=not off):
-        return Proof.UNKNOWN
-    return Proof.OFF if off else Proof.ON
+        return Proof.NOT_ON
+    agrees = verification.probe != "not_buyable" and set(shelves) == {True}
+    return Proof.ON if _proven(verification) and agrees else Proof.UNKNOWN
 
 
 def build(result: PlanResult, *, issued_at: datetime, policy: dict[str, str]) -> dict[str, Any]:
@@ -110,23 +107,27 @@ def sign(document: dict[str, Any], key: SigningKey) -> dict[str, Any]:
     return unsigned | {"signature": block}
 
 
-def _enough(verification: Verification, *, wanted_sellable: bool) -> bool:
-    """Tell whether reads, probe and instants carry the claim by themselves."""
-    instants = {read.get("at") for read in verification.reads}
-    if len(instants) < 2 or not all(isinstance(at, str) for at in instants):
+def _proven(verification: Verification) -> bool:
+    """Tell whether the verdict stands on reads at two instants or more and is no older than the last of them."""
+    instants = {_instant(read.get("at")) for read in verification.reads}
+    if verification.verified is not True or verification.verified_at is None or len(instants) < 2:
         return False
-    if verification.verified_at is None or verification.verified_at < max(
-        from_iso(str(at)) for at in instants
-    ):
-        return False
-    return all(_sellable(str(read.get("shelf"))) is wanted_sellable for read in verification.reads)
+    return "" not in instants and max(instants) <= iso(verification.verified_at)
 
 
-def _sellable(word: str) -> bool | None:
+def _sellable(read: dict[str, Any]) -> bool | None:
     try:
-        return Shelf(word).sellable
+        return Shelf(str(read.get("shelf"))).sellable
     except ValueError:  # a word of a later version proves nothing
         return None
+
+
+def _instant(value: object) -> str:
+    """Return a read's instant in the document's own form, or nothing where it is no instant."""
+    try:
+        return iso(from_iso(str(value)))
+    except ValueError:
+        return ""
 
 
 def _item(verification: Verification, result: PlanResult) -> dict[str, Any]:
@@ -145,7 +146,8 @@ def _item(verification: Verification, result: PlanResult) -> dict[str, Any]:
         "verified_at": _iso_or_none(verification.verified_at),
         "probe": verification.probe,
         "reads": [
-            {name: _text(read.get(name)) for name in ("at", "path", "shelf", "raw", "trace")}
+            {"at": _instant(read.get("at"))}
+            | {name: _text(read.get(name)) for name in ("path", "shelf", "raw", "trace")}
             for read in verification.reads
         ],
     }

@@ -106,6 +106,11 @@ def mark_outcomes(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
     )
 
 
+def clear_waits(tx: Tx, owner: str) -> None:
+    """Forget when open acts were to be tried next, and how often they were looked at."""
+    tx.execute(sa.update(act).where(act.c.owner == owner, _open()).values(next_try_at=None, evidence={}))
+
+
 def chunk_rows(tx: Tx, owner: str) -> list[dict[str, Any]]:
     """Return per lane and chunk: batches, unsettled acts, those due at `now`, the earliest next try."""
     query = (

@@ -6,6 +6,7 @@ time. Inputs and results are plain JSON. Steps return, they do not raise for exp
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import time
 from collections.abc import Sequence
@@ -73,9 +74,16 @@ class DbosEngine:
             QUEUE, partition_concurrency=1, worker_concurrency=lanes, polling_interval_sec=poll
         )
 
-    def submit(self, work: Sequence[Work]) -> None:
+    async def submit(self, work: Sequence[Work]) -> None:
         """Queue chunks; a chunk of a lane waits for those submitted before it."""
-        known = self.states([piece.work_id for piece in work])
+        await asyncio.to_thread(self._enqueue, work)
+
+    async def states(self, work_ids: Sequence[str]) -> dict[str, WorkState]:
+        """Return known states."""
+        return await asyncio.to_thread(self._states, work_ids)
+
+    def _enqueue(self, work: Sequence[Work]) -> None:
+        known = self._states([piece.work_id for piece in work])
         for number, piece in enumerate(work):
             if piece.work_id in known:
                 continue
@@ -86,8 +94,8 @@ class DbosEngine:
             ):
                 DBOS.enqueue_workflow(QUEUE, _chunk, piece.as_dict())
 
-    def states(self, work_ids: Sequence[str]) -> dict[str, WorkState]:
-        """Return known states."""
+    @staticmethod
+    def _states(work_ids: Sequence[str]) -> dict[str, WorkState]:
         if not work_ids:
             return {}
         found = DBOS.list_workflows(workflow_ids=list(work_ids), load_input=False, load_output=False)

@@ -44,11 +44,11 @@ class WorkState(StrEnum):
 class Engine(Protocol):
     """What processes may ask of the engine."""
 
-    def submit(self, work: Sequence[Work]) -> None:
+    async def submit(self, work: Sequence[Work]) -> None:
         """Queue chunks; those queued before are left as they are."""
         ...
 
-    def states(self, work_ids: Sequence[str]) -> dict[str, WorkState]:
+    async def states(self, work_ids: Sequence[str]) -> dict[str, WorkState]:
         """Return the state of each piece that is known."""
         ...
 
@@ -65,7 +65,7 @@ class InlineEngine:
         self._lanes: dict[str, asyncio.Task[None]] = {}
         self.errors: list[BaseException] = []
 
-    def submit(self, work: Sequence[Work]) -> None:
+    async def submit(self, work: Sequence[Work]) -> None:
         """Append chunks to their lanes."""
         for piece in work:
             if piece.work_id in self._states:
@@ -74,7 +74,7 @@ class InlineEngine:
             before = self._lanes.get(piece.lane)
             self._lanes[piece.lane] = asyncio.get_running_loop().create_task(self._run(piece, before))
 
-    def states(self, work_ids: Sequence[str]) -> dict[str, WorkState]:
+    async def states(self, work_ids: Sequence[str]) -> dict[str, WorkState]:
         """Return known states."""
         return {work_id: self._states[work_id] for work_id in work_ids if work_id in self._states}
 

@@ -93,15 +93,14 @@ class Ledger:
         acts = (LedgerAct(**row) for row in rows)
         return tuple(act for act in acts if act.next_try_at is None or act.next_try_at <= now)
 
-    def intend(self, undo_by_act: dict[str, dict[str, Any] | None], settled: Sequence[Settling] = ()) -> None:
-        """Commit intents with their undo records, and outcomes that needed no call, in one transaction."""
+    def intend(self, undo_by_act: dict[str, dict[str, Any] | None]) -> None:
+        """Commit intents with their undo records in one transaction."""
         now = self._clock.now()
         rows = [
             {"b_act_id": act_id, "b_intent_at": now, "b_undo": undo} for act_id, undo in undo_by_act.items()
         ]
         with self._database.begin() as tx:
             _store.mark_intents(tx, rows)
-            _store.mark_outcomes(tx, [self._outcome(item, now) for item in settled])
 
     def settle(self, items: Sequence[Settling], also: Also | None = None) -> None:
         """Commit outcomes, and what must be true together with them (`also`), in one transaction."""
@@ -110,6 +109,10 @@ class Ledger:
             _store.mark_outcomes(tx, [self._outcome(item, now) for item in items])
             if also is not None:
                 also(tx)
+
+    def reopen(self, tx: Tx, owner: str) -> None:
+        """Make every open act of an owner due now (a person asked to go on)."""
+        _store.clear_waits(tx, owner)
 
     def chunks(self, owner: str) -> tuple[Chunk, ...]:
         """Return the chunks of an owner in order."""

@@ -1,0 +1,163 @@
+"""Takes one batch of acts through observe, act, observe again, and records one outcome each.
+
+Why in this order: the intent with its undo record is committed before the call, so that whoever comes after a crash
+knows that something may have happened and looks first; the outcome is what was observed, never what a call returned.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from offshelf.catalog.service import Catalog
+from offshelf.delisting.deeds import DEEDS, Look
+from offshelf.delisting.judge import judge_after, judge_before
+from offshelf.delisting.settings import RunSettings
+from offshelf.durable.engine import Work
+from offshelf.durable.ledger import Ledger, LedgerAct, Settling
+from offshelf.journal.service import Journal
+from offshelf.kit.clock import Clock
+from offshelf.kit.db import Tx
+from offshelf.kit.digest import sm3_of
+from offshelf.platforms.contract import CallResult, Connector, Meaning
+from offshelf.vocabulary.plans import ActKind
+
+# The whole lane fares no better: stop trying and let a person or time help.
+STOPS_LANE = frozenset({Meaning.AUTH, Meaning.ASK_PERSON, Meaning.QUOTA})
+
+
+def reach_nothing(point: str) -> None:
+    """Stand where a crash test stops the process; does nothing otherwise."""
+
+
+class Executor:
+    """Runs batches. Everything it needs comes by argument; it holds no state between batches."""
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        journal: Journal,
+        catalog: Catalog,
+        clock: Clock,
+        connect: Callable[[str], Connector],
+        asked: Callable[[str], str],
+        settings: RunSettings,
+        reach: Callable[[str], None] = reach_nothing,
+    ) -> None:
+        self._ledger = ledger
+        self._journal = journal
+        self._catalog = catalog
+        self._clock = clock
+        self._connect = connect
+        self._asked = asked
+        self._settings = settings
+        self._reach = reach
+
+    async def run_batch(self, work: Work, number: int) -> bool:
+        """Run what is open and due of one batch; False when the lane should stop here."""
+        if self._asked(work.owner):
+            return False
+        acts = self._ledger.open_batch(work.owner, work.lane, work.chunk, number)
+        if not acts:
+            return True
+        connector = self._connect(work.lane)
+        looks = await self._look(connector, acts)
+        settled, todo = self._sort(acts, looks)
+        self._reach("before_intent")
+        if todo:
+            self._ledger.intend({act.act_id: looks[act.act_id].undo for act in todo})
+        self._reach("after_intent")
+        results = await self._do_all(connector, todo, looks)
+        after = await self._look_until_settled(connector, todo, results)
+        settled += [
+            judge_after(
+                act,
+                looks[act.act_id],
+                results[act.act_id],
+                after[act.act_id],
+                self._clock.now(),
+                self._settings,
+            )
+            for act in todo
+        ]
+        self._reach("before_commit")
+        fresh = looks | after
+        self._ledger.settle(settled, lambda tx: self._record(tx, work, number, settled, fresh))
+        self._reach("after_commit")
+        failures = [look.failure for look in fresh.values() if look.failure] + list(results.values())
+        return not any(result.meaning in STOPS_LANE for result in failures)
+
+    async def _look(self, connector: Connector, acts: Sequence[LedgerAct]) -> dict[str, Look]:
+        by_kind: dict[str, list[LedgerAct]] = {}
+        for act in acts:
+            by_kind.setdefault(act.kind, []).append(act)
+        looks: dict[str, Look] = {}
+        for kind, some in by_kind.items():
+            looks.update(await DEEDS[ActKind(kind)].look(connector, some))
+        return looks
+
+    def _sort(
+        self, acts: Sequence[LedgerAct], looks: dict[str, Look]
+    ) -> tuple[list[Settling], list[LedgerAct]]:
+        settled: list[Settling] = []
+        todo: list[LedgerAct] = []
+        for act in acts:
+            item = judge_before(act, looks[act.act_id], self._clock.now(), self._settings)
+            if item is None:
+                todo.append(act)
+            else:
+                settled.append(item)
+        return settled, todo
+
+    async def _do_all(
+        self, connector: Connector, acts: Sequence[LedgerAct], looks: dict[str, Look]
+    ) -> dict[str, CallResult]:
+        gate = asyncio.Semaphore(self._settings.in_flight)
+
+        async def one(act: LedgerAct) -> tuple[str, CallResult]:
+            async with gate:
+                result = await DEEDS[ActKind(act.kind)].do(connector, act, looks[act.act_id])
+                self._reach("after_call")
+                return act.act_id, result
+
+        return dict(await asyncio.gather(*(one(act) for act in acts)))
+
+    async def _look_until_settled(
+        self, connector: Connector, acts: Sequence[LedgerAct], results: dict[str, CallResult]
+    ) -> dict[str, Look]:
+        """Observe again; what was accepted (or may have been) but is not seen yet is read a few times more."""
+        if not acts:
+            return {}
+        after = await self._look(connector, acts)
+        for pause in self._settings.settle_reads:
+            lagging = [a for a in acts if _may_still_show(results[a.act_id], after[a.act_id])]
+            if not lagging:
+                break
+            await self._clock.sleep(pause)
+            after.update(await self._look(connector, lagging))
+        return after
+
+    def _record(
+        self, tx: Tx, work: Work, number: int, items: Sequence[Settling], looks: dict[str, Look]
+    ) -> None:
+        """Write, in the transaction of the outcomes, what was observed and one journal entry for the batch."""
+        self._catalog.record_listings(
+            tx, [look.listing for look in looks.values() if look.listing is not None]
+        )
+        stock = [look.stock for look in looks.values() if look.stock is not None]
+        self._catalog.record_stock(tx, work.lane, stock)
+        body: dict[str, Any] = {
+            "round": work.round,
+            "chunk": work.chunk,
+            "batch": number,
+            "acts": {item.act_id: [item.outcome, item.code, sm3_of(item.evidence)] for item in items},
+        }
+        self._journal.append(tx, actor="offshelf", verb="acts.recorded", subject=work.owner, body=body)
+
+
+def _may_still_show(result: CallResult, look: Look) -> bool:
+    if look.satisfied is True or look.hold:
+        return False
+    return result.meaning in (Meaning.OK, Meaning.ALREADY_SO, Meaning.UNKNOWN)

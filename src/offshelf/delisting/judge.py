@@ -1,0 +1,116 @@
+"""From looks and results to one outcome per act. Pure.
+
+The outcome is what was observed. A platform's yes without a sight of the effect is unknown; a platform's no with a
+sight of the wanted state is done or already so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from offshelf.delisting.deeds import DEEDS, Look
+from offshelf.delisting.settings import RunSettings
+from offshelf.durable.ledger import LedgerAct, Settling
+from offshelf.kit.instants import iso
+from offshelf.platforms.contract import CallResult, Meaning
+from offshelf.vocabulary.plans import ActKind, Outcome
+
+# Said by the platform about this very item: trying again will not change it.
+_FINAL = frozenset({Meaning.REFUSED, Meaning.GONE, Meaning.ASK_PERSON})
+# Tried too often: nothing more happens by itself until a person runs the plan again.
+ASK_A_PERSON = datetime(9000, 1, 1, tzinfo=UTC)
+_NEVER_RAN = frozenset({Meaning.NOT_SENT, Meaning.NOT_NOW, Meaning.QUOTA, Meaning.AUTH, Meaning.PRECONDITION})
+
+
+def judge_before(act: LedgerAct, look: Look, now: datetime, settings: RunSettings) -> Settling | None:
+    """Judge an act before doing it; None means: do it now."""
+    evidence: dict[str, Any] = {"before": look.evidence, "attempts": act.attempts}
+    if look.satisfied is True:
+        # After a crash or a lost answer the effect of our own call shows here: it is ours, done, not a chance finding.
+        outcome = Outcome.ALREADY_SO if act.intent_at is None else Outcome.DONE
+        return Settling(act.act_id, outcome.value, look.code, evidence, settled=True)
+    if look.satisfied is None:
+        outcome = Outcome.WAITING if _is_waiting(look) else Outcome.UNKNOWN
+        return _again(act, outcome, look.code, evidence, now, settings, look.failure)
+    landing = _may_still_land(act, settings)
+    if landing is not None and now < landing:
+        held = _again(act, Outcome.UNKNOWN, "act.may_still_land", evidence, now, settings, None)
+        return replace(held, next_try_at=landing)
+    return None
+
+
+def _may_still_land(act: LedgerAct, settings: RunSettings) -> datetime | None:
+    """Return until when an earlier call of an act that must not be doubled may still take effect."""
+    if act.intent_at is None or DEEDS[ActKind(act.kind)].repeatable:
+        return None
+    last = act.evidence.get("result", {}).get("meaning")
+    if last in _NEVER_RAN:
+        return None
+    return act.intent_at + timedelta(seconds=settings.late_window)
+
+
+def judge_after(
+    act: LedgerAct, before: Look, result: CallResult, after: Look, now: datetime, settings: RunSettings
+) -> Settling:
+    """Judge an act after its call and the observation that followed."""
+    evidence: dict[str, Any] = {
+        "before": before.evidence,
+        "result": {
+            "meaning": result.meaning.value,
+            "method": result.method,
+            "code": result.code,
+            "note": result.note,
+            "trace": result.trace_id,
+        },
+        "after": after.evidence,
+        "at": iso(now),
+        "attempts": act.attempts + 1,
+    }
+    if after.satisfied is True:
+        # Somebody else was faster only where the platform said so; otherwise the effect is ours.
+        outcome = Outcome.ALREADY_SO if result.meaning is Meaning.ALREADY_SO else Outcome.DONE
+        return Settling(act.act_id, outcome.value, after.code, evidence, settled=True)
+    if result.meaning is Meaning.ALREADY_SO and after.code == "shelf.sold_out":
+        # The platform took it off itself when the stock was gone: not on sale, and it refuses to be taken off twice.
+        return Settling(act.act_id, Outcome.ALREADY_SO.value, after.code, evidence, settled=True)
+    if result.meaning in _FINAL:
+        return Settling(act.act_id, Outcome.REFUSED.value, _code(result), evidence, settled=True)
+    if result.meaning in _NEVER_RAN or after.hold:
+        code = _code(result) if result.meaning in _NEVER_RAN else after.code
+        return _again(act, Outcome.WAITING, code, evidence, now, settings, result)
+    if after.satisfied is None:
+        return _again(act, Outcome.UNKNOWN, after.code, evidence, now, settings, after.failure)
+    code = "act.accepted_not_seen" if result.meaning in (Meaning.OK, Meaning.ALREADY_SO) else _code(result)
+    return _again(act, Outcome.UNKNOWN, code, evidence, now, settings, result)
+
+
+def _again(
+    act: LedgerAct,
+    outcome: Outcome,
+    code: str,
+    evidence: dict[str, Any],
+    now: datetime,
+    settings: RunSettings,
+    result: CallResult | None,
+) -> Settling:
+    """Leave the act open with the instant of its next try; after too many tries a person is asked."""
+    tries = int(act.evidence.get("tries", 0)) + 1
+    evidence["tries"] = tries
+    if tries >= settings.max_attempts:
+        return Settling(act.act_id, outcome.value, code, evidence, settled=False, next_try_at=ASK_A_PERSON)
+    due = now + timedelta(seconds=settings.backoff[min(tries, len(settings.backoff)) - 1])
+    if result is not None and result.retry_at is not None:
+        due = max(due, result.retry_at)
+    return Settling(act.act_id, outcome.value, code, evidence, settled=False, next_try_at=due)
+
+
+def _is_waiting(look: Look) -> bool:
+    if look.hold:
+        return True
+    return look.failure is not None and look.failure.meaning in _NEVER_RAN | {Meaning.ASK_PERSON}
+
+
+def _code(result: CallResult) -> str:
+    return f"{result.meaning.value}:{result.code}" if result.code else result.meaning.value

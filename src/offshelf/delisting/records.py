@@ -1,0 +1,80 @@
+"""Between rows and values of the delisting process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from offshelf.delisting.model import Act, ActRecord, Plan
+from offshelf.delisting.plan import Placed
+from offshelf.durable.ledger import LedgerAct
+from offshelf.vocabulary.plans import ActKind, Finding, Outcome, PlanKind, PlanState, Reason
+
+
+def plan_of(row: Mapping[str, Any], listings: Sequence[tuple[str, str]]) -> Plan:
+    """Return a plan from its row."""
+    return Plan(
+        plan_id=row["plan_id"],
+        version=row["version"],
+        kind=PlanKind(row["kind"]),
+        reason=Reason(row["reason"]),
+        state=PlanState(row["state"]),
+        created_at=row["created_at"],
+        created_by=row["created_by"],
+        listings=tuple(listings),
+        fingerprint=row["fingerprint"],
+        stop_at=row["stop_at"],
+        origin=row["origin"],
+    )
+
+
+def ledger_act(plan_id: str, placed: Placed) -> LedgerAct:
+    """Return the ledger's form of a planned act."""
+    act = placed.act
+    return LedgerAct(
+        act_id=act.act_id,
+        owner=plan_id,
+        lane=placed.lane,
+        chunk=placed.chunk,
+        batch=placed.batch,
+        step=act.step,
+        kind=act.kind.value,
+        subject=act.listing_id,
+        target=act.target,
+        params=act.params,
+    )
+
+
+def act_of(row: LedgerAct) -> Act:
+    """Return the planned act of a ledger row."""
+    return Act(row.act_id, ActKind(row.kind), row.lane, row.subject, row.target, row.step, row.params)
+
+
+def record_of(row: LedgerAct) -> ActRecord:
+    """Return an act with what became of it."""
+    return ActRecord(
+        act=act_of(row),
+        outcome=None if row.outcome is None else Outcome(row.outcome),
+        code=row.code,
+        attempts=row.attempts,
+        next_try_at=row.next_try_at,
+        settled_at=row.settled_at,
+        evidence=row.evidence,
+    )
+
+
+def finding_row(plan_id: str, version: int, number: int, finding: Finding) -> dict[str, Any]:
+    """Return the row of a finding."""
+    return {
+        "plan_id": plan_id,
+        "number": number,
+        "version": version,
+        "check_name": finding.check,
+        "code": finding.code,
+        "verdict": finding.verdict.value,
+        "blocking": finding.blocking,
+        "subject": finding.subject,
+        "observed_at": finding.observed_at,
+        "params": finding.params,
+        "evidence": finding.evidence,
+    }

@@ -1,0 +1,106 @@
+"""Gathers everything certificate and report are made of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from offshelf.access.approvals import Approvals
+from offshelf.access.shops import Shops
+from offshelf.catalog.service import Catalog
+from offshelf.delisting import _store
+from offshelf.delisting.model import Approval, Plan, PlanResult, Verification
+from offshelf.delisting.records import record_of
+from offshelf.delisting.service import Plans
+from offshelf.durable.ledger import Ledger
+from offshelf.journal.service import Journal
+from offshelf.kit.db import Database
+from offshelf.kit.instants import iso
+
+
+class Results:
+    """Reads results of plans."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        plans: Plans,
+        ledger: Ledger,
+        catalog: Catalog,
+        approvals: Approvals,
+        shops: Shops,
+        journal: Journal,
+    ) -> None:
+        self._database = database
+        self._plans = plans
+        self._ledger = ledger
+        self._catalog = catalog
+        self._approvals = approvals
+        self._shops = shops
+        self._journal = journal
+
+    def of(self, plan_id: str) -> PlanResult:
+        """Return the result of a plan as it stands now; walks the journal to say whether it is whole."""
+        plan = self._plans.get(plan_id)
+        with self._database.read() as tx:
+            row = _store.plan_row(tx, plan_id) or {}
+        verdict = self._journal.verify()
+        signed = self._approvals.under(plan_id, plan.fingerprint)
+        return PlanResult(
+            plan=plan,
+            shops={shop.shop_id: (shop.platform.value, shop.name) for shop in self._shops.all()},
+            acts=tuple(record_of(act) for act in self._ledger.acts(plan_id)),
+            verifications=self._verifications(plan),
+            approvals=tuple(Approval(person, plan.fingerprint, at, note) for person, at, note in signed),
+            findings=tuple(self._plain(item) for item in self._plans.findings(plan_id)),
+            started_at=row.get("started_at"),
+            ended_at=row.get("ended_at"),
+            open_orders=self._open_orders(plan),
+            journal_seq=verdict.head_seq,
+            journal_hash=verdict.head_hash,
+            journal_ok=verdict.ok,
+        )
+
+    def _verifications(self, plan: Plan) -> tuple[Verification, ...]:
+        known = self._catalog.listings(plan.listings)
+        with self._database.read() as tx:
+            rows = {(r["shop_id"], r["listing_id"]): r for r in _store.verification_rows(tx, plan.plan_id)}
+        found = []
+        for key in plan.listings:
+            row, listing = rows.get(key), known.get(key)
+            found.append(
+                Verification(
+                    shop_id=key[0],
+                    listing_id=key[1],
+                    merchant_code=listing.merchant_code if listing else "",
+                    title=listing.title if listing else "",
+                    wanted=row["wanted"] if row else ("on" if plan.origin else "off"),
+                    observed=row["observed"] if row else (listing.shelf.value if listing else "unknown"),
+                    verified=row["verified"] if row else None,
+                    probe=row["probe"] if row else "none",
+                    reads=tuple(row["reads"]) if row else (),
+                    verified_at=row["verified_at"] if row else None,
+                )
+            )
+        return tuple(found)
+
+    def _open_orders(self, plan: Plan) -> dict[str, int]:
+        counts: dict[str, int] = {}
+        scope = set(plan.listings)
+        for shop_id in sorted({key[0] for key in plan.listings}):
+            seen: dict[str, str] = {}
+            for line in self._catalog.open_lines(shop_id):
+                if (shop_id, line["listing_id"]) in scope:
+                    seen[line["order_id"]] = line["state"]
+            for state in seen.values():
+                counts[state] = counts.get(state, 0) + 1
+        return counts
+
+    @staticmethod
+    def _plain(row: dict[str, Any]) -> dict[str, Any]:
+        at = row["observed_at"]
+        names = ("code", "verdict", "blocking", "subject", "params", "waived_by", "waived_why", "stands")
+        return {name: row[name] for name in names} | {
+            "check": row["check_name"],
+            "observed_at": iso(at) if at else None,
+        }

@@ -1,0 +1,177 @@
+"""Drives a running plan: submit what is due, wait for the engine, come back for what waits, verify, finish.
+
+Level-triggered: every round looks at the ledger anew, so a start after a crash is the same as going on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import count
+from typing import Any
+
+from offshelf.delisting import _store
+from offshelf.delisting.settings import RunSettings
+from offshelf.delisting.verify import Verifier
+from offshelf.durable.engine import Engine, Work, WorkState
+from offshelf.durable.ledger import Chunk, Ledger
+from offshelf.journal.service import Journal
+from offshelf.kit.clock import Clock
+from offshelf.kit.db import Database
+from offshelf.kit.errors import OffshelfError
+from offshelf.vocabulary.plans import Outcome, PlanKind, PlanState
+
+Progress = Callable[[str, int, int], None]
+_STALLS = 4  # rounds in a row that settle nothing before the run ends for now
+
+
+class EngineFailedError(OffshelfError):
+    """A handler raised: a bug of ours, told with the work it failed in."""
+
+
+@dataclass(slots=True)
+class _Standing:
+    chunks: tuple[Chunk, ...]
+
+    @property
+    def open(self) -> int:
+        return sum(chunk.open for chunk in self.chunks)
+
+    def next_try(self) -> datetime | None:
+        waits = [chunk.next_try_at for chunk in self.chunks if chunk.open and chunk.next_try_at is not None]
+        return min(waits, default=None)
+
+    def due(self, now: datetime) -> tuple[Chunk, ...]:
+        return tuple(chunk for chunk in self.chunks if chunk.due(now))
+
+
+class Runner:
+    """Runs plans that are in state running."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        ledger: Ledger,
+        journal: Journal,
+        verifier: Verifier,
+        engine: Engine,
+        clock: Clock,
+        settings: RunSettings,
+    ) -> None:
+        self._database = database
+        self._ledger = ledger
+        self._journal = journal
+        self._verifier = verifier
+        self._engine = engine
+        self._clock = clock
+        self._settings = settings
+
+    async def drive(self, plan_id: str, progress: Progress) -> PlanState:
+        """Run a plan to its end, to a pause, or until nothing more can be done for now; returns its state then."""
+        stalls = 0
+        standing = _Standing(self._ledger.chunks(plan_id))
+        total = sum(row["count"] for row in self._ledger.counts(plan_id))
+        while standing.open and stalls < _STALLS:
+            asked = self._asked(plan_id)
+            if asked:
+                return self._stop(plan_id, asked)
+            due = standing.due(self._clock.now())
+            if not due:
+                wait = self._wait(standing)
+                if wait is None:
+                    break
+                await self._clock.sleep(wait)
+                standing = _Standing(self._ledger.chunks(plan_id))
+                continue
+            before = standing.open
+            await self._round(plan_id, due, total, progress)
+            standing = _Standing(self._ledger.chunks(plan_id))
+            stalls = 0 if standing.open < before else stalls + 1
+        asked = self._asked(plan_id)
+        if asked:
+            return self._stop(plan_id, asked)
+        await self.verify(plan_id, lambda done, of: progress("verify", done, of))
+        return self._finish(plan_id)
+
+    async def verify(self, plan_id: str, progress: Callable[[int, int], None]) -> None:
+        """Look at every listing of a plan again and store what was seen."""
+        with self._database.read() as tx:
+            row = _store.plan_row(tx, plan_id)
+            keys = _store.listing_keys(tx, plan_id)
+        wanted = "on" if row is not None and row["kind"] == PlanKind.RELIST.value else "off"
+        rows = await self._verifier.verify(dict.fromkeys(keys, wanted), progress)
+        counts: dict[str, int] = {}
+        for item in rows:
+            word = {True: "verified", False: "not_so", None: "unknown"}[item["verified"]]
+            counts[word] = counts.get(word, 0) + 1
+        with self._database.begin() as tx:
+            _store.put_verifications(tx, [item | {"plan_id": plan_id} for item in rows])
+            self._journal.append(tx, actor="offshelf", verb="plan.verified", subject=plan_id, body=counts)
+
+    async def _round(self, plan_id: str, due: tuple[Chunk, ...], total: int, progress: Progress) -> None:
+        number = self._next_round(plan_id)
+        work = [
+            Work(f"{plan_id}:{number}:{c.lane}:{c.chunk:05d}", plan_id, c.lane, c.chunk, c.batches, number)
+            for c in due
+        ]
+        await self._engine.submit(work)
+        ids = [piece.work_id for piece in work]
+        for look in count():
+            states = await self._engine.states(ids)
+            if look % 5 == 0:
+                progress("acts", total - _Standing(self._ledger.chunks(plan_id)).open, total)
+            failed = [work_id for work_id in ids if states.get(work_id) is WorkState.FAILED]
+            if failed:
+                raise EngineFailedError("durable.work_failed", work=failed[0])
+            if all(states.get(work_id) is WorkState.FINISHED for work_id in ids):
+                return
+            await self._clock.sleep(self._settings.poll)
+
+    def _next_round(self, plan_id: str) -> int:
+        with self._database.begin() as tx:
+            row = _store.plan_row(tx, plan_id, lock=True)
+            number = 1 if row is None else int(row["round"]) + 1
+            _store.change_plan(tx, plan_id, round=number)
+        return number
+
+    def _wait(self, standing: _Standing) -> float | None:
+        """Return seconds until the next try, or None when that is beyond patience."""
+        due = standing.next_try()
+        if due is None:
+            return None
+        wait = max(0.0, (due - self._clock.now()).total_seconds())
+        return None if wait > self._settings.patience else wait + 0.001
+
+    def _asked(self, plan_id: str) -> str:
+        with self._database.read() as tx:
+            row = _store.plan_row(tx, plan_id)
+        return "" if row is None else str(row["asked"])
+
+    def _stop(self, plan_id: str, asked: str) -> PlanState:
+        state = PlanState.CANCELLED if asked == "cancel" else PlanState.PAUSED
+        ended = self._clock.now() if state is PlanState.CANCELLED else None
+        self._move(plan_id, state, f"plan.{state.value}", ended, {})
+        return state
+
+    def _finish(self, plan_id: str) -> PlanState:
+        counts = {word.value: 0 for word in Outcome} | {"open": 0}
+        for row in self._ledger.counts(plan_id):
+            counts[row["outcome"] or "open"] += row["count"]
+        with self._database.read() as tx:
+            verified = [row["verified"] for row in _store.verification_rows(tx, plan_id)]
+        bad = counts["refused"] + counts["waiting"] + counts["unknown"] + counts["open"]
+        state = PlanState.DONE if not bad and all(v is True for v in verified) else PlanState.INCOMPLETE
+        body = {"outcomes": counts, "verified": sum(v is True for v in verified), "listings": len(verified)}
+        self._move(plan_id, state, "plan.finished", self._clock.now(), body)
+        return state
+
+    def _move(
+        self, plan_id: str, state: PlanState, verb: str, ended: datetime | None, body: dict[str, Any]
+    ) -> None:
+        with self._database.begin() as tx:
+            _store.change_plan(tx, plan_id, state=state.value, ended_at=ended, asked="")
+            self._journal.append(
+                tx, actor="offshelf", verb=verb, subject=plan_id, body=body | {"state": state.value}
+            )

@@ -1,0 +1,47 @@
+"""Settings of the delisting process, each with its reason and unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from offshelf.checks.model import Freshness
+
+
+@dataclass(frozen=True, slots=True)
+class RunSettings:
+    """How acts are tried."""
+
+    in_flight: int = (
+        16  # calls of one lane at a time: enough to hide the way there and back, kind to a shop's quota
+    )
+    settle_reads: tuple[float, ...] = (0.2, 0.8, 2.0)  # s; a platform's read side may lag its write side
+    late_window: float = 30.0  # s; an answer lost on the way may belong to a write that lands this late
+    backoff: tuple[float, ...] = (
+        1.0,
+        2.0,
+        5.0,
+        15.0,
+        60.0,
+    )  # s before the next try, by attempt; last one repeats
+    max_attempts: int = 8  # tries with an outcome unknown or waiting before a person is asked
+    patience: float = 180.0  # s; a run whose next try is further away ends for now and says when to go on
+    poll: float = 0.05  # s between looks at the engine while chunks run
+
+
+@dataclass(frozen=True, slots=True)
+class VerifySettings:
+    """How off the shelf is proven."""
+
+    rounds: int = 2  # reads at different instants
+    gap: float = 2.0  # s between rounds
+    in_flight: int = 16
+
+
+@dataclass(frozen=True, slots=True)
+class DelistingSettings:
+    """All settings of the process."""
+
+    run: RunSettings = field(default_factory=RunSettings)
+    verify: VerifySettings = field(default_factory=VerifySettings)
+    freshness: Freshness = field(default_factory=Freshness)
+    signatures: int = 1  # approvals needed; irreversible programmes ask for two
