@@ -46,22 +46,24 @@ def read(environ: Mapping[str, str]) -> Settings:
     url = url.replace("postgres://", "postgresql://", 1).replace("postgresql://", "postgresql+psycopg://", 1)
     if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
         raise UsageError("settings.bad_database_url")
+    said = environ.get("OFFSHELF_LANG", "").lower()
+    if said and said[:2] not in ("zh", "en"):
+        raise UsageError("settings.bad_language", language=said)
     key = environ.get("OFFSHELF_MASTER_KEY", "")
     return Settings(
         home=home,
         database_url=url,
         master_key=Secret(key) if key else None,
-        language=_language(environ),
+        language=language(environ),
         log_level=environ.get("OFFSHELF_LOG", "WARNING").upper(),
         crash_at=environ.get("OFFSHELF_CRASH_AT", ""),
     )
 
 
-def _language(environ: Mapping[str, str]) -> str:
+def language(environ: Mapping[str, str]) -> str:
+    """Return `zh` or `en`: what OFFSHELF_LANG says, else the locale's. Never refuses, so that errors can be told."""
     said = environ.get("OFFSHELF_LANG", "").lower()
-    if said:
-        if said[:2] not in ("zh", "en"):
-            raise UsageError("settings.bad_language", language=said)
+    if said[:2] in ("zh", "en"):
         return said[:2]
     locale = environ.get("LC_ALL") or environ.get("LC_MESSAGES") or environ.get("LANG") or ""
     return "zh" if locale.lower().startswith("zh") else "en"

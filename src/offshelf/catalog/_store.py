@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from offshelf.kit.db import Instant, Tx, metadata, row_dict, row_dicts, upsert
+from offshelf.kit.db import Instant, Json, Tx, metadata, row_dict, row_dicts, upsert
 
 _BATCH = 400  # bound parameters stay under the lowest limit of the databases
 
@@ -37,6 +37,7 @@ sku = sa.Table(
     sa.Column("stock", sa.BigInteger),
     sa.Column("reserved", sa.BigInteger, nullable=False),
     sa.Column("elsewhere", sa.BigInteger, nullable=False),
+    sa.Column("warehouses", Json, nullable=False),
     sa.Column("observed_at", Instant, nullable=False),
 )
 promotion = sa.Table(
@@ -124,7 +125,7 @@ def put_listings(tx: Tx, listings: Sequence[dict[str, Any]], skus: Sequence[dict
 
 
 def set_stock(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
-    """Store stock as read (`shop_id, listing_id, sku_id, stock, reserved, elsewhere, observed_at`)."""
+    """Store stock as read (`shop_id, listing_id, sku_id, stock, reserved, elsewhere, warehouses, observed_at`)."""
     for row in rows:
         tx.execute(
             sa.update(sku)
@@ -134,7 +135,9 @@ def set_stock(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
                 sku.c.sku_id == row["sku_id"],
                 sku.c.observed_at <= row["observed_at"],
             )
-            .values({name: row[name] for name in ("stock", "reserved", "elsewhere", "observed_at")})
+            .values(
+                {name: row[name] for name in ("stock", "reserved", "elsewhere", "warehouses", "observed_at")}
+            )
         )
 
 

@@ -53,6 +53,7 @@ class Catalog:
                     "stock": seen.normal,
                     "reserved": seen.reserved,
                     "elsewhere": seen.elsewhere,
+                    "warehouses": [list(pair) for pair in seen.warehouses],
                     "observed_at": seen.observed_at,
                 }
                 for seen in stock
@@ -213,7 +214,13 @@ def _group(rows: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
 
 def _listing(row: Mapping[str, Any], skus: Sequence[Mapping[str, Any]]) -> Listing:
     names = ("sku_id", "merchant_code", "title", "price", "stock", "reserved", "elsewhere")
-    items = sorted((Sku(**{name: sku[name] for name in names}) for sku in skus), key=lambda item: item.sku_id)
+    items = [
+        Sku(
+            **{name: sku[name] for name in names},
+            warehouses=tuple((str(w), int(n)) for w, n in sku["warehouses"]),
+        )
+        for sku in skus
+    ]
     return Listing(
         shop_id=row["shop_id"],
         listing_id=row["listing_id"],
@@ -223,7 +230,7 @@ def _listing(row: Mapping[str, Any], skus: Sequence[Mapping[str, Any]]) -> Listi
         audit=Audit(row["audit"]),
         raw_status=row["raw_status"],
         price=row["price"],
-        skus=tuple(items),
+        skus=tuple(sorted(items, key=lambda item: item.sku_id)),
         observed_at=row["observed_at"],
     )
 

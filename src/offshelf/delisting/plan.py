@@ -61,7 +61,11 @@ def _listing_acts(listing: Listing, reason: Reason) -> list[Act]:
     if listing.audit is Audit.PENDING:
         acts.append(act(ActKind.CANCEL_AUDIT, listing.listing_id))
     if listing.shelf is not Shelf.GONE:
-        acts += [act(ActKind.DRAIN_STOCK, f"{listing.listing_id}/{sku.sku_id}") for sku in listing.skus]
+        for sku in listing.skus:
+            places = ["", *(f"@{warehouse}" for warehouse, _ in sku.warehouses)]
+            acts += [
+                act(ActKind.DRAIN_STOCK, f"{listing.listing_id}/{sku.sku_id}{place}") for place in places
+            ]
     acts.append(act(ActKind.TAKE_OFF, listing.listing_id))
     return acts
 

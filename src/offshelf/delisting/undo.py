@@ -50,7 +50,7 @@ def removed(act: LedgerAct) -> int:
     The stock seen right before the call that worked; where a crash hid that, the undo record written before the
     first try. Buyers only make it less, never more.
     """
-    before = act.evidence.get("before", {}).get("normal")
+    before = act.evidence.get("before", {}).get("units")
     recorded = int((act.undo or {}).get("quantity", 0))
     if act.evidence.get("result") is None or before is None:
         return recorded

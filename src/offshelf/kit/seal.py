@@ -85,6 +85,10 @@ class Seal:
     def __init__(self, provider: KeyProvider) -> None:
         self._provider = provider
 
+    def check(self) -> None:
+        """Raise now rather than later when there is no usable key."""
+        self._provider.key()
+
     def seal(self, secret: Secret, context: str) -> str:
         """Return the sealed form of `secret`, bound to `context`."""
         nonce = secrets.token_bytes(_NONCE)

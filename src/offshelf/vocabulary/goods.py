@@ -37,7 +37,10 @@ class Audit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sku:
-    """One specification of a listing. `reserved` is held by a running promotion, `elsewhere` in regional warehouses."""
+    """One specification of a listing. `reserved` is held by a running promotion.
+
+    `warehouses` holds (warehouse id, units) of regional warehouses, `elsewhere` their sum.
+    """
 
     sku_id: str
     merchant_code: str
@@ -46,6 +49,7 @@ class Sku:
     stock: int | None  # None: not read
     reserved: int = 0
     elsewhere: int = 0
+    warehouses: tuple[tuple[str, int], ...] = ()
 
     @property
     def total(self) -> int | None:

@@ -30,7 +30,7 @@ async def _read(connector: Connector, acts: Sequence[LedgerAct]) -> dict[str, St
             found.update({act.act_id: trouble(error.result) for act in mine})
             continue
         for act in mine:
-            seen = stock.get(_key(act))
+            seen = stock.get(_key(act)[:2])
             found[act.act_id] = seen if seen is not None else await _missing(connector, act)
     return found
 
@@ -46,13 +46,21 @@ async def _missing(connector: Connector, act: LedgerAct) -> Look:
     return Look(None, "stock.not_returned", {"raw": listing.raw_status}, listing=listing)
 
 
-def _key(act: LedgerAct) -> tuple[str, str]:
-    listing_id, _, sku_id = act.target.partition("/")
-    return listing_id, sku_id
+def _key(act: LedgerAct) -> tuple[str, str, str]:
+    """Return listing, SKU and warehouse of a target `listing/sku` or `listing/sku@warehouse`."""
+    listing_id, _, rest = act.target.partition("/")
+    sku_id, _, warehouse = rest.partition("@")
+    return listing_id, sku_id, warehouse
 
 
-def _evidence(seen: StockSeen) -> dict[str, Any]:
+def _units(seen: StockSeen, warehouse: str) -> int:
+    """Return what lies at the place of an act: the normal stock, or one warehouse (0 when it is not named)."""
+    return dict(seen.warehouses).get(warehouse, 0) if warehouse else seen.normal
+
+
+def _evidence(seen: StockSeen, units: int) -> dict[str, Any]:
     return {
+        "units": units,
         "normal": seen.normal,
         "reserved": seen.reserved,
         "elsewhere": seen.elsewhere,
@@ -68,48 +76,49 @@ class DrainStock:
     async def look(self, connector: Connector, acts: Sequence[LedgerAct]) -> dict[str, Look]:
         """Read stock in batches."""
         found = await _read(connector, acts)
-        return {
-            act_id: seen if isinstance(seen, Look) else self._judge(seen) for act_id, seen in found.items()
-        }
+        return {act.act_id: self._judge(act, found[act.act_id]) for act in acts}
 
     @staticmethod
-    def _judge(seen: StockSeen) -> Look:
-        evidence = _evidence(seen)
-        if seen.normal > 0:
-            return Look(False, "stock.some", evidence, {"quantity": seen.normal}, stock=seen)
-        if seen.reserved > 0:
+    def _judge(act: LedgerAct, seen: StockSeen | Look) -> Look:
+        if isinstance(seen, Look):
+            return seen
+        warehouse = _key(act)[2]
+        units = _units(seen, warehouse)
+        evidence = _evidence(seen, units)
+        if units > 0:
+            return Look(False, "stock.some", evidence, {"quantity": units}, stock=seen)
+        if not warehouse and seen.reserved > 0:
             # Held by a running promotion: it comes back to the normal stock when that stops; then it is drained.
             return Look(None, "stock.reserved", evidence, hold=True, stock=seen)
-        if seen.elsewhere > 0:
-            return Look(None, "stock.elsewhere", evidence, stock=seen)
         return Look(True, "stock.zero", evidence, {"quantity": 0}, stock=seen)
 
     async def do(self, connector: Connector, act: LedgerAct, look: Look) -> CallResult:
         """Subtract what was seen; when that no longer fits, set to zero."""
         if connector.stock is None or look.stock is None:
             return _NO_PORT
-        listing_id, sku_id = _key(act)
-        first = await connector.stock.subtract(listing_id, sku_id, look.stock.normal)
+        listing_id, sku_id, warehouse = _key(act)
+        units = _units(look.stock, warehouse)
+        first = await connector.stock.subtract(listing_id, sku_id, units, warehouse)
         if first.meaning not in (Meaning.REFUSED, Meaning.PRECONDITION):
             return first
-        return await self._race(connector.stock, listing_id, sku_id, look.stock, first)
+        return await self._race(connector.stock, act, units, first)
 
     @staticmethod
-    async def _race(
-        port: StockPort, listing_id: str, sku_id: str, seen: StockSeen, first: CallResult
-    ) -> CallResult:
+    async def _race(port: StockPort, act: LedgerAct, units: int, first: CallResult) -> CallResult:
         """The platform refused to subtract: when the stock has changed since we looked, a buyer was faster."""
+        listing_id, sku_id, warehouse = _key(act)
         try:
-            now = (await port.observe([listing_id])).get((listing_id, sku_id))
+            seen = (await port.observe([listing_id])).get((listing_id, sku_id))
         except CallFailedError:
             return first
-        if now is None or now.normal == seen.normal:
+        now = None if seen is None else _units(seen, warehouse)
+        if now is None or now == units:
             return first
-        if now.normal == 0:
+        if now == 0:
             return CallResult(
                 Meaning.ALREADY_SO, first.method, first.code, "sold out meanwhile", first.trace_id
             )
-        return await port.set_zero(listing_id, sku_id)
+        return await port.set_zero(listing_id, sku_id, warehouse)
 
 
 class RestoreStock:
@@ -126,13 +135,14 @@ class RestoreStock:
     def _judge(act: LedgerAct, seen: StockSeen | Look) -> Look:
         if isinstance(seen, Look):
             return Look(None, seen.code, seen.evidence, failure=seen.failure) if seen.satisfied else seen
-        evidence, quantity = _evidence(seen), int(act.params["quantity"])
+        units, quantity = _units(seen, _key(act)[2]), int(act.params["quantity"])
+        evidence = _evidence(seen, units)
         if act.undo is None:
-            return Look(quantity == 0, "stock.some", evidence, {"before": seen.normal}, stock=seen)
+            return Look(quantity == 0, "stock.some", evidence, {"before": units}, stock=seen)
         before = int(act.undo["before"])
-        if seen.normal == before + quantity:
+        if units == before + quantity:
             return Look(True, "stock.restored", evidence, stock=seen)
-        if seen.normal == before:
+        if units == before:
             return Look(False, "stock.not_restored", evidence, stock=seen)
         return Look(None, "stock.ambiguous", evidence, stock=seen)
 
@@ -140,5 +150,5 @@ class RestoreStock:
         """Add the quantity once."""
         if connector.stock is None:
             return _NO_PORT
-        listing_id, sku_id = _key(act)
-        return await connector.stock.add(listing_id, sku_id, int(act.params["quantity"]))
+        listing_id, sku_id, warehouse = _key(act)
+        return await connector.stock.add(listing_id, sku_id, int(act.params["quantity"]), warehouse)

@@ -58,15 +58,18 @@ class StockPort(Protocol):
         """Return how many listings one `observe` may ask for."""
         ...
 
-    async def subtract(self, listing_id: str, sku_id: str, quantity: int) -> CallResult:
-        """Write: take exactly `quantity` off the normal stock; refused by the platform when there is less."""
+    async def subtract(self, listing_id: str, sku_id: str, quantity: int, warehouse: str = "") -> CallResult:
+        """Write: take exactly `quantity` off the normal stock; refused by the platform when there is less.
+
+        `warehouse` (here and below) names a regional warehouse instead of the normal stock.
+        """
         ...
 
-    async def set_zero(self, listing_id: str, sku_id: str) -> CallResult:
+    async def set_zero(self, listing_id: str, sku_id: str, warehouse: str = "") -> CallResult:
         """Write: set the normal stock to zero, whatever it was."""
         ...
 
-    async def add(self, listing_id: str, sku_id: str, quantity: int) -> CallResult:
+    async def add(self, listing_id: str, sku_id: str, quantity: int, warehouse: str = "") -> CallResult:
         """Write: put `quantity` back. Not idempotent: observe first."""
         ...
 

@@ -78,7 +78,10 @@ class Seen(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class StockSeen:
-    """Stock of one SKU: `normal` can be drained, `reserved` belongs to a promotion, `elsewhere` to warehouses."""
+    """Stock of one SKU: `normal` on the platform, `reserved` by a promotion, `elsewhere` in regional warehouses.
+
+    `warehouses` names each of them with its units; `elsewhere` is their sum.
+    """
 
     listing_id: str
     sku_id: str
@@ -86,6 +89,7 @@ class StockSeen:
     reserved: int
     elsewhere: int
     observed_at: datetime
+    warehouses: tuple[tuple[str, int], ...] = ()
 
     @property
     def total(self) -> int:

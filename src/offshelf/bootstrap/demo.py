@@ -1,0 +1,242 @@
+"""`offshelf demo`: a generated shop goes off the shelf from start to finish, while buyers buy and calls fail.
+
+Everything is real but the shop: its own sandbox process, the wire protocol, the worker, the files that are left. The
+numbers of the last line are counted by the sandbox and read from the ledger, none is written here.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from offshelf.access.shops import (
+    SLOT_ASSISTANT_ID,
+    SLOT_ASSISTANT_SECRET,
+    SLOT_PUSH_KEY,
+    SLOT_PUSH_TOKEN,
+    SLOT_SECRET,
+)
+from offshelf.bootstrap.serving import sandbox_call
+from offshelf.bootstrap.stage import Stage
+from offshelf.bootstrap.wire import initialise, open_house
+from offshelf.delisting.certificate import build, sign
+from offshelf.delisting.model import PlanResult
+from offshelf.delisting.report import render
+from offshelf.kit.errors import OutsideError
+from offshelf.kit.redact import Secret
+from offshelf.services import Services
+from offshelf.settings import Settings
+from offshelf.vocabulary.plans import Outcome, Reason
+from offshelf.vocabulary.shops import Platform, Shop
+
+SHOP = "demo-wechat"
+BUYERS_PER_SECOND = 40
+_KINDS = (
+    "drop_request",
+    "drop_answer",
+    "late_apply",
+    "accept_and_ignore",
+    "error_after_effect",
+    "throttle",
+    "system_busy",
+    "html_error",
+    "empty_200",
+    "unknown_enum",
+)
+
+
+def show(*, size: int, seed: int, faults: float, folder: str | None, language: str) -> dict[str, Any]:
+    """Run the demo and return the document of design §12. Leaves everything under `folder` (default `.demo`)."""
+    home = Path(folder or ".demo").absolute()
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir(parents=True)
+    settings = Settings(home, f"sqlite:///{home / 'offshelf.db'}", None, language, "ERROR", "")
+    stage = Stage(language)
+    stage.say("demo.start", size=size, rate=f"{faults:.0%}")
+    with _sandbox(home, size, seed, faults) as url:
+        initialise(settings)
+        services = open_house(settings)
+        try:
+            return _Show(services, settings, url, stage).play()
+        finally:
+            services.close()
+
+
+class _Show:
+    """One run of the main job."""
+
+    def __init__(self, services: Services, settings: Settings, url: str, stage: Stage) -> None:
+        self.services = services
+        self.settings = settings
+        self.url = url
+        self.stage = stage
+
+    def play(self) -> dict[str, Any]:
+        self._open_shop()
+        self._buyers("start", {"rate": BUYERS_PER_SECOND})
+        self._sync()
+        services, stage = self.services, self.stage
+        plan = services.plans.propose(services.catalog.on_sale(), reason=Reason.SEASON, by="demo")
+        findings = services.plans.check(plan.plan_id)
+        blockers = len(services.plans.blockers(plan.plan_id))
+        stage.say(
+            "demo.proposed",
+            plan=plan.plan_id,
+            listings=len(plan.listings),
+            findings=len(findings),
+            stand=blockers,
+        )
+        services.plans.approve(plan.plan_id, plan.fingerprint, by="demo")
+        stage.say("demo.approved", mark=plan.fingerprint[:12])
+        with stage.bar() as progress:
+            state = services.worker.run(plan.plan_id, by="demo", progress=progress)
+        stage.say("demo.ran", state=stage.word(f"state.{state.value}"))
+        result = services.results.of(plan.plan_id)
+        self._keep_buying()
+        self._buyers("stop", {})
+        files = self._files(result)
+        drift = services.call(services.watch.survey())
+        stage.say("demo.watched", watched=drift.watched, found=len(drift.found))
+        return self._document(result, files)
+
+    def _open_shop(self) -> None:
+        described = sandbox_call(self.url, "GET", "/_sandbox", None)["shops"][0]
+        shop = Shop(
+            SHOP, Platform.WECHAT_CHANNELS, described["name"], described["app_id"], self.url, "storefront"
+        )
+        slots = {
+            SLOT_SECRET: "app_secret",
+            SLOT_ASSISTANT_ID: "assistant_app_id",
+            SLOT_ASSISTANT_SECRET: "assistant_app_secret",
+            SLOT_PUSH_TOKEN: "token",
+            SLOT_PUSH_KEY: "encoding_aes_key",
+        }
+        secrets = {slot: Secret(described[name]) for slot, name in slots.items()}
+        with self.services.database.begin() as tx:
+            self.services.shops.add(tx, shop, secrets)
+            body = {"platform": shop.platform.value}
+            self.services.journal.append(tx, actor="demo", verb="shop.added", subject=SHOP, body=body)
+        self.stage.say("demo.shop", name=shop.name)
+
+    def _sync(self) -> None:
+        services = self.services
+        shop = services.shops.get(SHOP)
+        with self.stage.bar() as progress:
+
+            async def read() -> dict[str, int]:
+                synced = await services.sync.read(
+                    shop, services.connect(SHOP), lambda part, done, of: progress(part, done, of or done)
+                )
+                return synced.counts
+
+            counts = services.call(read())
+        self.stage.say(
+            "demo.synced", **{name: counts.get(name, 0) for name in ("listings", "promotions", "orders")}
+        )
+
+    def _keep_buying(self) -> None:
+        """Buyers go on trying for a while after the proof: what they get then is counted against us."""
+        self.services.call(self.services.clock.sleep(3.0))
+
+    def _buyers(self, act: str, payload: dict[str, Any]) -> None:
+        sandbox_call(self.url, "POST", f"/_sandbox/buyers/{act}", payload)
+
+    def _files(self, result: PlanResult) -> dict[str, str]:
+        now = self.services.clock.now()
+        document = build(result, issued_at=now, policy=self.services.policy())
+        certificate = self.settings.home / "certificate.json"
+        signed = sign(document, self.services.signing_key())
+        certificate.write_text(json.dumps(signed, ensure_ascii=False, indent=1) + "\n", "utf-8")
+        report = self.settings.home / "report.html"
+        report.write_text(render(result, self.settings.language, issued_at=now), "utf-8")
+        journal = self.settings.home / "journal.jsonl"
+        with journal.open("wb") as stream:
+            self.services.journal.export(stream)
+        return {"certificate": str(certificate), "report": str(report), "journal": str(journal)}
+
+    def _document(self, result: PlanResult, files: dict[str, str]) -> dict[str, Any]:
+        summary = sandbox_call(self.url, "GET", "/_sandbox/buyers", None)
+        calls = sandbox_call(self.url, "GET", "/_sandbox/calls", None)
+        owed = {
+            state: count for state, count in result.open_orders.items() if state not in ("unpaid", "unknown")
+        }
+        person = (Outcome.REFUSED, Outcome.WAITING, Outcome.UNKNOWN)
+        return {
+            "plan": result.plan.plan_id,
+            "state": result.plan.state.value,
+            "listings": len(result.plan.listings),
+            "places": len({(r.act.shop_id, r.act.kind, r.act.target) for r in result.acts}),
+            "outcomes": result.outcomes,
+            "verified_off": result.verified_off,
+            "sold_after_off": self._sold_after(result),
+            "oversold": summary["oversold"],
+            "duties": sum(owed.values()),
+            "tasks": sum(1 for record in result.acts if record.outcome in person),
+            "journal_ok": result.journal_ok,
+            "buyer_attempts": summary["attempts"],
+            "buyer_orders": summary["orders"],
+            "calls": calls["total"],
+            "faults": calls["faults"],
+        } | files
+
+    def _sold_after(self, result: PlanResult) -> int:
+        """Count orders placed for a listing after the instant we called it off: it must stay at zero."""
+        instants = {v.listing_id: v.verified_at for v in result.verifications if v.verified and v.verified_at}
+        return sum(self._orders_since(at, listing_id) for listing_id, at in instants.items())
+
+    def _orders_since(self, at: datetime, listing_id: str) -> int:
+        found = sandbox_call(self.url, "GET", f"/_sandbox/buyers/orders?since={at.timestamp()}", None)[
+            "orders"
+        ]
+        return int(found.get(listing_id, 0))
+
+
+@contextmanager
+def _sandbox(home: Path, size: int, seed: int, rate: float) -> Iterator[str]:
+    """Start a sandbox as its own process; yield its address; stop it at the end."""
+    plan = {
+        "seed": seed,
+        "rules": [
+            {"match": "*", "kind": kind, "rate": round(rate / len(_KINDS), 6), "seconds": 2.0}
+            for kind in _KINDS
+        ],
+    }
+    file = home / "faults.json"
+    file.write_text(json.dumps(plan, indent=1), "utf-8")
+    code = "import sys; from offshelf.bootstrap import main; sys.exit(main())"
+    arguments = [
+        "sandbox",
+        "serve",
+        "--port",
+        "0",
+        "--size",
+        str(size),
+        "--seed",
+        str(seed),
+        "--faults",
+        str(file),
+    ]
+    with subprocess.Popen(
+        [sys.executable, "-c", code, *arguments], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+    ) as process:
+        try:
+            yield _ready(process)
+        finally:
+            process.terminate()
+
+
+def _ready(process: subprocess.Popen[str]) -> str:
+    """Wait for the ready line (it comes or the process ends) and return the address it tells."""
+    heard: list[str] = []
+    for line in process.stderr or ():
+        heard.append(line.strip())
+        if " ready on " in line:
+            return line.split(" ready on ")[1].split()[0]
+    raise OutsideError("sandbox.did_not_start", why=heard[-1] if heard else "-")

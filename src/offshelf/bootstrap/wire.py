@@ -1,0 +1,248 @@
+"""Builds the house from settings: real defaults, and every part can be handed in (tests, demo, rehearsal)."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+
+from offshelf.access.approvals import Approvals
+from offshelf.access.shops import Shops
+from offshelf.bootstrap.connections import Connections
+from offshelf.catalog.service import Catalog
+from offshelf.catalog.sync import Sync
+from offshelf.delisting.execute import Executor, reach_nothing
+from offshelf.delisting.result import Results
+from offshelf.delisting.run import Runner
+from offshelf.delisting.service import Plans
+from offshelf.delisting.settings import DelistingSettings
+from offshelf.delisting.verify import Verifier
+from offshelf.delisting.worker import HostedEngine, Worker
+from offshelf.durable.engine import Engine, Handler
+from offshelf.durable.host import WorkerLock
+from offshelf.durable.inbox import Inbox
+from offshelf.durable.ioloop import IoLoop
+from offshelf.durable.ledger import Ledger
+from offshelf.journal.service import Journal
+from offshelf.kit import log
+from offshelf.kit.clock import Clock, SystemClock
+from offshelf.kit.db import Database
+from offshelf.kit.errors import UsageError
+from offshelf.kit.http import HttpClient
+from offshelf.kit.pacer import Pacer
+from offshelf.kit.seal import FileKey, FixedKey, Seal
+from offshelf.kit.signing import SigningKey
+from offshelf.migrations import check, upgrade
+from offshelf.monitoring.drift import Watch
+from offshelf.platforms import registry
+from offshelf.services import Services
+from offshelf.settings import Settings
+
+
+def initialise(settings: Settings) -> dict[str, str]:
+    """Make or upgrade the data folder: keys, database. Safe to repeat; tells what is where."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    _seal(settings, create=True).check()
+    SigningKey.load_or_create(settings.signing_file)
+    database = Database(settings.database_url)
+    try:
+        upgrade(database)
+    finally:
+        database.close()
+    where = (
+        "PostgreSQL" if settings.database_url.startswith("postgresql") else str(settings.home / "offshelf.db")
+    )
+    return {"home": str(settings.home), "database": where, "keys": str(settings.home / "keys")}
+
+
+def open_house(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    delisting: DelistingSettings | None = None,
+    http: Any = None,
+) -> Services:
+    """Open the house. Refuses a data folder that was not initialised, or a database of another version.
+
+    `http` (an ASGI application) replaces the network.
+    """
+    log.configure(settings.log_level)
+    if settings.database_url.startswith("sqlite") and not (settings.home / "offshelf.db").exists():
+        raise UsageError("database.not_initialised")
+    database = Database(settings.database_url)
+    check(database)
+    return _Wiring(
+        settings, database, clock or SystemClock(), delisting or DelistingSettings(), http
+    ).services()
+
+
+class _Wiring:
+    """Holds the parts while they are put together."""
+
+    def __init__(
+        self, settings: Settings, database: Database, clock: Clock, delisting: DelistingSettings, app: Any
+    ) -> None:
+        self.settings = settings
+        self.database = database
+        self.clock = clock
+        self.delisting = delisting
+        self.io = IoLoop()
+        self.http = HttpClient(app=app)
+        self.seal = _seal(settings, create=False)
+        self.shops = Shops(database, clock, self.seal)
+        self.approvals = Approvals(database)
+        self.catalog = Catalog(database)
+        self.journal = Journal(database, clock)
+        self.ledger = Ledger(database, clock)
+        self.connections = Connections(
+            database=database,
+            clock=clock,
+            seal=self.seal,
+            shops=self.shops,
+            http=self.http,
+            pacer=Pacer(clock),
+        )
+        self.plans = Plans(
+            database=database,
+            catalog=self.catalog,
+            ledger=self.ledger,
+            journal=self.journal,
+            approvals=self.approvals,
+            clock=clock,
+            settings=delisting,
+        )
+
+    def services(self) -> Services:
+        """Return the open house."""
+        return Services(
+            clock=self.clock,
+            database=self.database,
+            io=self.io,
+            shops=self.shops,
+            approvals=self.approvals,
+            catalog=self.catalog,
+            sync=Sync(self.database, self.catalog, self.clock),
+            plans=self.plans,
+            runner=self._runner(_NoEngine()),
+            results=self._results(),
+            worker=self._worker(),
+            journal=self.journal,
+            inbox=Inbox(self.database, self.clock),
+            watch=self._watch(),
+            connect=self.connections.of,
+            manifests=registry.manifests,
+            signing_key=lambda: SigningKey.load_or_create(self.settings.signing_file),
+            policy=self._policy,
+            close=self._close,
+        )
+
+    def _runner(self, engine: Engine) -> Runner:
+        verifier = Verifier(
+            database=self.database,
+            catalog=self.catalog,
+            clock=self.clock,
+            connect=self.connections.of,
+            settings=self.delisting.verify,
+        )
+        return Runner(
+            database=self.database,
+            ledger=self.ledger,
+            journal=self.journal,
+            verifier=verifier,
+            engine=engine,
+            clock=self.clock,
+            settings=self.delisting.run,
+        )
+
+    def _results(self) -> Results:
+        return Results(
+            database=self.database,
+            plans=self.plans,
+            ledger=self.ledger,
+            catalog=self.catalog,
+            approvals=self.approvals,
+            shops=self.shops,
+            journal=self.journal,
+        )
+
+    def _worker(self) -> Worker:
+        executor = Executor(
+            ledger=self.ledger,
+            journal=self.journal,
+            catalog=self.catalog,
+            clock=self.clock,
+            connect=self.connections.of,
+            asked=self.plans.asked,
+            settings=self.delisting.run,
+            reach=crash_at(self.settings.crash_at),
+        )
+        return Worker(
+            plans=self.plans,
+            executor=executor,
+            make_runner=self._runner,
+            make_engine=self._engine,
+            lock=WorkerLock(self.database, self.settings.home),
+            io=self.io,
+            clock=self.clock,
+        )
+
+    def _watch(self) -> Watch:
+        return Watch(
+            database=self.database,
+            catalog=self.catalog,
+            journal=self.journal,
+            clock=self.clock,
+            connect=self.connections.of,
+        )
+
+    def _engine(self, handler: Handler) -> HostedEngine:
+        # Imported when a plan runs: the engine takes more than a second to import.
+        from offshelf.durable.dbos_engine import DbosEngine
+
+        return DbosEngine(self.settings.engine_url, handler, self.io)
+
+    @staticmethod
+    def _policy() -> dict[str, str]:
+        return {name: manifest.observed_on for name, manifest in registry.manifests().items()}
+
+    def _close(self) -> None:
+        self.io.call(self.http.aclose())
+        self.io.close()
+        self.database.close()
+
+
+class _NoEngine:
+    """Stands where verification alone needs a runner: submitting work to it is a bug."""
+
+    async def submit(self, work: object) -> None:
+        """Refuse."""
+        raise RuntimeError("no engine is hosted here")
+
+    async def states(self, work_ids: object) -> dict[str, Any]:  # noqa: ARG002
+        """Know nothing."""
+        return {}
+
+
+def _seal(settings: Settings, *, create: bool) -> Seal:
+    if settings.master_key is not None:
+        return Seal(FixedKey(settings.master_key, "OFFSHELF_MASTER_KEY"))
+    return Seal(FileKey(settings.key_file, create=create))
+
+
+def crash_at(where: str) -> Callable[[str], None]:
+    """Return what executors call at every crash point: nothing, or `kill -9` of this process at the n-th visit.
+
+    `where` is `point:n`, set by crash tests only.
+    """
+    if not where:
+        return reach_nothing
+    point, _, number = where.partition(":")
+    visits = count(1)
+
+    def reach(name: str) -> None:
+        if name == point and next(visits) == int(number or 1):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return reach

@@ -1,0 +1,327 @@
+"""The report of a plan for the person who owns the shop: one self-contained HTML page, Chinese or English.
+
+The answer stands first, then what needs a person, then the evidence. A listing counts as off or on only where
+`certificate.proof_of` says so; unknown has its own word, sign and colour and is never shown as good.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from offshelf.delisting.certificate import Proof, proof_of
+from offshelf.delisting.model import UNDO, ActRecord, PlanResult, Verification
+from offshelf.kit.instants import from_iso, local
+from offshelf.vocabulary.plans import ActKind, Outcome, PlanKind, PlanState
+from offshelf.vocabulary.texts import catalogue
+
+MOST_EXPLAINED = 200  # listings with a paragraph of their own; the rest stand in the table
+MOST_ROWS = 5000  # a browser on a phone still scrolls this; the certificate holds all
+MOST_LINES = 100  # findings or promotions of one kind
+
+_PROMOTIONS = (ActKind.STOP_LIMITED_DISCOUNT, ActKind.STOP_COUPON, ActKind.STOP_AFFILIATE)
+_PROVEN = (Proof.OFF, Proof.ON)
+_TONE = {
+    Proof.OFF: "good",
+    Proof.ON: "good",
+    Proof.NOT_OFF: "bad",
+    Proof.NOT_ON: "bad",
+    Proof.UNKNOWN: "unknown",
+}
+_OUTCOME_TONE = {
+    Outcome.DONE: "good",
+    Outcome.ALREADY_SO: "good",
+    Outcome.REFUSED: "bad",
+    Outcome.WAITING: "wait",
+    Outcome.UNKNOWN: "unknown",
+}
+_VERDICT_TONE = {"pass": "good", "fail": "bad", "heed": "heed"}
+_TONES = ("bad", "unknown", "wait", "good")
+_URGENCY = {Proof.NOT_OFF: 0, Proof.NOT_ON: 0, Proof.UNKNOWN: 1, Proof.OFF: 2, Proof.ON: 2}
+
+Say = Callable[..., str]
+Item = dict[str, Any]
+
+
+def render(
+    result: PlanResult, lang: str, *, issued_at: datetime, certificate: dict[str, Any] | None = None
+) -> str:
+    """Return the page as HTML. `certificate` is the signed document issued with it, where there is one."""
+    words = catalogue()
+
+    def say(key: str, **params: object) -> str:
+        return words.say(f"report.{key}", lang, **params)
+
+    def word(kind: str, value: str) -> str:
+        key = f"report.{kind}.{value}"  # a word we do not know yet is shown as it is
+        return words.say(key, lang) if words.has(key, lang) else value
+
+    judged = sorted(
+        ((v, proof_of(v)) for v in result.verifications), key=lambda pair: _URGENCY[pair[1]]
+    )  # sorted() keeps the plan's order within each urgency
+    acts = _acts_by_listing(result.acts)
+    view: Item = {
+        "lang": "zh-CN" if lang == "zh" else "en",
+        "say": say,
+        "word": word,
+        "local": local,
+        "plan": result.plan,
+        "issued_at": issued_at,
+        "shops": [(*result.shops[key], key) for key in sorted(result.shops)],
+        "answer": _answer(result, judged, say),
+        "needs": _needs(result, judged, say, word),
+        "listings": _listings(result, judged, acts, say, word),
+        "kinds": _kinds(result.acts),
+        "promotions": _promotions(result, say),
+        "orders": sorted(result.open_orders.items()),
+        "findings": _findings(result, lang, word),
+        "timeline": _timeline(result, say),
+        "journal": (result.journal_seq, result.journal_hash, result.journal_ok),
+        "certificate": certificate,
+    }
+    return _environment().get_template("report.html.j2").render(view)
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("offshelf.delisting"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _answer(result: PlanResult, judged: list[tuple[Verification, Proof]], say: Say) -> Item:
+    """Return headline, advice, tone and the parts of the bar."""
+    relist = result.plan.kind is PlanKind.RELIST
+    goal = "on" if relist else "off"
+    counts = Counter(_TONE[proof] for _, proof in judged)
+    total, proven = len(judged), counts["good"]
+    if result.started_at is None:
+        tone, advice = "wait", "not_started"
+    elif counts["bad"]:
+        tone, advice = "bad", f"not_{goal}"
+    elif counts["unknown"] or not total:
+        tone, advice = "unknown", "unknown"
+    else:
+        tone, advice = "good", f"all_{goal}"
+    return {
+        "tone": tone,
+        "headline": say(f"headline.{goal}", proven=proven, total=total),
+        "advice": say(f"advice.{advice}", bad=counts["bad"], unknown=counts["unknown"]),
+        "parts": [(part, counts[part], say(f"part.{part}_{goal}")) for part in ("good", "unknown", "bad")],
+        "total": total,
+    }
+
+
+def _needs(
+    result: PlanResult, judged: list[tuple[Verification, Proof]], say: Say, word: Callable[[str, str], str]
+) -> list[Item]:
+    """Return what a person must do or know, most urgent first."""
+    plan = result.plan.plan_id
+    proofs = Counter(proof for _, proof in judged)
+    found: list[Item] = []
+
+    def need(tone: str, key: str, count: int, command: str = "", **params: object) -> None:
+        if count:
+            texts = (say(f"need.{key}", count=count, **params), say(f"need.{key}.next"))
+            found.append({"tone": tone, "text": texts[0], "next": texts[1], "command": command})
+
+    verify, run = f"offshelf plan verify {plan}", f"offshelf plan run {plan}"
+    need("bad", "journal", int(not result.journal_ok), "offshelf journal verify")
+    if result.started_at is not None:
+        need("bad", "not_off", proofs[Proof.NOT_OFF], verify)
+        need("bad", "not_on", proofs[Proof.NOT_ON], verify)
+        need("unknown", "unknown", proofs[Proof.UNKNOWN], verify)
+    for (kind, outcome), count in sorted(_unsettled(result.acts).items(), key=lambda pair: pair[0]):
+        command = verify if outcome == Outcome.REFUSED.value else run
+        need(_OUTCOME_TONE[Outcome(outcome)], f"act_{outcome}", count, command, act=word("act", kind))
+    need("wait", "act_open", sum(record.outcome is None for record in result.acts), run)
+    need("bad", "findings", sum(bool(finding.get("stands")) for finding in result.findings))
+    need("unknown", "orders_unknown", result.open_orders.get("unknown", 0))
+    need("wait", "orders", sum(count for state, count in result.open_orders.items() if state != "unknown"))
+    return sorted(found, key=lambda need: _TONES.index(need["tone"]))
+
+
+def _unsettled(acts: Iterable[ActRecord]) -> Counter[tuple[str, str]]:
+    return Counter((r.act.kind.value, r.outcome.value) for r in acts if r.outcome and not r.outcome.good)
+
+
+def _acts_by_listing(acts: Iterable[ActRecord]) -> dict[tuple[str, str], list[ActRecord]]:
+    found: dict[tuple[str, str], list[ActRecord]] = {}
+    for record in acts:
+        found.setdefault((record.act.shop_id, record.act.listing_id), []).append(record)
+    return found
+
+
+def _listings(
+    result: PlanResult,
+    judged: list[tuple[Verification, Proof]],
+    acts: dict[tuple[str, str], list[ActRecord]],
+    say: Say,
+    word: Callable[[str, str], str],
+) -> Item:
+    """Return rows for the table, and explanations for those that need attention."""
+    rows: list[Item] = []
+    for verification, proof in judged[:MOST_ROWS]:
+        row = {
+            "v": verification,
+            "tone": _TONE[proof],
+            "says": _says(verification, proof),
+            "shop": result.shops.get(verification.shop_id, ("", verification.shop_id))[1],
+            "why": [],
+        }
+        if proof not in _PROVEN and len(rows) < MOST_EXPLAINED:
+            mine = acts.get((verification.shop_id, verification.listing_id), [])
+            row["why"] = _why(verification, mine, say, word)
+        rows.append(row)
+    attention = sum(proof not in _PROVEN for _, proof in judged)
+    return {
+        "explained": [row for row in rows if row["why"]],
+        "unexplained": max(0, attention - MOST_EXPLAINED),
+        "rows": rows,
+        "left_out": max(0, len(judged) - MOST_ROWS),
+        "many_shops": len(result.shops) > 1,
+    }
+
+
+def _says(verification: Verification, proof: Proof) -> str:
+    """Return the word for a listing: one that no look saw on sale, yet is not safely off, may come back."""
+    seen_on = verification.probe == "buyable" or any(r.get("shelf") == "on" for r in verification.reads)
+    return "may_return" if proof is Proof.NOT_OFF and not seen_on else proof.value
+
+
+def _why(
+    verification: Verification, acts: list[ActRecord], say: Say, word: Callable[[str, str], str]
+) -> list[str]:
+    """Say why a listing is not proven, from its own evidence."""
+    contrary = "on" if verification.wanted == "off" else "off"
+    found: list[str] = []
+    if verification.probe == ("buyable" if verification.wanted == "off" else "not_buyable"):
+        found.append(say(f"why.{verification.probe}"))
+    against = [read for read in verification.reads if read.get("shelf") == contrary]
+    if against:
+        at, path = _moment(against[-1].get("at")), word("path", str(against[-1].get("path")))
+        found.append(say(f"why.read_{contrary}", at=at, path=path))
+    silent = sum(read.get("shelf") == "unknown" for read in verification.reads)
+    if silent:
+        found.append(say("why.silent", count=silent))
+    if not verification.reads:
+        found.append(say("why.never_looked"))
+    for record in acts:
+        if record.outcome is not None and not record.outcome.good:
+            named, outcome = word("act", record.act.kind.value), word("outcome", record.outcome.value)
+            found.append(say("why.act", act=named, outcome=outcome, code=record.code or "–"))
+    return found or [say("why.disagreed" if verification.verified is False else "why.too_little")]
+
+
+def _moment(at: object) -> str:
+    try:
+        return local(from_iso(str(at)))
+    except ValueError:
+        return str(at)
+
+
+def _kinds(acts: Iterable[ActRecord]) -> list[Item]:
+    """Return one line per kind of act: how many, with which outcome, and what undoing costs."""
+    found: dict[ActKind, Counter[str]] = {}
+    for record in acts:
+        outcome = record.outcome.value if record.outcome else "open"
+        found.setdefault(record.act.kind, Counter())[outcome] += 1
+    tones = {outcome.value: tone for outcome, tone in _OUTCOME_TONE.items()} | {"open": "wait"}
+    return [
+        {
+            "kind": kind.value,
+            "undo": UNDO[kind].value,
+            "total": sum(counts.values()),
+            "outcomes": [(outcome, count, tones[outcome]) for outcome, count in counts.items()],
+        }
+        for kind, counts in sorted(found.items(), key=lambda pair: list(ActKind).index(pair[0]))
+    ]
+
+
+def _promotions(result: PlanResult, say: Say) -> Item:
+    """Return promotions the plan stops, each with its outcome and what undoing costs."""
+    titles = {(v.shop_id, v.listing_id): v.title for v in result.verifications}
+    records = [record for record in result.acts if record.act.kind in _PROMOTIONS]
+    rows = [
+        {
+            "kind": record.act.kind.value,
+            "target": record.act.target,
+            "title": titles.get((record.act.shop_id, record.act.listing_id), ""),
+            "outcome": record.outcome.value if record.outcome else "open",
+            "tone": _OUTCOME_TONE[record.outcome] if record.outcome else "wait",
+            "undo": UNDO[record.act.kind].value,
+        }
+        for record in sorted(records, key=lambda r: r.outcome is not None and r.outcome.good)
+    ]
+    more = len(rows) - MOST_LINES
+    return {"rows": rows[:MOST_LINES], "more": say("more", count=more) if more > 0 else ""}
+
+
+def _findings(result: PlanResult, lang: str, word: Callable[[str, str], str]) -> list[Item]:
+    """Return findings in groups: standing, waived, to know, passed."""
+    groups: dict[str, list[Item]] = {"stands": [], "waived": [], "notice": [], "passed": []}
+    for finding in result.findings:
+        at = finding.get("observed_at")
+        verdict = str(finding.get("verdict"))
+        if verdict == "fail" and not finding.get("blocking"):
+            verdict = "heed"  # nothing failed that the plan needs; a person should know it
+        item = finding | {
+            "text": _finding_text(finding, lang),
+            "at": _moment(at) if at else "",
+            "tone": _VERDICT_TONE.get(verdict, "unknown"),
+            "word": word("verdict", verdict),
+        }
+        if finding.get("waived_by"):
+            groups["waived"].append(item)
+        elif finding.get("stands"):
+            groups["stands"].append(item)
+        else:
+            groups["passed" if verdict == "pass" else "notice"].append(item)
+    return [
+        {
+            "name": name,
+            "items": items[:MOST_LINES],
+            "count": len(items),
+            "more": max(0, len(items) - MOST_LINES),
+        }
+        for name, items in groups.items()
+        if items
+    ]
+
+
+def _finding_text(finding: dict[str, Any], lang: str) -> str:
+    """Return the finding's own sentence, or its code where the catalogue cannot say it."""
+    words, key, params = catalogue(), f"finding.{finding.get('code')}", finding.get("params") or {}
+    if not words.has(key, lang) or not words.places(key, lang) <= set(params):
+        return str(finding.get("code"))
+    return words.say(key, lang, **params)
+
+
+def _timeline(result: PlanResult, say: Say) -> list[tuple[str, str, str]]:
+    """Return (instant, what, detail) in order of time."""
+    plan = result.plan
+    events: list[tuple[datetime, str, str]] = [
+        (plan.created_at, say("event.proposed", by=plan.created_by), "")
+    ]
+    for approval in result.approvals:
+        valid = approval.fingerprint == plan.fingerprint
+        key = "event.approved" if valid else "event.approved_other"
+        events.append((approval.at, say(key, by=approval.person), approval.note))
+    if result.started_at is not None:
+        events.append((result.started_at, say("event.started"), ""))
+    looked = [v.verified_at for v in result.verifications if v.verified_at is not None]
+    if looked:
+        events.append((max(looked), say("event.verified", count=len(looked)), ""))
+    if result.ended_at is not None:
+        ended = "event.ended" if plan.state is PlanState.DONE else "event.stopped"
+        events.append((result.ended_at, say(ended), ""))
+    return [(local(at), what, detail) for at, what, detail in sorted(events, key=lambda event: event[0])]
