@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 from offshelf.bootstrap.wire import open_house
@@ -41,7 +42,7 @@ def serve_sandbox(port: int, size: int, seed: int, faults: str | None, quota: st
     config = sandbox.SandboxConfig(
         size=size,
         seed=seed,
-        faults=None if faults is None else sandbox.load_faults(faults),
+        faults=None if faults is None else sandbox.load_faults(Path(faults)),
         quotas=None if quota is None else sandbox.QuotaPlan.parse(quota),
     )
     sandbox.serve(config, "127.0.0.1", port)

@@ -297,6 +297,16 @@ def promotions_of(tx: Tx, shop_id: str) -> list[dict[str, Any]]:
     ]
 
 
+def unclear_orders(tx: Tx, shop_id: str) -> list[str]:
+    """Return ids of orders whose state we could not read."""
+    rows = tx.execute(
+        sa.select(customer_order.c.order_id).where(
+            customer_order.c.shop_id == shop_id, customer_order.c.state == "unknown"
+        )
+    )
+    return [str(row[0]) for row in rows]
+
+
 def open_order_lines(tx: Tx, shop_id: str) -> list[dict[str, Any]]:
     """Return lines of orders of a shop that still owe something, with the order's state."""
     query = (

@@ -184,6 +184,11 @@ class Catalog:
             rows = _store.promotions_of(tx, shop_id)
         return tuple(_promotion(row) for row in rows)
 
+    def unclear_orders(self, shop_id: str) -> list[str]:
+        """Return ids of orders whose state we could not read: the next sync reads them again."""
+        with self._database.read() as tx:
+            return _store.unclear_orders(tx, shop_id)
+
     def open_lines(self, shop_id: str) -> list[dict[str, Any]]:
         """Return lines of open orders: `{order_id, listing_id, sku_id, quantity, state, ship_by, observed_at, …}`."""
         with self._database.read() as tx:

@@ -115,7 +115,9 @@ class Sync:
         since = started - timedelta(days=self._order_days)
         if mark is not None and not mark["failed"]:
             since = max(since, mark["through"] - timedelta(minutes=10))
-        ids = await port.changed(since, started)
+        # What we could not read last time has not changed since, so it would never come by itself.
+        unclear = self._catalog.unclear_orders(shop.shop_id)
+        ids = tuple(dict.fromkeys((*await port.changed(since, started), *unclear)))
         for start in range(0, len(ids), _COMMIT):
             some = ids[start : start + _COMMIT]
             orders = await self._gather(some, port.observe, result, "orders")

@@ -57,6 +57,7 @@ class Executor:
 
     async def run_batch(self, work: Work, number: int) -> bool:
         """Run what is open and due of one batch; False when the lane should stop here."""
+        self._reach("between_batches")
         if self._asked(work.owner):
             return False
         acts = self._ledger.open_batch(work.owner, work.lane, work.chunk, number)

@@ -18,10 +18,20 @@ from offshelf.platforms.contract import CallResult, Meaning
 from offshelf.vocabulary.plans import ActKind, Outcome
 
 # Said by the platform about this very item: trying again will not change it.
-_FINAL = frozenset({Meaning.REFUSED, Meaning.GONE, Meaning.ASK_PERSON})
+_FINAL = frozenset({Meaning.REFUSED, Meaning.GONE})
 # Tried too often: nothing more happens by itself until a person runs the plan again.
 ASK_A_PERSON = datetime(9000, 1, 1, tzinfo=UTC)
-_NEVER_RAN = frozenset({Meaning.NOT_SENT, Meaning.NOT_NOW, Meaning.QUOTA, Meaning.AUTH, Meaning.PRECONDITION})
+# The call had no effect, and says nothing final about the item: a missing permission is mended outside the plan.
+_NEVER_RAN = frozenset(
+    {
+        Meaning.NOT_SENT,
+        Meaning.NOT_NOW,
+        Meaning.QUOTA,
+        Meaning.AUTH,
+        Meaning.PRECONDITION,
+        Meaning.ASK_PERSON,
+    }
+)
 
 
 def judge_before(act: LedgerAct, look: Look, now: datetime, settings: RunSettings) -> Settling | None:
@@ -98,7 +108,8 @@ def _again(
     """Leave the act open with the instant of its next try; after too many tries a person is asked."""
     tries = int(act.evidence.get("tries", 0)) + 1
     evidence["tries"] = tries
-    if tries >= settings.max_attempts:
+    no_use = result is not None and result.meaning is Meaning.ASK_PERSON
+    if no_use or tries >= settings.max_attempts:
         return Settling(act.act_id, outcome.value, code, evidence, settled=False, next_try_at=ASK_A_PERSON)
     due = now + timedelta(seconds=settings.backoff[min(tries, len(settings.backoff)) - 1])
     if result is not None and result.retry_at is not None:
@@ -109,7 +120,7 @@ def _again(
 def _is_waiting(look: Look) -> bool:
     if look.hold:
         return True
-    return look.failure is not None and look.failure.meaning in _NEVER_RAN | {Meaning.ASK_PERSON}
+    return look.failure is not None and look.failure.meaning in _NEVER_RAN
 
 
 def _code(result: CallResult) -> str:

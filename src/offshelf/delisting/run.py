@@ -88,6 +88,7 @@ class Runner:
             before = standing.open
             await self._round(plan_id, due, total, progress)
             standing = _Standing(self._ledger.chunks(plan_id))
+            progress("acts", total - standing.open, total)
             stalls = 0 if standing.open < before else stalls + 1
         asked = self._asked(plan_id)
         if asked:

@@ -122,7 +122,8 @@ def row_dict(row: Row[Any] | None) -> dict[str, Any] | None:
 def insert_or_ignore(tx: Tx, table: sa.Table) -> Any:
     """Return an INSERT that leaves an existing row of the same key alone (`rowcount` 0 then)."""
     dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
-    return dialect.insert(table).on_conflict_do_nothing()
+    # Without the option PostgreSQL's driver forgets the count of an INSERT (-1) before anybody can ask.
+    return dialect.insert(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
 
 
 def upsert(tx: Tx, table: sa.Table, rows: Sequence[Mapping[str, Any]], *, newer: str | None = None) -> None:
@@ -139,7 +140,11 @@ def upsert(tx: Tx, table: sa.Table, rows: Sequence[Mapping[str, Any]], *, newer:
     changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
     condition = None if newer is None else statement.excluded[newer] >= table.c[newer]
     tx.execute(
-        statement.on_conflict_do_update(index_elements=keys, set_=changed, where=condition),
+        statement.on_conflict_do_update(index_elements=keys, set_=changed, where=condition)
+        if changed
+        else statement.on_conflict_do_nothing(
+            index_elements=keys
+        ),  # a table of keys only: there already is the same
         [dict(r) for r in rows],
     )
 

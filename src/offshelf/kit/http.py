@@ -102,7 +102,7 @@ class HttpClient:
             httpx.UnsupportedProtocol,
         ) as error:
             raise NotSentError(scrub_text(str(error)) or type(error).__name__) from None
-        except (httpx.TransportError, httpx.InvalidURL) as error:
+        except (httpx.RequestError, httpx.InvalidURL) as error:
             raise NoAnswerError(scrub_text(str(error)) or type(error).__name__) from None
         if len(response.content) > MAX_BODY_BYTES:
             raise NoAnswerError("answer too large")

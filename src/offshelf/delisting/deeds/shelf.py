@@ -44,15 +44,17 @@ class TakeOff:
             undo = {"shelf": listing.shelf.value, "raw": listing.raw_status}
             if listing.shelf is Shelf.UNKNOWN:
                 return Look(None, "shelf.unknown", evidence, listing=listing)
-            if listing.shelf in _OFF:
-                # A pending draft of a listing that is off can still put it back: not at rest until it is withdrawn.
-                if listing.audit is Audit.PENDING:
-                    return Look(False, "audit.pending", evidence, undo, listing=listing)
+            if listing.shelf is Shelf.GONE:
                 return Look(True, _OFF[listing.shelf], evidence, undo, listing=listing)
             if listing.audit is Audit.UNKNOWN:
                 return Look(None, "audit.unknown", evidence, listing=listing)
             if listing.audit is Audit.BUSY:
                 return Look(None, "audit.busy", evidence, hold=True, listing=listing)
+            if listing.shelf in _OFF:
+                # A pending draft of a listing that is off can still put it back: not at rest until it is withdrawn.
+                if listing.audit is Audit.PENDING:
+                    return Look(False, "audit.pending", evidence, undo, listing=listing)
+                return Look(True, _OFF[listing.shelf], evidence, undo, listing=listing)
             code = "shelf.sold_out" if listing.shelf is Shelf.SOLD_OUT else "shelf.on"
             return Look(False, code, evidence, undo, listing=listing)
 

@@ -1,0 +1,166 @@
+"""The migrations give exactly the tables the stores declare, on both databases, and refuse what they cannot read."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from offshelf.access import _store as access_store
+from offshelf.catalog import _store as catalog_store
+from offshelf.delisting import _store as delisting_store
+from offshelf.durable import _store as durable_store
+from offshelf.journal import _store as journal_store
+from offshelf.kit.db import Database, metadata
+from offshelf.kit.errors import BlockedError, UsageError
+from offshelf.migrations import HEAD, check, upgrade
+from support.architecture import ROOT, SOURCE, none
+from support.databases import Postgres, create_schema
+
+STORES = (access_store, catalog_store, delisting_store, durable_store, journal_store)
+VERSIONS = SOURCE / "migrations" / "versions"
+_NUMBERS = count(1)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """Return a database without any table."""
+    if request.param == "sqlite":
+        url, name = f"sqlite:///{tmp_path / 'empty.sqlite'}", ""
+    else:
+        server: Postgres = request.getfixturevalue("postgres")
+        name = f"empty{next(_NUMBERS)}"
+        server._admin.execute(f"CREATE DATABASE {name}")
+        url = server.url(name)
+    database = Database(url)
+    yield database
+    database.close()
+    if name:
+        request.getfixturevalue("postgres").drop(name)
+
+
+@pytest.fixture
+def migrated(empty: Database) -> Database:
+    """Return a database made by the migrations."""
+    upgrade(empty)
+    return empty
+
+
+def shape(database: Database) -> dict[str, Any]:
+    """Return tables, triggers and functions of a database as plain data."""
+    questions = {
+        "sqlite": "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'alembic%' ORDER BY 1, 2",
+        "postgresql": "SELECT 'trigger', tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal "
+        "UNION SELECT 'function', proname, prosrc FROM pg_proc "
+        "WHERE pronamespace = 'public'::regnamespace ORDER BY 1, 2",
+    }
+    with database.read() as tx:
+        rows = tx.exec_driver_sql(questions[database.dialect]).all()
+    return {f"{kind} {name}": text for kind, name, text in rows}
+
+
+def keys(database: Database) -> dict[str, Any]:
+    """Return primary keys and check constraints by table: what Alembic's comparison leaves out."""
+    with database.read() as tx:
+        look = sa.inspect(tx)
+        return {
+            name: (look.get_pk_constraint(name), look.get_check_constraints(name))
+            for name in sorted(set(look.get_table_names()) - {"alembic_version"})
+        }
+
+
+def test_every_store_is_looked_at_here() -> None:
+    here = {Path(store.__file__ or "").resolve() for store in STORES}
+    assert here == set(SOURCE.rglob("_store.py"))
+
+
+def test_migrations_give_what_the_stores_declare(migrated: Database) -> None:
+    with migrated.begin() as tx:
+        context = MigrationContext.configure(tx, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_keys_and_checks_are_those_declared(migrated: Database) -> None:
+    found = keys(migrated)
+    with migrated.begin() as tx:
+        tx.exec_driver_sql("DROP TABLE alembic_version")
+        metadata.drop_all(tx)
+        metadata.create_all(tx)
+    assert found == keys(migrated)
+
+
+def test_triggers_are_those_of_the_journal(migrated: Database) -> None:
+    found = {name: text for name, text in shape(migrated).items() if name.startswith(("trigger", "function"))}
+    with migrated.begin() as tx:
+        metadata.drop_all(tx)
+        for name in (name.split()[1] for name in found if name.startswith("function")):
+            tx.exec_driver_sql(f"DROP FUNCTION {name}")
+    create_schema(migrated)
+    declared = {n: text for n, text in shape(migrated).items() if n.startswith(("trigger", "function"))}
+    assert found
+    assert found == declared
+
+
+def test_head_is_the_newest_file() -> None:
+    revisions = {}
+    for file in sorted(VERSIONS.glob("*.py")):
+        for node in ast.parse(file.read_text("utf-8")).body:
+            match node:
+                case ast.Assign(targets=[ast.Name(id="revision")], value=ast.Constant(value=revision)):
+                    revisions[file.name] = revision
+    assert all(name.startswith(f"{revision}_") for name, revision in revisions.items())
+    assert max(revisions.values()) == HEAD
+
+
+def test_a_second_upgrade_changes_nothing(migrated: Database) -> None:
+    before = shape(migrated)
+    upgrade(migrated)
+    check(migrated)
+    assert shape(migrated) == before
+
+
+def test_an_empty_database_is_told_apart(empty: Database) -> None:
+    with pytest.raises(UsageError) as caught:
+        check(empty)
+    assert caught.value.code == "database.not_initialised"
+    assert shape(empty) == {}
+
+
+@pytest.mark.parametrize("verb", [upgrade, check])
+def test_a_newer_database_is_refused_and_left_alone(migrated: Database, verb: Any) -> None:
+    with migrated.begin() as tx:
+        tx.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    before = shape(migrated)
+    with pytest.raises(UsageError) as caught:
+        verb(migrated)
+    assert (caught.value.code, caught.value.params) == ("database.newer", {"found": "9999", "needed": HEAD})
+    assert (shape(migrated), _revision(migrated)) == (before, "9999")
+
+
+def test_an_older_database_is_refused_until_it_is_upgraded(migrated: Database) -> None:
+    with migrated.begin() as tx:
+        tx.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")
+    with pytest.raises(BlockedError) as caught:
+        check(migrated)
+    assert (caught.value.code, _revision(migrated)) == ("database.older", "0000")
+
+
+def _revision(database: Database) -> str:
+    with database.read() as tx:
+        return str(tx.exec_driver_sql("SELECT version_num FROM alembic_version").scalar())
+
+
+def test_nothing_but_migrations_makes_tables() -> None:
+    makers = [
+        path.relative_to(ROOT).as_posix()
+        for path in SOURCE.rglob("*.py")
+        if "create_all" in path.read_text("utf-8")
+    ]
+    assert none(makers)

@@ -1,0 +1,64 @@
+"""Pushes: verified, stored once, acknowledged; else nothing happens."""
+
+from __future__ import annotations
+
+import pytest
+
+from support.api_services import Caller
+
+PATH = "/callbacks/wechat_channels/flagship"
+PUSH = {"id": "m-1", "about": "L1"}
+
+
+def push(api: Caller, path: str = f"{PATH}?signature=right", body: object = PUSH) -> tuple[int, str]:
+    answer = api.post(path, body, authorization="")
+    return answer.status, answer.text
+
+
+def test_the_challenge_is_answered(api: Caller) -> None:
+    answer = api.get(f"{PATH}?signature=right&echostr=e%3D1", authorization="")
+    assert (answer.status, answer.text) == (200, "e=1")
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+
+
+def test_a_wrong_challenge_is_refused(api: Caller) -> None:
+    answer = api.get(f"{PATH}?signature=wrong&echostr=e", authorization="")
+    assert (answer.status, answer.code) == (403, "api.not_authentic")
+
+
+def test_a_push_is_stored_and_acknowledged(api: Caller) -> None:
+    assert push(api) == (200, "success")
+    (letter,) = api.services.inbox.waiting()
+    assert (letter.source, letter.external_id, letter.topic) == ("flagship", "m-1", "listing")
+    assert (letter.event, letter.subject, letter.raw_status) == ("spu_off", "L1", "11")
+
+
+def test_the_same_push_again_is_acknowledged_and_not_stored_again(api: Caller) -> None:
+    assert [push(api), push(api), push(api)] == [(200, "success")] * 3
+    assert len(api.services.inbox.waiting()) == 1
+
+
+@pytest.mark.parametrize("query", ["", "?signature=wrong", "?signature="])
+def test_a_push_that_is_not_authentic_leaves_no_trace(api: Caller, query: str) -> None:
+    before = api.snapshot()
+    refused = api.post(PATH + query, PUSH, authorization="")
+    assert (refused.status, refused.code) == (403, "api.not_authentic")
+    assert api.snapshot() == before
+
+
+@pytest.mark.parametrize(
+    ("shop", "code"), [("nobody", "access.unknown_shop"), ("silent", "api.unknown_callback")]
+)
+def test_a_shop_that_takes_no_pushes(api: Caller, shop: str, code: str) -> None:
+    before = api.snapshot()
+    for answer in (
+        api.get(f"/callbacks/wechat_channels/{shop}?signature=right&echostr=e", authorization=""),
+        api.post(f"/callbacks/wechat_channels/{shop}?signature=right", PUSH, authorization=""),
+    ):
+        assert (answer.status, answer.code) == (404, code)
+    assert api.snapshot() == before
+
+
+def test_only_known_platforms_push(api: Caller) -> None:
+    assert push(api, "/callbacks/other/flagship?signature=right")[0] == 404
+    assert api.services.inbox.waiting() == ()
