@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from support.architecture import ROOT, SOURCE, modules, tracked
+from support.architecture import ROOT, SOURCE, modules, none, tracked
 
 DOCS = ROOT / "docs"
 README, README_ZH = ROOT / "README.md", ROOT / "README.zh.md"
@@ -43,6 +43,18 @@ def test_every_setting_has_its_heading() -> None:
     assert headings == _variables()
 
 
+def test_every_crash_point_is_told_of() -> None:
+    points = {
+        call.args[0].value
+        for module in modules()
+        for call, _ in module.calls()
+        if module.dotted(call.func).endswith("._reach") and isinstance(call.args[0], ast.Constant)
+    }
+    text = (DOCS / "settings.md").read_text("utf-8")
+    assert points
+    assert [point for point in sorted(points) if f"`{point}`" not in text] == []
+
+
 def test_every_room_has_its_sentence() -> None:
     text = (DOCS / "architecture.md").read_text("utf-8")
     told = set(re.findall(r"^\| `([a-z_]+)` \|", text, re.MULTILINE))
@@ -57,9 +69,11 @@ def test_no_room_is_told_of_that_nobody_declared() -> None:
     assert set(re.findall(r"^\| `([a-z_]+)` \|", text, re.MULTILINE)) == declared
 
 
-def test_every_decision_is_in_the_index() -> None:
+def test_every_page_is_in_the_index() -> None:
     index = (DOCS / "README.md").read_text("utf-8")
-    assert [path.name for path in DECISIONS if f"(decisions/{path.name})" not in index] == []
+    pages = {path.relative_to(DOCS).as_posix() for path in PAGES if path.is_relative_to(DOCS)} - {"README.md"}
+    assert {f"decisions/{path.name}" for path in DECISIONS} < pages
+    assert none(page for page in pages if f"({page})" not in index)
 
 
 def test_decisions_are_numbered_without_a_gap() -> None:

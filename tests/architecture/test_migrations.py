@@ -14,6 +14,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from offshelf.access import _store as access_store
+from offshelf.api import _store as api_store
 from offshelf.catalog import _store as catalog_store
 from offshelf.delisting import _store as delisting_store
 from offshelf.durable import _store as durable_store
@@ -24,7 +25,7 @@ from offshelf.migrations import HEAD, check, upgrade
 from support.architecture import ROOT, SOURCE, none
 from support.databases import Postgres, create_schema
 
-STORES = (access_store, catalog_store, delisting_store, durable_store, journal_store)
+STORES = (access_store, api_store, catalog_store, delisting_store, durable_store, journal_store)
 VERSIONS = SOURCE / "migrations" / "versions"
 _NUMBERS = count(1)
 

@@ -9,19 +9,25 @@ import pytest
 
 from offshelf.delisting.certificate import Proof
 from offshelf.kit.texts import LANGUAGES
+from offshelf.monitoring import health
 from offshelf.platforms.contract import Meaning
 from offshelf.vocabulary import goods, plans, shops
 from offshelf.vocabulary.texts import catalogue
-from support.architecture import Module, errors, modules, none, strings
+from support.architecture import Module, coded, modules, none, strings
 
 TEXTS = catalogue()
 # How findings are made (checks.model), and the verdicts they stand for.
 FINDERS = frozenset({"passes", "warns", "fails", "unclear"})
+HEALTH = sorted({*health._CODES.values(), "well", "unclear_answer"})
 # Values people see, by the table of the catalogue that holds their words. Without one the bare value would be shown.
 SHOWN: dict[str, list[str]] = {
     "act": [*plans.ActKind],
     "audit": [*goods.Audit],
+    "doctor": ["python", "sqlite", "disk", "journal", "no_shops", *(f"shop_{code}" for code in HEALTH)],
+    "drift": ["drift", "pending_audit", "unknown"],
+    "health": HEALTH,
     "kind": [*plans.PlanKind],
+    "lost": [plans.ActKind.STOP_LIMITED_DISCOUNT, plans.ActKind.STOP_COUPON],
     "outcome": [*plans.Outcome, "open"],
     "promotion": [*goods.PromotionKind],
     "proof": [*Proof],
@@ -53,20 +59,22 @@ def _told(names: frozenset[str], place: int) -> list[tuple[Module, ast.Call, fro
     return found
 
 
-ERRORS = _told(errors(), 0)
+ERRORS = [(module, call, strings(module, call.args[0], around)) for module, call, around in coded()]
 FINDINGS = [item for item in _told(FINDERS, 0) if item[0].room == "checks"]
+
+
+def _prefix(module: Module, call: ast.Call) -> str:
+    """Return what the `say` called here puts before its key: the report has one of its own."""
+    return "report." if module.name == "offshelf.delisting.report" and isinstance(call.func, ast.Name) else ""
 
 
 def _said() -> list[tuple[Module, ast.Call, frozenset[str] | None]]:
     """Return calls of `say(key, **places)`, the catalogue's and what faces make of it, with the keys they can be."""
-    found = []
-    for module, call, keys in _told(frozenset({"say"}), 0):
-        # The report has a `say` of its own for the texts of the report.
-        own = module.name == "offshelf.delisting.report" and isinstance(call.func, ast.Name)
-        whole = keys and frozenset(f"report.{key}" if own else key for key in keys)
-        if module.room not in ("kit", "vocabulary"):
-            found.append((module, call, whole))
-    return found
+    return [
+        (module, call, keys and frozenset(_prefix(module, call) + key for key in keys))
+        for module, call, keys in _told(frozenset({"say"}), 0)
+        if module.room not in ("kit", "vocabulary")
+    ]
 
 
 SAID = _said()
@@ -94,6 +102,7 @@ def test_no_text_is_empty() -> None:
 
 
 def test_the_code_of_every_error_can_be_seen() -> None:
+    assert len(ERRORS) > 100
     hidden = [f"{m.where}:{call.lineno}" for m, call, codes in ERRORS if codes is None]
     assert hidden == [], "give the code as a string, or the tests cannot know its text"
 
@@ -152,6 +161,7 @@ def test_every_finding_fills_its_text() -> None:
 
 
 def test_what_faces_say_exists() -> None:
+    assert len(SAID) > 50
     keys = {key for _, _, found in SAID for key in found or ()}
     assert none(_missing(keys))
 
@@ -163,15 +173,13 @@ def test_what_faces_say_is_filled() -> None:
 def test_texts_put_together_have_at_least_their_beginning() -> None:
     known = TEXTS.keys("zh") & TEXTS.keys("en")
     starts = {
-        f"{module.where}:{call.lineno}": call.args[0].values[0].value
+        f"{module.where}:{call.lineno}": _prefix(module, call) + str(call.args[0].values[0].value)
         for module, call, found in SAID
         if found is None
         and isinstance(call.args[0], ast.JoinedStr)
         and isinstance(call.args[0].values[0], ast.Constant)
     }
-    assert [
-        where for where, start in starts.items() if not any(key.startswith(str(start)) for key in known)
-    ] == []
+    assert none(w for w, start in starts.items() if not any(key.startswith(start) for key in known))
 
 
 @pytest.mark.parametrize("table", SHOWN)

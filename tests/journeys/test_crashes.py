@@ -72,7 +72,9 @@ def test_the_undisturbed_run_does_each_thing_once(undisturbed: list[tuple[Any, .
 
 
 @pytest.mark.processes
-def test_a_second_run_of_a_running_plan_is_refused_and_changes_nothing(ready_200: Ready, tmp_path: Path) -> None:
+def test_a_second_run_of_a_running_plan_is_refused_and_changes_nothing(
+    ready_200: Ready, tmp_path: Path
+) -> None:
     with sandbox_process(200) as url:
         settings = ready_200.copy(tmp_path / "home", url)
         services = open_house(settings)

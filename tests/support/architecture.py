@@ -151,6 +151,33 @@ def errors() -> frozenset[str]:
         found |= more
 
 
+def coded() -> Iterator[tuple[Module, ast.Call, FunctionNode | None]]:
+    """Return every call whose first argument is the code of an expected error.
+
+    That is making an error, or, for a class that fixes its code itself, the `super().__init__` in its `__init__`.
+    """
+    fixing = {"OffshelfError"}
+    for module in modules():
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.ClassDef) and node.name in errors() - {"OffshelfError"}:
+                for start in node.body:
+                    if isinstance(start, FunctionNode) and start.name == "__init__":
+                        fixing.add(node.name)
+                        yield from ((module, call, start) for call in _to_super(start))
+    for module in modules():
+        for call, around in module.calls():
+            name = module.dotted(call.func).rpartition(".")[2]
+            if call.args and (name == "OffshelfError" or name in errors() - fixing):
+                yield module, call, around
+
+
+def _to_super(start: FunctionNode) -> Iterator[ast.Call]:
+    for node in ast.walk(start):
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Call(func=ast.Name(id="super")), attr="__init__")):
+                yield node
+
+
 def strings(module: Module, node: ast.expr, around: FunctionNode | None) -> frozenset[str] | None:
     """Return every string an expression can be, as far as the module itself tells; None where it does not.
 

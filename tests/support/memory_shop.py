@@ -88,7 +88,9 @@ class MemoryShop:
         self.aftersales: dict[str, AfterSale] = {}
         self.faults: dict[str, list[Fault]] = defaultdict(list)
         self.used_up: dict[str, datetime] = {}  # by method: the quota is used up until then
-        self.before: dict[str, Callable[[], None]] = {}  # by method: what others do right before such a call lands
+        self.before: dict[
+            str, Callable[[], None]
+        ] = {}  # by method: what others do right before such a call lands
         self.calls: list[tuple[str, str]] = []
         self.effects: list[tuple[str, str, int]] = []
         self.buyable: dict[str, bool | None] | None = None  # a probe where set
@@ -263,7 +265,9 @@ class _Stock:
     async def observe(self, listing_ids: Sequence[str]) -> Mapping[tuple[str, str], StockSeen]:
         self._shop.read("stock.observe", ",".join(listing_ids))
         now = self._shop.clock.now()
-        there = (i for i in listing_ids if i in self._shop.goods and self._shop.goods[i].shelf is not Shelf.GONE)
+        there = (
+            i for i in listing_ids if i in self._shop.goods and self._shop.goods[i].shelf is not Shelf.GONE
+        )
         found: dict[tuple[str, str], StockSeen] = {}
         for i in there:
             for sku, places in self._shop.goods[i].stock.items():

@@ -100,7 +100,9 @@ class VirtualHouse:
         return [
             (effect.before, effect.after)
             for effect in found
-            if effect.actor == "api" and effect.kind.startswith(kind) and listing_id in {"", effect.product_id}
+            if effect.actor == "api"
+            and effect.kind.startswith(kind)
+            and listing_id in {"", effect.product_id}
         ]
 
 

@@ -43,7 +43,9 @@ class Shops:
             self.rotate(tx, shop.shop_id, slot, secret)
 
     def rotate(self, tx: Tx, shop_id: str, slot: str, secret: Secret) -> None:
-        """Store a new credential in a slot."""
+        """Store a new credential in a slot of a shop in use."""
+        if all(row["shop_id"] != shop_id for row in _store.shop_rows(tx)):
+            raise UsageError("access.unknown_shop", shop=shop_id)
         sealed = self._seal.seal(secret, _context(shop_id, slot))
         _store.put_credential(tx, shop_id, slot, sealed, self._clock.now())
 

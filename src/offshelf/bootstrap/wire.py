@@ -15,7 +15,7 @@ from offshelf.catalog.service import Catalog
 from offshelf.catalog.sync import Sync
 from offshelf.delisting.execute import Executor, reach_nothing
 from offshelf.delisting.result import Results
-from offshelf.delisting.run import Runner
+from offshelf.delisting.run import EngineFailedError, Runner
 from offshelf.delisting.service import Plans
 from offshelf.delisting.settings import DelistingSettings
 from offshelf.delisting.verify import Verifier
@@ -218,7 +218,7 @@ class _NoEngine:
 
     async def submit(self, work: object) -> None:
         """Refuse."""
-        raise RuntimeError("no engine is hosted here")
+        raise EngineFailedError(f"no engine is hosted here for {work}")
 
     async def states(self, work_ids: object) -> dict[str, Any]:  # noqa: ARG002
         """Know nothing."""

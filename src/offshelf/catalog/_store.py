@@ -119,9 +119,33 @@ wanted = sa.Table(
 
 
 def put_listings(tx: Tx, listings: Sequence[dict[str, Any]], skus: Sequence[dict[str, Any]]) -> None:
-    """Store observed listings and SKUs; an older observation never replaces a newer one."""
+    """Store observed listings and SKUs; an older observation never replaces a newer one.
+
+    SKUs a newer observation no longer names are gone; one that names none at all did not read them.
+    """
     upsert(tx, listing, listings, newer="observed_at")
-    upsert(tx, sku, skus, newer="observed_at")
+    standing = _standing(tx, listing.c.listing_id, listings)
+    mine = [row for row in skus if (row["shop_id"], row["listing_id"]) in standing]
+    upsert(tx, sku, mine, newer="observed_at")
+    read = {(row["shop_id"], row["listing_id"]): row["observed_at"] for row in mine}
+    if read:
+        gone = sa.delete(sku).where(
+            sku.c.shop_id == sa.bindparam("b_shop"),
+            sku.c.listing_id == sa.bindparam("b_listing"),
+            sku.c.observed_at < sa.bindparam("b_at", type_=Instant),
+        )
+        tx.execute(gone, [{"b_shop": s, "b_listing": i, "b_at": at} for (s, i), at in read.items()])
+
+
+def _standing(tx: Tx, key: sa.Column[str], rows: Sequence[dict[str, Any]]) -> set[tuple[str, str]]:
+    """Return (shop, id) of those observations that stand now: none newer was there before."""
+    standing: set[tuple[str, str]] = set()
+    for shop_id in {row["shop_id"] for row in rows}:
+        given = {row[key.name]: row["observed_at"] for row in rows if row["shop_id"] == shop_id}
+        for row in _in_batches(tx, key, shop_id, list(given)):
+            if row["observed_at"] <= given[row[key.name]]:
+                standing.add((shop_id, row[key.name]))
+    return standing
 
 
 def set_stock(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
@@ -156,9 +180,15 @@ def replace_promotions(
 
 
 def put_orders(tx: Tx, orders: Sequence[dict[str, Any]], lines: Sequence[dict[str, Any]]) -> None:
-    """Store observed orders and their lines."""
+    """Store observed orders with their lines as they were seen last."""
     upsert(tx, customer_order, orders, newer="observed_at")
-    upsert(tx, order_line, lines)
+    standing = _standing(tx, customer_order.c.order_id, orders)
+    if standing:
+        old = sa.delete(order_line).where(
+            order_line.c.shop_id == sa.bindparam("b_shop"), order_line.c.order_id == sa.bindparam("b_order")
+        )
+        tx.execute(old, [{"b_shop": shop_id, "b_order": order_id} for shop_id, order_id in standing])
+    upsert(tx, order_line, [row for row in lines if (row["shop_id"], row["order_id"]) in standing])
 
 
 def put_aftersales(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
@@ -241,21 +271,20 @@ def count_by_shelf(tx: Tx) -> list[dict[str, Any]]:
 
 def listings_by_id(tx: Tx, shop_id: str, listing_ids: Sequence[str]) -> list[dict[str, Any]]:
     """Return the listings with these ids."""
-    return _in_batches(tx, listing, shop_id, listing_ids)
+    return _in_batches(tx, listing.c.listing_id, shop_id, listing_ids)
 
 
 def skus_by_listing(tx: Tx, shop_id: str, listing_ids: Sequence[str]) -> list[dict[str, Any]]:
     """Return the SKUs of these listings."""
-    return _in_batches(tx, sku, shop_id, listing_ids)
+    return _in_batches(tx, sku.c.listing_id, shop_id, listing_ids)
 
 
-def _in_batches(tx: Tx, table: sa.Table, shop_id: str, listing_ids: Sequence[str]) -> list[dict[str, Any]]:
+def _in_batches(tx: Tx, key: sa.Column[str], shop_id: str, ids: Sequence[str]) -> list[dict[str, Any]]:
+    table = key.table
     found: list[dict[str, Any]] = []
-    for start in range(0, len(listing_ids), _BATCH):
-        some = listing_ids[start : start + _BATCH]
-        found += row_dicts(
-            tx.execute(sa.select(table).where(table.c.shop_id == shop_id, table.c.listing_id.in_(some)))
-        )
+    for start in range(0, len(ids), _BATCH):
+        some = ids[start : start + _BATCH]
+        found += row_dicts(tx.execute(sa.select(table).where(table.c.shop_id == shop_id, key.in_(some))))
     return found
 
 

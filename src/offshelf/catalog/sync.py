@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 from offshelf.catalog.service import Catalog
@@ -13,11 +14,15 @@ from offshelf.kit.clock import Clock
 from offshelf.kit.db import Database
 from offshelf.kit.errors import OutsideError, UsageError
 from offshelf.platforms.contract import CallFailedError, Connector, Meaning, Seen, StockSeen
-from offshelf.vocabulary.goods import Listing, Promotion, PromotionKind
+from offshelf.vocabulary.goods import Audit, Listing, Promotion, PromotionKind, Shelf
 from offshelf.vocabulary.shops import Shop
+from offshelf.vocabulary.trade import Order, OrderState
 
 R = TypeVar("R")
 _COMMIT = 200  # observations in one transaction
+_LOOKS = 3  # at an item whose state we do not know: a torn answer passes, a new word of the platform stays
+_PAUSES = (0.2, 0.8, 2.0, 5.0)  # s between tries of one read
+_PASSING = (Meaning.UNKNOWN, Meaning.NOT_SENT, Meaning.NOT_NOW)
 _STOP = (Meaning.AUTH, Meaning.ASK_PERSON, Meaning.QUOTA)  # no item of the shop will fare better
 
 
@@ -81,10 +86,12 @@ class Sync:
     async def _store_listings(self, shop: Shop, connector: Connector, found: Sequence[Listing]) -> None:
         stock: dict[tuple[str, str], StockSeen] = {}
         if connector.stock is not None:
-            size = connector.stock.batch_limit()
+            port = connector.stock
+            size = port.batch_limit()
             ids = [listing.listing_id for listing in found]
             for start in range(0, len(ids), size):
-                stock.update(await connector.stock.observe(ids[start : start + size]))
+                some = ids[start : start + size]
+                stock.update(await self._persist(partial(port.observe, some)))
         with self._database.begin() as tx:
             self._catalog.record_listings(tx, found)
             self._catalog.record_stock(tx, shop.shop_id, stock.values())
@@ -94,10 +101,10 @@ class Sync:
         found: list[Promotion] = []
         kinds: list[PromotionKind] = []
         if connector.promotions is not None:
-            found += await connector.promotions.active()
+            found += await self._persist(connector.promotions.active)
             kinds += [PromotionKind.LIMITED_DISCOUNT, PromotionKind.COUPON]
         if connector.affiliate is not None:
-            found += await connector.affiliate.active()
+            found += await self._persist(connector.affiliate.active)
             kinds.append(PromotionKind.AFFILIATE)
         with self._database.begin() as tx:
             self._catalog.record_promotions(tx, shop.shop_id, kinds, found)
@@ -117,7 +124,7 @@ class Sync:
             since = max(since, mark["through"] - timedelta(minutes=10))
         # What we could not read last time has not changed since, so it would never come by itself.
         unclear = self._catalog.unclear_orders(shop.shop_id)
-        ids = tuple(dict.fromkeys((*await port.changed(since, started), *unclear)))
+        ids = tuple(dict.fromkeys((*await self._persist(lambda: port.changed(since, started)), *unclear)))
         for start in range(0, len(ids), _COMMIT):
             some = ids[start : start + _COMMIT]
             orders = await self._gather(some, port.observe, result, "orders")
@@ -136,7 +143,7 @@ class Sync:
         since = started - timedelta(days=self._order_days)
         if mark is not None and not mark["failed"]:
             since = max(since, mark["through"] - timedelta(minutes=10))
-        ids = await port.changed(since, started)
+        ids = await self._persist(lambda: port.changed(since, started))
         cases = await self._gather(ids, port.observe, result, "aftersales")
         with self._database.begin() as tx:
             self._catalog.record_aftersales(tx, cases)
@@ -144,23 +151,36 @@ class Sync:
         progress("aftersales", len(cases), len(ids))
         self._mark(shop, "aftersales", started, result)
 
+    async def _persist(self, read: Callable[[], Awaitable[R]]) -> R:
+        """Read; passing trouble (no whole answer, busy) is given a few more chances, because reads change nothing."""
+        for pause in _PAUSES:
+            try:
+                return await read()
+            except CallFailedError as error:
+                if error.result.meaning not in _PASSING:
+                    raise
+            await self._clock.sleep(pause)
+        return await read()
+
     async def _gather(
         self, ids: Sequence[str], read: Callable[[str], Awaitable[Seen[R]]], result: Synced, part: str
     ) -> list[R]:
-        """Read every id with bounded concurrency; a failed item is tried twice more, then counted."""
+        """Read every id with bounded concurrency; an item that cannot be read is counted."""
         gate = asyncio.Semaphore(self._in_flight)
 
         async def one(item: str) -> R | None:
             async with gate:
-                for attempt in range(3):
+                value: R | None = None
+                for _ in range(_LOOKS):
                     try:
-                        return (await read(item)).value
+                        value = (await self._persist(lambda: read(item))).value
                     except CallFailedError as error:
                         if error.result.meaning in _STOP:
                             raise
-                        if attempt < 2:
-                            await self._clock.sleep(0.2 * 4**attempt)
-            return None
+                        return None
+                    if not _unclear(value):
+                        break
+                return value
 
         found = await asyncio.gather(*(one(item) for item in ids))
         good = [value for value in found if value is not None]
@@ -178,6 +198,16 @@ class Sync:
                 through=started,
                 failed=result.failed.get(part, 0),
             )
+
+
+def _unclear(value: object) -> bool:
+    match value:
+        case Listing():
+            return value.shelf is Shelf.UNKNOWN or value.audit is Audit.UNKNOWN
+        case Order():
+            return value.state is OrderState.UNKNOWN
+        case _:
+            return False
 
 
 async def _pages(connector: Connector) -> AsyncIterator[tuple[tuple[str, ...], int | None]]:

@@ -30,10 +30,8 @@ def orders(facts: Facts) -> Iterator[Finding]:
             yield stale
             continue
         scope = facts.scope(shop_id)
-        lines = [
-            line for line in facts.open_lines if line["shop_id"] == shop_id and line["listing_id"] in scope
-        ]
-        states = Counter(str(line["state"]) for line in lines)
+        lines = (line for line in facts.open_lines if line["shop_id"] == shop_id and line["listing_id"] in scope)
+        states = Counter({str(line["order_id"]): str(line["state"]) for line in lines}.values())
         at = facts.read_at[shop_id, "orders"]
         if states["unknown"]:
             yield unclear("orders.unclear_state", shop_id, at, {"count": states["unknown"]})

@@ -91,6 +91,18 @@ class Executor:
         return not any(result.meaning in STOPS_LANE for result in failures)
 
     async def _look(self, connector: Connector, acts: Sequence[LedgerAct]) -> dict[str, Look]:
+        """Look at the places of acts; a read that met passing trouble is made again (reads change nothing)."""
+        looks = await self._look_once(connector, acts)
+        for pause in self._settings.read_pauses:
+            unread = [act for act in acts if _passing(looks[act.act_id])]
+            if not unread:
+                break
+            await self._clock.sleep(pause)
+            looks.update(await self._look_once(connector, unread))
+        return looks
+
+    @staticmethod
+    async def _look_once(connector: Connector, acts: Sequence[LedgerAct]) -> dict[str, Look]:
         by_kind: dict[str, list[LedgerAct]] = {}
         for act in acts:
             by_kind.setdefault(act.kind, []).append(act)
@@ -156,6 +168,10 @@ class Executor:
             "acts": {item.act_id: [item.outcome, item.code, sm3_of(item.evidence)] for item in items},
         }
         self._journal.append(tx, actor="offshelf", verb="acts.recorded", subject=work.owner, body=body)
+
+
+def _passing(look: Look) -> bool:
+    return look.failure is not None and look.failure.meaning in (Meaning.UNKNOWN, Meaning.NOT_SENT)
 
 
 def _may_still_show(result: CallResult, look: Look) -> bool:

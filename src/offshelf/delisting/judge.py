@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from offshelf.delisting.deeds import DEEDS, Look
+from offshelf.delisting.deeds import DEEDS, Look, Taken
 from offshelf.delisting.settings import RunSettings
 from offshelf.durable.ledger import LedgerAct, Settling
 from offshelf.kit.instants import iso
@@ -37,6 +37,8 @@ _NEVER_RAN = frozenset(
 def judge_before(act: LedgerAct, look: Look, now: datetime, settings: RunSettings) -> Settling | None:
     """Judge an act before doing it; None means: do it now."""
     evidence: dict[str, Any] = {"before": look.evidence, "attempts": act.attempts}
+    if act.evidence.get("taken"):
+        evidence["taken"] = act.evidence["taken"]
     if look.satisfied is True:
         # After a crash or a lost answer the effect of our own call shows here: it is ours, done, not a chance finding.
         outcome = Outcome.ALREADY_SO if act.intent_at is None else Outcome.DONE
@@ -78,9 +80,12 @@ def judge_after(
         "at": iso(now),
         "attempts": act.attempts + 1,
     }
+    if isinstance(result, Taken) or "taken" in act.evidence:
+        evidence["taken"] = int(act.evidence.get("taken", 0)) + _taken(before, result, after)
     if after.satisfied is True:
-        # Somebody else was faster only where the platform said so; otherwise the effect is ours.
-        outcome = Outcome.ALREADY_SO if result.meaning is Meaning.ALREADY_SO else Outcome.DONE
+        # Somebody else was faster where this call cannot have done it and no earlier one of ours may have.
+        ours = act.intent_at is not None or result.meaning in (Meaning.OK, Meaning.UNKNOWN)
+        outcome = Outcome.DONE if ours else Outcome.ALREADY_SO
         return Settling(act.act_id, outcome.value, after.code, evidence, settled=True)
     if result.meaning is Meaning.ALREADY_SO and after.code == "shelf.sold_out":
         # The platform took it off itself when the stock was gone: not on sale, and it refuses to be taken off twice.
@@ -94,6 +99,16 @@ def judge_after(
         return _again(act, Outcome.UNKNOWN, after.code, evidence, now, settings, after.failure)
     code = "act.accepted_not_seen" if result.meaning in (Meaning.OK, Meaning.ALREADY_SO) else _code(result)
     return _again(act, Outcome.UNKNOWN, code, evidence, now, settings, result)
+
+
+def _taken(before: Look, result: CallResult, after: Look) -> int:
+    """Return the units a draining call took, as far as they were seen to go."""
+    there, left = before.evidence.get("units"), after.evidence.get("units")
+    if not isinstance(result, Taken) or there is None or left is None:
+        return 0
+    # A yes names the units exactly even where others came back meanwhile; without an answer all must have gone.
+    fell = there > left if result.ok else result.meaning is Meaning.UNKNOWN and there - left >= result.units
+    return result.units if fell else 0
 
 
 def _again(

@@ -19,15 +19,14 @@ from offshelf.durable.ledger import Chunk, Ledger
 from offshelf.journal.service import Journal
 from offshelf.kit.clock import Clock
 from offshelf.kit.db import Database
-from offshelf.kit.errors import OffshelfError
 from offshelf.vocabulary.plans import Outcome, PlanKind, PlanState
 
 Progress = Callable[[str, int, int], None]
 _STALLS = 4  # rounds in a row that settle nothing before the run ends for now
 
 
-class EngineFailedError(OffshelfError):
-    """A handler raised: a bug of ours, told with the work it failed in."""
+class EngineFailedError(Exception):
+    """A handler raised: a bug of ours, not expected trouble; told with the work it failed in."""
 
 
 @dataclass(slots=True)
@@ -125,7 +124,7 @@ class Runner:
                 progress("acts", total - _Standing(self._ledger.chunks(plan_id)).open, total)
             failed = [work_id for work_id in ids if states.get(work_id) is WorkState.FAILED]
             if failed:
-                raise EngineFailedError("durable.work_failed", work=failed[0])
+                raise EngineFailedError(failed[0])
             if all(states.get(work_id) is WorkState.FINISHED for work_id in ids):
                 return
             await self._clock.sleep(self._settings.poll)

@@ -14,7 +14,10 @@ class RunSettings:
     in_flight: int = (
         16  # calls of one lane at a time: enough to hide the way there and back, kind to a shop's quota
     )
-    settle_reads: tuple[float, ...] = (0.2, 0.8, 2.0)  # s; a platform's read side may lag its write side
+    # s; a platform's read side may lag its write side. Short on purpose: the other acts of the batch wait meanwhile,
+    # and what is not seen yet is looked at again in the next round, before anything is repeated.
+    settle_reads: tuple[float, ...] = (0.2,)
+    read_pauses: tuple[float, ...] = (0.2,)  # s before a read that met passing trouble is made again
     late_window: float = 30.0  # s; an answer lost on the way may belong to a write that lands this late
     backoff: tuple[float, ...] = (
         1.0,
@@ -34,6 +37,12 @@ class VerifySettings:
 
     rounds: int = 2  # reads at different instants
     gap: float = 2.0  # s between rounds
+    read_pauses: tuple[float, ...] = (
+        0.2,
+        0.8,
+        2.0,
+        5.0,
+    )  # s before a sight that could not be had is tried again
     in_flight: int = 16
 
 

@@ -45,16 +45,14 @@ def back_acts(acts: Sequence[LedgerAct]) -> tuple[tuple[Act, ...], tuple[Lost, .
 
 
 def removed(act: LedgerAct) -> int:
-    """Return how many units a drain took off the shelf.
+    """Return how many units a drain took off the shelf, over all its tries.
 
-    The stock seen right before the call that worked; where a crash hid that, the undo record written before the
-    first try. Buyers only make it less, never more.
+    Where a crash or a lost answer hid that, the undo record written before the first try: buyers only make it less.
     """
-    before = act.evidence.get("before", {}).get("units")
-    recorded = int((act.undo or {}).get("quantity", 0))
-    if act.evidence.get("result") is None or before is None:
-        return recorded
-    return min(int(before), recorded) if recorded else int(before)
+    taken = act.evidence.get("taken")
+    if taken is None and "result" not in act.evidence:
+        return int((act.undo or {}).get("quantity", 0))
+    return int(taken or 0)
 
 
 def _back(act: LedgerAct, kind: ActKind, **params: Any) -> Act:

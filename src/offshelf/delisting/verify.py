@@ -17,7 +17,7 @@ from offshelf.delisting.settings import VerifySettings
 from offshelf.kit.clock import Clock
 from offshelf.kit.db import Database
 from offshelf.kit.instants import iso
-from offshelf.platforms.contract import CallFailedError, Connector
+from offshelf.platforms.contract import CallFailedError, Connector, Seen
 from offshelf.vocabulary.goods import Audit, Listing, Shelf
 
 Progress = Callable[[int, int], None]
@@ -113,10 +113,9 @@ class Verifier:
 
     async def _read(self, connector: Connector, key: Key, sight: Sight) -> None:
         record: dict[str, Any] = {"at": "", "path": "detail", "shelf": "unknown", "raw": "", "trace": ""}
-        try:
-            seen = await connector.listings.observe(key[1])
-        except CallFailedError as error:
-            record |= {"at": iso(self._clock.now()), "raw": error.result.meaning.value}
+        seen = await self._observe(connector, key[1])
+        if isinstance(seen, CallFailedError):
+            record |= {"at": iso(self._clock.now()), "raw": seen.result.meaning.value}
             sight.agree.append(None)
         else:
             listing = seen.value
@@ -131,11 +130,26 @@ class Verifier:
             sight.agree.append(_agrees(listing, sight.wanted))
         sight.reads.append(record)
 
-    @staticmethod
-    async def _probe(connector: Connector, key: Key, sight: Sight) -> None:
+    async def _observe(self, connector: Connector, listing_id: str) -> Seen[Listing] | CallFailedError:
+        """Read a listing; passing trouble is not a sight, so it is tried again before it counts as none."""
+        seen = await _try(connector, listing_id)
+        for pause in self._settings.read_pauses:
+            # A status we do not know may be a torn answer: it gets the same second chances, and no more.
+            if not isinstance(seen, CallFailedError) and seen.value.shelf is not Shelf.UNKNOWN:
+                break
+            await self._clock.sleep(pause)
+            seen = await _try(connector, listing_id)
+        return seen
+
+    async def _probe(self, connector: Connector, key: Key, sight: Sight) -> None:
         if connector.probe is None:
             return
         seen = await connector.probe.look(key[1])
+        for pause in self._settings.read_pauses:
+            if seen.buyable is not None:
+                break
+            await self._clock.sleep(pause)
+            seen = await connector.probe.look(key[1])
         words = {True: "buyable", False: "not_buyable", None: "unknown"}
         sight.probe = words[seen.buyable]
         sight.agree.append(None if seen.buyable is None else seen.buyable == (sight.wanted == "on"))
@@ -152,6 +166,13 @@ class Verifier:
             "reads": sight.reads,
             "verified_at": self._clock.now() if verdict else None,
         }
+
+
+async def _try(connector: Connector, listing_id: str) -> Seen[Listing] | CallFailedError:
+    try:
+        return await connector.listings.observe(listing_id)
+    except CallFailedError as error:
+        return error
 
 
 async def _on_sale(connector: Connector) -> set[str]:

@@ -47,7 +47,7 @@ class WorkerLock:
             self._file.close()
             self._file = None
         if self._connection is not None:
-            self._connection.close()
+            self._connection.close()  # detached from the pool: its session ends, and the lock with it
             self._connection = None
 
     def _take_file(self) -> bool:
@@ -71,5 +71,6 @@ class WorkerLock:
         if not got:
             connection.close()
             return False
+        connection.detach()  # given back to the pool, the session would live on and keep the lock
         self._connection = connection
         return True

@@ -38,7 +38,7 @@ class Answer:
         """Return the body as a JSON object, or None where it is anything else (HTML, empty, a list, a fragment)."""
         try:
             value = json.loads(self.body)
-        except (ValueError, UnicodeDecodeError):
+        except (ValueError, RecursionError):  # a hostile nesting is no answer we know
             return None
         return value if isinstance(value, dict) else None
 

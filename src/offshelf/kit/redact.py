@@ -23,7 +23,10 @@ SECRET_NAMES = frozenset(
 )
 _PHONE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
 _ID_CARD = re.compile(r"(?<!\d)\d{17}[\dXx](?!\d)")
-_QUERY_SECRET = re.compile(r"(?i)\b(access_token|secret|appsecret|refresh_token)=[^&\s\"']+")
+_NAMES = "|".join(sorted(SECRET_NAMES, key=len, reverse=True))
+_QUERY_SECRET = re.compile(rf"(?i)(?<![a-z0-9])({_NAMES})=[^&\s\"']+")
+# The same in a piece of JSON, or of a printed dict, inside a text.
+_QUOTED_SECRET = re.compile(rf"""(?i)(["'](?:{_NAMES})["']\s*:\s*)(["'])(?:\\.|(?!\2).)*\2""")
 
 
 class Secret:
@@ -54,8 +57,9 @@ class Secret:
 
 
 def scrub_text(text: str) -> str:
-    """Return `text` without tokens in query strings, mobile numbers and identity-card numbers."""
+    """Return `text` without secrets in query strings and JSON, mobile numbers and identity-card numbers."""
     text = _QUERY_SECRET.sub(lambda match: f"{match.group(1)}={MASK}", text)
+    text = _QUOTED_SECRET.sub(lambda match: f"{match.group(1)}{match.group(2)}{MASK}{match.group(2)}", text)
     return _ID_CARD.sub(MASK, _PHONE.sub(MASK, text))
 
 

@@ -45,7 +45,7 @@ class FileKey:
             if not self._create:
                 raise UsageError("seal.no_key", path=str(self._path))
             write_private(self._path, secrets.token_bytes(16).hex() + "\n")
-        return parse_key(self._path.read_text("ascii").strip(), str(self._path))
+        return parse_key(self._path.read_text("ascii", "replace").strip(), str(self._path))
 
 
 class FixedKey:
@@ -99,9 +99,9 @@ class Seal:
 
     def open(self, sealed: str, context: str) -> Secret:
         """Return the secret; refuses another key, another context or any changed byte."""
-        if not sealed.startswith(_PREFIX):
+        raw = _unwrapped(sealed)
+        if raw is None:
             raise UsageError("seal.unreadable", context=context)
-        raw = base64.urlsafe_b64decode(sealed.removeprefix(_PREFIX))
         nonce, body, tag = raw[:_NONCE], raw[_NONCE:-_TAG], raw[-_TAG:]
         decryptor = Cipher(algorithms.SM4(self._provider.key()), modes.GCM(nonce, tag)).decryptor()
         decryptor.authenticate_additional_data(context.encode())
@@ -109,3 +109,12 @@ class Seal:
             return Secret((decryptor.update(body) + decryptor.finalize()).decode())
         except InvalidTag:
             raise UsageError("seal.unreadable", context=context) from None
+
+
+def _unwrapped(sealed: str) -> bytes | None:
+    """Return nonce, body and tag of a sealed form, or None where it is none."""
+    try:
+        raw = base64.urlsafe_b64decode(sealed.removeprefix(_PREFIX))
+    except ValueError:
+        return None
+    return raw if sealed.startswith(_PREFIX) and len(raw) >= _NONCE + _TAG else None

@@ -14,6 +14,7 @@ from offshelf.catalog.service import Catalog, Key
 from offshelf.journal.service import Journal
 from offshelf.kit.clock import Clock
 from offshelf.kit.db import Database
+from offshelf.kit.errors import OffshelfError
 from offshelf.platforms.contract import CallFailedError, Connector
 from offshelf.vocabulary.goods import Audit, Listing
 
@@ -72,10 +73,10 @@ class Watch:
         unread: list[str] = []
         for shop_id in sorted({row["shop_id"] for row in wanted}):
             mine = {row["listing_id"]: row for row in wanted if row["shop_id"] == shop_id}
-            connector = self._connect(shop_id)
             try:
+                connector = self._connect(shop_id)
                 on_sale = await _on_sale(connector)
-            except CallFailedError:
+            except (CallFailedError, OffshelfError):  # not ours to reach: removed, its key gone, or it does not answer
                 unread.append(shop_id)
                 continue
             for listing_id, row in mine.items():

@@ -135,6 +135,15 @@ def test_acts_page_by_page_and_by_outcome(api: Caller) -> None:
     assert api.get(f"{path}?outcome=unknown").json["items"] == []
 
 
+def test_proofs_page_by_page(api: Caller) -> None:
+    api.synced(3)
+    path = f"/api/v1/plans/{api.done()}/listings"
+    first = api.get(f"{path}?limit=2").json
+    rest = api.get(f"{path}?limit=2&after={first['next']}").json
+    assert [item["listing_id"] for item in first["items"] + rest["items"]] == ["L1", "L2", "L3"]
+    assert (first["next"], rest["next"], first["counts"]["off"], rest["counts"]["off"]) == (2, None, 3, 3)
+
+
 def test_plans_newest_first_and_by_state(api: Caller) -> None:
     api.synced(2)
     older = api.approved("L1")

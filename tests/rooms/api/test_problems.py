@@ -92,6 +92,19 @@ def test_what_was_sent_wrongly_is_named_and_never_sent_back(api: Caller) -> None
 
 
 @pytest.mark.parametrize(
+    ("said", "where", "what"),
+    [
+        ({}, "body", "not_one_scope"),
+        ({"all": True, "by": " "}, "body.by", "not_one_line"),
+        ({"all": True, "stop_at": "1999-12-31T23:59:59Z"}, "body.stop_at", "instant_out_of_range"),
+    ],
+)
+def test_mistakes_of_our_own_rules_have_names(api: Caller, said: dict, where: str, what: str) -> None:
+    answer = api.post("/api/v1/plans", {"reason": "season", "by": "lin"} | said)
+    assert answer.json["errors"] == [{"where": where, "what": what}]
+
+
+@pytest.mark.parametrize(
     ("meaning", "status", "code"),
     [
         (Meaning.AUTH, 400, "platforms.credentials_refused"),

@@ -32,7 +32,7 @@ def test_health_well_and_ill(api: Caller) -> None:
 
 def test_sync_says_what_it_missed(api: Caller) -> None:
     api.shop.stock(2)
-    api.shop.faults["listings.observe:L2"] = [answers(Meaning.UNKNOWN)] * 3
+    api.shop.faults["listings.observe:L2"] = [answers(Meaning.UNKNOWN)] * 50
     answer = api.post("/api/v1/shops/flagship/sync").json
     assert answer["complete"] is False
     assert (answer["counts"]["listings"], answer["failed"]["listings"]) == (1, 1)

@@ -67,7 +67,9 @@ def test_take_off_looks_at_shelf_and_draft(shop, shelf, audit, satisfied, code):
 
 @pytest.mark.parametrize("kind", ["take_off", "cancel_audit", "put_on", "drain_stock", "stop_coupon"])
 def test_what_cannot_be_read_is_a_look_of_its_own(shop, kind):
-    method = {"drain_stock": "stock.observe", "stop_coupon": "promotions.observe"}.get(kind, "listings.observe")
+    method = {"drain_stock": "stock.observe", "stop_coupon": "promotions.observe"}.get(
+        kind, "listings.observe"
+    )
     shop.faults[method] = [answers(Meaning.UNKNOWN, "-1")]
     seen = look(shop, act(kind))
     assert (seen.satisfied, seen.code, seen.failure.code) == (None, "read.unknown", "-1")

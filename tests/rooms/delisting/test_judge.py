@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from support.databases import START
 
-from offshelf.delisting.deeds import Look, trouble
+from offshelf.delisting.deeds import Look, Taken, trouble
 from offshelf.delisting.judge import ASK_A_PERSON, judge_after, judge_before
 from offshelf.delisting.settings import RunSettings
 from offshelf.durable.ledger import LedgerAct
@@ -89,7 +89,8 @@ AFTER = [
     (Meaning.OK, YES, ("done", "seen.yes", True)),
     (Meaning.ALREADY_SO, YES, ("already_so", "seen.yes", True)),
     (Meaning.UNKNOWN, YES, ("done", "seen.yes", True)),
-    (Meaning.REFUSED, YES, ("done", "seen.yes", True)),
+    (Meaning.REFUSED, YES, ("already_so", "seen.yes", True)),
+    (Meaning.NOT_SENT, YES, ("already_so", "seen.yes", True)),
     (Meaning.OK, NO, ("unknown", "act.accepted_not_seen", False)),
     (Meaning.ALREADY_SO, NO, ("unknown", "act.accepted_not_seen", False)),
     (Meaning.UNKNOWN, NO, ("unknown", "unknown:7", False)),
@@ -114,6 +115,39 @@ def test_the_outcome_is_what_was_seen(answer, after, expected):
     item = judge_after(act(), NO, result(answer, "7"), after, NOW, SETTINGS)
     assert (item.outcome, item.code, item.settled) == expected
     assert (item.next_try_at is None) is item.settled
+
+
+@pytest.mark.parametrize("answer", [Meaning.ALREADY_SO, Meaning.REFUSED, Meaning.NOT_SENT])
+def test_what_an_earlier_call_of_ours_may_have_done_is_ours(answer):
+    item = judge_after(act(intent_at=NOW, attempts=1), NO, result(answer), YES, NOW, SETTINGS)
+    assert item.outcome == "done"
+
+
+# (answer, units the call takes, units seen before and after) -> units counted as taken
+TAKEN = [
+    (Meaning.OK, 5, 5, 0, 5),
+    (Meaning.OK, 5, 5, 3, 5),  # three came back from a promotion
+    (Meaning.OK, 5, 5, 5, 0),  # a yes without an effect
+    (Meaning.UNKNOWN, 5, 5, 0, 5),
+    (Meaning.UNKNOWN, 5, 5, 4, 0),  # a buyer's, not ours
+    (Meaning.UNKNOWN, 5, 5, None, 0),
+    (Meaning.NOT_SENT, 5, 5, 0, 0),
+]
+
+
+@pytest.mark.parametrize(("answer", "units", "there", "left", "taken"), TAKEN)
+@pytest.mark.parametrize("so_far", [0, 4])
+def test_units_are_counted_as_taken_only_when_they_were_seen_to_go(answer, units, there, left, taken, so_far):
+    drain = act("drain_stock", evidence={"taken": so_far} if so_far else {})
+    after = Look(None, "x", {} if left is None else {"units": left})
+    call = Taken(answer, "m", units=units)
+    item = judge_after(drain, Look(False, "x", {"units": there}), call, after, NOW, SETTINGS)
+    assert item.evidence["taken"] == so_far + taken
+
+
+def test_units_taken_are_remembered_by_a_look_that_changes_nothing():
+    drain = act("drain_stock", evidence={"taken": 4})
+    assert judge_before(drain, HOLD, NOW, SETTINGS).evidence["taken"] == 4
 
 
 def test_a_missing_permission_says_nothing_about_the_item_and_stays_open_for_a_person():

@@ -344,7 +344,9 @@ def test_findings_of_an_old_version_are_not_stored_for_the_new_one(house, plan):
         house.plans.approve(plan.plan_id, new.fingerprint, by="wang")
 
 
-@pytest.mark.xfail(strict=True, reason="service.py: the plan's row is not held while it is started (PostgreSQL)")
+@pytest.mark.xfail(
+    strict=True, reason="service.py: the plan's row is not held while it is started (PostgreSQL)"
+)
 def test_a_plan_amended_while_it_starts_does_not_run_unapproved(postgres_database):
     house = House(postgres_database)
     house.shop.stock(2)

@@ -1,7 +1,7 @@
 """How each kind of act is looked at and done through the ports. A deed knows no ledger, no plan and no platform."""
 
 from offshelf.delisting.deeds.affiliate import RestoreAffiliate, StopAffiliate
-from offshelf.delisting.deeds.deed import Deed, Look, trouble
+from offshelf.delisting.deeds.deed import Deed, Look, Taken, trouble
 from offshelf.delisting.deeds.promotions import StopPromotion
 from offshelf.delisting.deeds.shelf import CancelAudit, PutOn, TakeOff
 from offshelf.delisting.deeds.stock import DrainStock, RestoreStock
@@ -20,4 +20,4 @@ DEEDS: dict[ActKind, Deed] = {
     ActKind.RESTORE_AFFILIATE: RestoreAffiliate(),
 }
 
-__all__ = ["DEEDS", "Deed", "Look", "trouble"]
+__all__ = ["DEEDS", "Deed", "Look", "Taken", "trouble"]

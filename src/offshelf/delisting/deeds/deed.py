@@ -33,6 +33,13 @@ class Look:
     stock: StockSeen | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Taken(CallResult):
+    """The result of a call that drains stock, with the units it takes off the shelf where it works."""
+
+    units: int = 0
+
+
 class Deed(Protocol):
     """One kind of act. `repeatable`: doing it twice has the effect of once."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from offshelf.delisting.deeds.deed import Look, trouble
+from offshelf.delisting.deeds.deed import Look, Taken, trouble
 from offshelf.durable.ledger import LedgerAct
 from offshelf.kit.instants import iso
 from offshelf.platforms.contract import CallFailedError, CallResult, Connector, Meaning, StockPort, StockSeen
@@ -68,6 +68,12 @@ def _evidence(seen: StockSeen, units: int) -> dict[str, Any]:
     }
 
 
+def _taking(result: CallResult, units: int) -> Taken:
+    return Taken(
+        result.meaning, result.method, result.code, result.note, result.trace_id, result.retry_at, units
+    )
+
+
 class DrainStock:
     """Take exactly what is there, so that putting back gives exactly what was taken; set to zero when buyers race us."""
 
@@ -100,7 +106,7 @@ class DrainStock:
         units = _units(look.stock, warehouse)
         first = await connector.stock.subtract(listing_id, sku_id, units, warehouse)
         if first.meaning not in (Meaning.REFUSED, Meaning.PRECONDITION):
-            return first
+            return _taking(first, units)
         return await self._race(connector.stock, act, units, first)
 
     @staticmethod
@@ -118,7 +124,7 @@ class DrainStock:
             return CallResult(
                 Meaning.ALREADY_SO, first.method, first.code, "sold out meanwhile", first.trace_id
             )
-        return await port.set_zero(listing_id, sku_id, warehouse)
+        return _taking(await port.set_zero(listing_id, sku_id, warehouse), now)
 
 
 class RestoreStock:

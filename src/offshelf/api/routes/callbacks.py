@@ -1,0 +1,51 @@
+"""Where platforms push to. A push is verified, stored once and acknowledged; acting on it comes later."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.responses import PlainTextResponse
+
+from offshelf.api import asked as q
+from offshelf.kit.errors import UsageError
+from offshelf.platforms.contract import InboundPort
+from offshelf.services import Services
+
+PLATFORM = "wechat_channels"
+router = APIRouter(prefix=f"/callbacks/{PLATFORM}", tags=["callbacks"])
+
+
+@router.get("/{shop_id}", response_class=PlainTextResponse)
+def answer_challenge(house: q.House, request: Request, shop_id: q.ShopId) -> PlainTextResponse:
+    """Answer the platform's check of this address."""
+    text = _port(house, shop_id).challenge(dict(request.query_params))
+    if text is None:
+        raise UsageError("api.not_authentic")
+    return PlainTextResponse(text)
+
+
+@router.post("/{shop_id}", response_class=PlainTextResponse)
+def receive_push(house: q.House, request: Request, shop_id: q.ShopId, body: q.RawBody) -> PlainTextResponse:
+    """Take one push. One that is not authentic is refused and leaves no trace."""
+    port = _port(house, shop_id)
+    push = port.open(dict(request.query_params), body)
+    if push is None:
+        raise UsageError("api.not_authentic")
+    # Acknowledged whether it is new or came before: the platform only wants to know that it arrived.
+    house.inbox.receive(
+        source=shop_id,
+        external_id=push.external_id,
+        topic=push.topic,
+        event=push.event,
+        subject=push.subject,
+        raw_status=push.raw_status,
+        happened_at=push.happened_at,
+    )
+    return PlainTextResponse(port.acknowledgement())
+
+
+def _port(house: Services, shop_id: str) -> InboundPort:
+    shop = house.shops.get(shop_id)
+    port = house.connect(shop_id).inbound
+    if port is None or shop.platform.value != PLATFORM:
+        raise UsageError("api.unknown_callback", shop=shop_id)
+    return port

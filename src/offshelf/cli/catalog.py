@@ -1,0 +1,242 @@
+"""Verbs of the catalog: read shops, list and show what is sold."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from offshelf.cli.face import Face, face_of
+from offshelf.cli.groups import add, group
+from offshelf.cli.paper import Paper
+from offshelf.cli.progress import bars
+from offshelf.cli.shops import chosen
+from offshelf.kit.errors import Kind, OffshelfError, UsageError
+from offshelf.kit.instants import local
+from offshelf.kit.money import yuan
+from offshelf.vocabulary.goods import Shelf
+
+if TYPE_CHECKING:
+    from offshelf.vocabulary.goods import Listing
+    from offshelf.vocabulary.shops import Shop
+
+# States of a place where nobody can buy and nothing draws buyers.
+_CLOSED = frozenset({"off", "off_by_platform", "sold_out", "never_listed", "gone", "ended", "0"})
+_PARTS = ("listings", "promotions", "orders", "aftersales")
+
+
+def app() -> typer.Typer:
+    """Return the group."""
+    made = group()
+    add(made, "sync", sync)
+    add(made, "list", list_)
+    add(made, "show", show_)
+    add(made, "places", places)
+    return made
+
+
+def sync(
+    ctx: typer.Context, shops: Annotated[list[str] | None, typer.Argument(metavar="SHOP")] = None
+) -> int:
+    """Read shops whole. A shop that cannot be read does not keep the others from being read."""
+    face = face_of(ctx)
+    rows: list[dict[str, Any]] = []
+    trouble: OffshelfError | None = None
+    for shop in chosen(face, shops):
+        try:
+            rows.append(_read(face, shop))
+        except OffshelfError as error:
+            trouble = trouble or error
+            rows.append({"shop": shop.shop_id, "counts": {}, "failed": {}, "error": error.code})
+            if face.as_json or len(rows) > 1:
+                face.err.say("cli.sync.failed", shop=shop.shop_id, code=error.code)
+    if trouble is not None and len(rows) == 1:
+        raise trouble
+    face.tell({"shops": rows}, lambda paper: _show_sync(paper, rows))
+    if trouble is not None:
+        return 2 if trouble.kind is Kind.USAGE else 5
+    return 4 if any(count for row in rows for count in row["failed"].values()) else 0
+
+
+def _read(face: Face, shop: Shop) -> dict[str, Any]:
+    services = face.house()
+    with bars(face, prefix=f"{shop.shop_id} ") as move:
+        synced = services.call(services.sync.read(shop, services.connect(shop.shop_id), move))
+    return {"shop": shop.shop_id, "counts": synced.counts, "failed": synced.failed}
+
+
+def _show_sync(paper: Paper, rows: list[dict[str, Any]]) -> None:
+    paper.table(
+        ("shop", *_PARTS, "failed"),
+        [
+            (
+                row["shop"],
+                *(row["counts"].get(part, "–") for part in _PARTS),
+                row.get("error") or sum(row["failed"].values()),
+            )
+            for row in rows
+        ],
+        right=frozenset({*_PARTS, "failed"}),
+    )
+    if any(sum(row["failed"].values()) for row in rows):
+        paper.say("cli.sync.partly")
+    paper.next_steps(["offshelf catalog list", "offshelf plan propose --help"])
+
+
+def list_(
+    ctx: typer.Context,
+    shop: Annotated[str | None, typer.Option("--shop", metavar="SHOP")] = None,
+    shelf: Annotated[Shelf | None, typer.Option("--shelf", metavar="SHELF")] = None,
+    text: Annotated[str | None, typer.Option("--text", metavar="TEXT")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, metavar="N")] = 50,
+    after: Annotated[str | None, typer.Option("--after", metavar="SHOP/ID")] = None,
+) -> int:
+    """List listings as last seen."""
+    face = face_of(ctx)
+    start: tuple[str, str] | None = None
+    if after is not None:
+        shop_id, _, listing_id = after.partition("/")
+        if not shop_id or not listing_id:
+            raise UsageError("cli.bad_key", key=after)
+        start = (shop_id, listing_id)
+    word = shelf.value if shelf else None
+    rows = face.house().catalog.page(shop_id=shop, shelf=word, text=text, after=start, limit=limit)
+    more = f"{rows[-1]['shop_id']}/{rows[-1]['listing_id']}" if len(rows) == limit else None
+
+    def show(paper: Paper) -> None:
+        if not rows:
+            paper.say("cli.empty.listings")
+            paper.next_steps(["offshelf catalog sync"])
+            return
+        paper.table(
+            ("shop", "listing", "code", "title", "shelf", "price", "seen"),
+            [
+                (
+                    r["shop_id"],
+                    r["listing_id"],
+                    r["merchant_code"],
+                    r["title"],
+                    face.words.word("shelf", r["shelf"]),
+                    yuan(r["price"]),
+                    local(r["observed_at"]),
+                )
+                for r in rows
+            ],
+            right=frozenset({"price"}),
+        )
+        if more:
+            paper.say("cli.more", after=more)
+
+    face.tell({"listings": rows, "next": more}, show)
+    return 0
+
+
+def show_(ctx: typer.Context, item: Annotated[str, typer.Argument(metavar="CODE_OR_LISTING")]) -> int:
+    """Show listings of a merchant code, or one listing by its platform id."""
+    face = face_of(ctx)
+    catalog = face.house().catalog
+    found, _ = catalog.find([item])
+    keys = found.get(item) or (catalog.find_listing(item),)
+    wanted = {(row["shop_id"], row["listing_id"]): row for row in catalog.wanted()}
+    documents = []
+    for key, listing in catalog.listings(keys).items():
+        pushed = [p for p in catalog.promotions(key[0]) if key[1] in p.listing_ids]
+        want = wanted.get(key)
+        documents.append(
+            {
+                "listing": listing,
+                "promotions": pushed,
+                "wanted": None if want is None else {"shelf": want["shelf"], "plan": want["plan_id"]},
+            }
+        )
+    face.tell({"listings": documents}, lambda paper: _show_listings(face, paper, documents))
+    return 0
+
+
+def _show_listings(face: Face, paper: Paper, documents: list[dict[str, Any]]) -> None:
+    for document in documents:
+        listing: Listing = document["listing"]
+        want = document["wanted"]
+        paper.blank()
+        paper.pairs(
+            [
+                ("listing", f"{listing.shop_id}/{listing.listing_id}"),
+                ("title", listing.title),
+                ("code", listing.merchant_code),
+                ("shelf", f"{face.words.word('shelf', listing.shelf.value)} ({listing.raw_status})"),
+                ("audit", face.words.word("audit", listing.audit.value)),
+                ("price", yuan(listing.price)),
+                ("seen", local(listing.observed_at)),
+                ("wanted", want and f"{face.words.word('wanted', want['shelf'])} ({want['plan']})"),
+            ]
+        )
+        paper.table(
+            ("sku", "code", "title", "price", "stock"),
+            [
+                (s.sku_id, s.merchant_code, s.title, yuan(s.price), "?" if s.total is None else s.total)
+                for s in listing.skus
+            ],
+            right=frozenset({"price", "stock"}),
+        )
+        for promotion in document["promotions"]:
+            kind = face.words.word("promotion", promotion.kind.value)
+            paper.say("cli.promotion_line", kind=kind, id=promotion.promotion_id, title=promotion.title)
+
+
+def places(ctx: typer.Context, code: Annotated[str, typer.Argument(metavar="CODE")]) -> int:
+    """Show every place where a product can still be bought or is promoted, as last seen."""
+    face = face_of(ctx)
+    catalog = face.house().catalog
+    found, _ = catalog.find([code])
+    if not found:
+        raise UsageError("cli.unknown_codes", codes=code, count=1)
+    rows: list[dict[str, Any]] = []
+    for (shop_id, listing_id), listing in catalog.listings(found[code]).items():
+        rows += _places_of(listing)
+        for p in catalog.promotions(shop_id):
+            if p.whole_shop or listing_id in p.listing_ids:
+                rows.append(
+                    _place(shop_id, p.kind.value, p.promotion_id, p.state.value, p.observed_at, p.title)
+                )
+    rows = list({(row["shop"], row["kind"], row["id"]): row for row in rows}.values())
+    still = sum(1 for row in rows if row["state"] not in _CLOSED)
+
+    def show(paper: Paper) -> None:
+        paper.table(
+            ("shop", "place", "target", "title", "state", "seen"),
+            [
+                (
+                    r["shop"],
+                    face.words.word("place", r["kind"]),
+                    r["id"],
+                    r["title"],
+                    _state(face, r),
+                    local(r["observed_at"]),
+                )
+                for r in rows
+            ],
+        )
+        paper.say("cli.places.head", code=code, count=len(rows), open=still)
+
+    face.tell({"code": code, "places": rows, "open": still}, show)
+    return 0
+
+
+def _places_of(listing: Listing) -> list[dict[str, Any]]:
+    """Return the listing itself and the stock of each SKU."""
+    shop_id, at = listing.shop_id, listing.observed_at
+    rows = [_place(shop_id, "listing", listing.listing_id, listing.shelf.value, at, listing.title)]
+    for sku in listing.skus:
+        state = "unknown" if sku.total is None else str(sku.total)
+        rows.append(_place(shop_id, "stock", f"{listing.listing_id}/{sku.sku_id}", state, at, sku.title))
+    return rows
+
+
+def _place(shop_id: str, kind: str, target: str, state: str, at: datetime, title: str) -> dict[str, Any]:
+    return {"shop": shop_id, "kind": kind, "id": target, "title": title, "state": state, "observed_at": at}
+
+
+def _state(face: Face, row: dict[str, Any]) -> str:
+    words = {"listing": "shelf", "stock": "stock_state"}.get(row["kind"], "promotion_state")
+    return face.words.word(words, row["state"])

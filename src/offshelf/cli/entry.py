@@ -1,0 +1,138 @@
+"""From arguments to an exit code: language and form first, then the verb, and one way to tell trouble.
+
+Exit codes (design §12): 0 done, 1 bug, 2 bad usage or input, 3 blocked, 4 not all done, 5 the outside world failed;
+130 when a person interrupted.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from contextlib import closing, suppress
+from typing import TYPE_CHECKING, Any
+
+import typer
+from typer.exceptions import TyperException
+
+from offshelf.cli.face import Face
+from offshelf.cli.tree import tree
+from offshelf.cli.usage import translate
+from offshelf.cli.words import clean
+from offshelf.kit import log
+from offshelf.kit.errors import Kind, OffshelfError, OutsideError, UsageError
+from offshelf.kit.texts import LANGUAGES, MissingTextError
+
+if TYPE_CHECKING:
+    from offshelf.services import Doors
+
+EXIT = {Kind.USAGE: 2, Kind.BLOCKED: 3, Kind.INCOMPLETE: 4, Kind.OUTSIDE: 5}
+BUG = 1
+INTERRUPTED = 130
+
+
+def run(doors: Doors, argv: Sequence[str]) -> int:
+    """Run one command and return its exit code; never raises."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(
+            stream, io.TextIOWrapper
+        ):  # a terminal that cannot show a letter must not end the program
+            stream.reconfigure(errors="backslashreplace")
+    rest, as_json, said = _common(argv)
+    language = said if said in LANGUAGES else doors.language
+    face = Face(doors, language, as_json=as_json)
+    if said is not None and said not in LANGUAGES:
+        return _trouble(face, UsageError("settings.bad_language", language=said))
+    return _guarded(face, rest)
+
+
+def _common(argv: Sequence[str]) -> tuple[list[str], bool, str | None]:
+    """Take `--json` and `--lang` out, wherever they stand: every verb accepts them."""
+    rest: list[str] = []
+    as_json, language = False, None
+    words = iter(argv)
+    for word in words:
+        if word == "--":
+            rest += [word, *words]
+        elif word == "--json":
+            as_json = True
+        elif word == "--lang":
+            language = next(words, "")
+        elif word.startswith("--lang="):
+            language = word.removeprefix("--lang=")
+        else:
+            rest.append(word)
+    return rest, as_json, language
+
+
+def _guarded(face: Face, args: list[str]) -> int:
+    try:
+        command = tree()
+        with closing(face), command.make_context("offshelf", args, obj=face) as ctx:
+            return int(command.invoke(ctx) or 0)
+    except typer.Exit as ended:
+        return ended.exit_code
+    except Exception as error:  # noqa: BLE001 - the last line of defence: one sentence instead of a traceback
+        return _failed(face, error)
+    except KeyboardInterrupt:
+        code, params = face.when_interrupted
+        return _say(face, code, params, INTERRUPTED)
+    except SystemExit as ended:  # a server that could not start ends this way
+        return _trouble(face, OutsideError("cli.server_ended")) if ended.code else 0
+
+
+def _failed(face: Face, error: Exception) -> int:
+    """Tell an exception: a complaint of the parser, trouble of ours, a reader that went away, or a bug."""
+    if isinstance(error, TyperException):
+        return _trouble(face, translate(error))
+    if isinstance(error, OffshelfError):
+        return _trouble(face, error)
+    if isinstance(error, BrokenPipeError):
+        # Whoever read our output went away (`| head`): nothing more can be said there, not even at exit.
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT[Kind.OUTSIDE]
+    return _bug(face, error)
+
+
+def _trouble(face: Face, error: OffshelfError) -> int:
+    return _say(face, error.code, error.params, EXIT[error.kind])
+
+
+def _bug(face: Face, error: Exception) -> int:
+    _log_trace()
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f"{os.path.basename(frames[-1].filename)}:{frames[-1].lineno}" if frames else "-"  # noqa: PTH119
+    return _say(face, "cli.bug", {"what": type(error).__name__, "where": where}, BUG)
+
+
+def _log_trace() -> None:
+    """Write the traceback, scrubbed, where the log was asked for in detail; people get a sentence."""
+    if os.environ.get("OFFSHELF_LOG", "").upper() == "DEBUG":
+        log.configure("DEBUG")
+    log.logger("cli").debug("unexpected", exc_info=True)
+
+
+def _say(face: Face, code: str, params: Mapping[str, Any], number: int) -> int:
+    """Tell what happened and what to do next, then give the exit code."""
+    message, advice = _texts(face, code, params)
+    if face.as_json:
+        error = {"code": code, "message": message, "next": advice, "params": dict(params)}
+        if not face.told:
+            face.write({"error": error, "exit": number})
+        return number
+    face.err.say("cli.error.what", style="bold red", text=message)
+    if advice:
+        face.err.say("cli.error.next", text=advice)
+    return number
+
+
+def _texts(face: Face, code: str, params: Mapping[str, Any]) -> tuple[str, str]:
+    safe = {name: clean(value) for name, value in params.items()}
+    try:
+        return face.words.say(f"error.{code}", **safe), face.words.say(f"error.{code}.next", **safe)
+    except MissingTextError:  # a sentence is missing: the code still tells what it is
+        inside = ", ".join(f"{name}={value}" for name, value in safe.items())
+        return f"{code} ({inside})" if inside else code, ""

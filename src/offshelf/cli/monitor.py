@@ -1,0 +1,64 @@
+"""Verbs that keep watch."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from offshelf.cli.face import face_of
+from offshelf.cli.groups import add, group
+from offshelf.cli.paper import Paper
+from offshelf.kit.instants import local
+from offshelf.vocabulary.plans import PlanState
+
+
+def app() -> typer.Typer:
+    """Return the group."""
+    made = group()
+    add(made, "drift", drift)
+    return made
+
+
+def drift(ctx: typer.Context, deep: Annotated[bool, typer.Option("--deep")] = False) -> int:
+    """Compare what is wanted with what is; exit 4 when something is not as wanted or could not be seen."""
+    face = face_of(ctx)
+    services = face.house()
+    busy = frozenset(plan.plan_id for plan in services.plans.all(PlanState.RUNNING))
+    survey = services.call(services.watch.survey(busy=busy, deep=deep))
+
+    def show(paper: Paper) -> None:
+        if not survey.watched:
+            paper.say("cli.empty.watched")
+            return
+        if survey.found:
+            paper.table(
+                ("kind", "shop", "listing", "title", "wanted", "shelf", "plan", "seen"),
+                [
+                    (
+                        face.words.word("drift", d.kind),
+                        d.shop_id,
+                        d.listing_id,
+                        d.title,
+                        face.words.word("wanted", d.wanted),
+                        face.words.word("shelf", d.observed),
+                        d.plan_id,
+                        local(d.observed_at) if d.observed_at else "–",
+                    )
+                    for d in survey.found
+                ],
+            )
+        for shop_id in survey.unread_shops:
+            paper.say("cli.drift.unread", shop=shop_id)
+        well = not survey.found and not survey.unread_shops
+        paper.say(
+            "cli.drift.well" if well else "cli.drift.ill", watched=survey.watched, count=len(survey.found)
+        )
+        if not well:
+            plans = dict.fromkeys(d.plan_id for d in survey.found)
+            paper.next_steps(
+                [f"offshelf plan show {plan_id}" for plan_id in plans] or ["offshelf shops test"]
+            )
+
+    face.tell({"watched": survey.watched, "found": survey.found, "unread_shops": survey.unread_shops}, show)
+    return 4 if survey.found or survey.unread_shops else 0

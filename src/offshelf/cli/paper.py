@@ -1,0 +1,85 @@
+"""Prints for people: sentences, tables and next commands. Nothing printed here is read as markup."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from typing import IO, TYPE_CHECKING
+
+from offshelf.cli.words import Words, clean
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_WIDE = 160  # columns where nobody looks at a terminal: ids must not be folded in a log
+
+
+def console(stream: IO[str]) -> Console:
+    """Return a console on a stream that shows what it is given, letter by letter."""
+    from rich.console import Console
+
+    told = stream.isatty() or os.environ.get("COLUMNS")
+    return Console(
+        file=stream,
+        width=None if told else _WIDE,
+        markup=False,
+        highlight=False,
+        emoji=False,
+        soft_wrap=False,
+    )
+
+
+class Paper:
+    """A place to print on, in one language."""
+
+    def __init__(self, words: Words, stream: IO[str]) -> None:
+        self.words = words
+        self._console = console(stream)
+
+    def say(self, key: str, *, style: str = "", **params: object) -> None:
+        """Print a sentence of the catalogue."""
+        safe = {name: clean(value) for name, value in params.items()}
+        self._console.print(self.words.say(key, **safe), style=style, soft_wrap=True)
+
+    def blank(self) -> None:
+        """Leave a line free."""
+        self._console.print()
+
+    def heading(self, key: str, **params: object) -> None:
+        """Print a heading with room above it."""
+        self.blank()
+        self.say(f"cli.heading.{key}", style="bold", **params)
+
+    def table(
+        self, columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: frozenset[str] = frozenset()
+    ) -> None:
+        """Print a table; `columns` name texts under `cli.column`, those in `right` are numbers."""
+        from rich.box import SIMPLE_HEAD
+        from rich.table import Table
+
+        table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
+        for name in columns:
+            heading = self.words.say(f"cli.column.{name}")
+            table.add_column(heading, justify="right" if name in right else "left", overflow="fold")
+        for row in rows:
+            table.add_row(*(clean(cell) for cell in row))
+        self._console.print(table)
+
+    def pairs(self, rows: Iterable[tuple[str, object]]) -> None:
+        """Print names (texts under `cli.column`) with their values; empty values are left out."""
+        from rich.table import Table
+
+        grid = Table.grid(padding=(0, 2))
+        grid.add_column(style="bold", no_wrap=True)
+        grid.add_column(overflow="fold")
+        for name, value in rows:
+            if value not in (None, ""):
+                grid.add_row(self.words.say(f"cli.column.{name}"), clean(value))
+        self._console.print(grid)
+
+    def next_steps(self, commands: Sequence[str]) -> None:
+        """Print what to do next, as commands to copy."""
+        if commands:
+            self.heading("next")
+            for command in commands:
+                self._console.print("  " + clean(command), soft_wrap=True)

@@ -1,0 +1,167 @@
+"""Deciding: check, waive, approve, pause, cancel."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from offshelf.cli.face import Face, face_of, person
+from offshelf.cli.groups import add
+from offshelf.cli.paper import Paper
+from offshelf.cli.plan_propose import By, PlanName, read_instant
+from offshelf.cli.plan_view import next_commands, plan_document, show_findings, show_result
+from offshelf.kit.errors import UsageError
+from offshelf.vocabulary.plans import PlanState
+
+if TYPE_CHECKING:
+    from offshelf.delisting.model import PlanResult
+
+_TYPED = 8  # characters of the fingerprint that show a person has seen it
+
+
+def add_to(plan: typer.Typer) -> None:
+    """Add the verbs to the group."""
+    for name, verb in (
+        ("check", check),
+        ("waive", waive),
+        ("approve", approve),
+        ("pause", pause),
+        ("cancel", cancel),
+    ):
+        add(plan, name, verb)
+
+
+def check(ctx: typer.Context, plan: PlanName) -> int:
+    """Run every check; exit 3 when something stands in the way."""
+    face = face_of(ctx)
+    plans = face.house().plans
+    plans.check(plan)
+    rows = plans.findings(plan)
+    blockers = [row for row in rows if row["stands"]]
+    others = [row for row in rows if not row["stands"] and row["verdict"] != "pass"]
+    passed = [row for row in rows if row["verdict"] == "pass"]
+    commands = next_commands(face.house().results.of(plan))
+
+    def show(paper: Paper) -> None:
+        for key, some in (("blockers", blockers), ("to_know", others), ("passed", passed)):
+            if some:
+                paper.heading(key)
+                show_findings(paper, some)
+        paper.blank()
+        paper.say("cli.check.blocked" if blockers else "cli.check.clear", count=len(blockers))
+        paper.next_steps(commands)
+
+    document = {
+        "plan": plan,
+        "findings": [_plain(face, row) for row in rows],
+        "counts": Counter(row["verdict"] for row in rows),
+        "blockers": len(blockers),
+        "next": commands,
+    }
+    face.tell(document, show)
+    return 3 if blockers else 0
+
+
+def _plain(face: Face, row: dict[str, Any]) -> dict[str, Any]:
+    text, remedy = face.words.finding(row)
+    names = ("code", "verdict", "blocking", "stands", "subject", "params", "evidence", "observed_at")
+    return {name: row[name] for name in names} | {
+        "check": row["check_name"],
+        "waived_by": row["waived_by"],
+        "message": text,
+        "next": remedy,
+    }
+
+
+def waive(
+    ctx: typer.Context,
+    plan: PlanName,
+    finding: Annotated[str, typer.Argument(metavar="FINDING")],
+    why: Annotated[str, typer.Option("--why", metavar="TEXT")],
+    until: Annotated[str, typer.Option("--until", metavar="INSTANT")],
+    subject: Annotated[str, typer.Option("--subject", metavar="SUBJECT")] = "*",
+    by: By = None,
+) -> int:
+    """Waive a finding: a person, a reason, an end."""
+    face = face_of(ctx)
+    services = face.house()
+    services.plans.get(plan)
+    instant = read_instant(until, face.doors.now())
+    services.plans.waive(plan, finding, subject=subject, by=person(by), why=why, until=instant)
+    left = len(services.plans.blockers(plan))
+
+    def show(paper: Paper) -> None:
+        paper.say("cli.waived", finding=finding, subject=subject, left=left)
+        paper.next_steps(next_commands(services.results.of(plan)))
+
+    face.tell({"plan": plan, "waived": finding, "subject": subject, "until": instant, "blockers": left}, show)
+    return 0
+
+
+def approve(
+    ctx: typer.Context,
+    plan: PlanName,
+    fingerprint: Annotated[str | None, typer.Option("--fingerprint", metavar="F")] = None,
+    by: By = None,
+    note: Annotated[str, typer.Option("--note", metavar="TEXT")] = "",
+) -> int:
+    """Sign exactly this version of a plan."""
+    face = face_of(ctx)
+    services = face.house()
+    result = services.results.of(plan)
+    given = fingerprint if fingerprint is not None else _asked(face, result)
+    signed = services.plans.approve(plan, _whole(given, result.plan.fingerprint), by=person(by), note=note)
+    commands = [f"offshelf plan run {plan}", f"offshelf plan run {plan} --execute"]
+
+    def show(paper: Paper) -> None:
+        paper.say("cli.approved", plan=plan, mark=signed.fingerprint[:12])
+        paper.next_steps(commands)
+
+    face.tell({"plan": plan_document(signed), "next": commands}, show)
+    return 0
+
+
+def _whole(given: str, known: str) -> str:
+    """Return the whole fingerprint for a beginning of it; what differs is passed on, to be refused below."""
+    given = given.strip().lower()
+    if len(given) < _TYPED:
+        raise UsageError("cli.fingerprint_short", count=_TYPED)
+    return known if known.startswith(given) else given
+
+
+def _asked(face: Face, result: PlanResult) -> str:
+    """Show what would be signed and have its mark typed; refused where nobody sits at a terminal."""
+    if face.as_json or not sys.stdin.isatty():
+        raise UsageError("cli.fingerprint_needed", plan=result.plan.plan_id)
+    show_result(face.err, result)
+    face.err.say("cli.ask.fingerprint", count=_TYPED)
+    try:
+        return input()
+    except EOFError:
+        raise UsageError("cli.fingerprint_needed", plan=result.plan.plan_id) from None
+
+
+def pause(ctx: typer.Context, plan: PlanName, by: By = None) -> int:
+    """Ask a plan to pause."""
+    return _ask(ctx, plan, "pause", by)
+
+
+def cancel(ctx: typer.Context, plan: PlanName, by: By = None) -> int:
+    """Cancel a plan."""
+    return _ask(ctx, plan, "cancel", by)
+
+
+def _ask(ctx: typer.Context, plan: str, what: str, by: str | None) -> int:
+    face = face_of(ctx)
+    moved = face.house().plans.ask(plan, what, by=person(by))
+    waits = moved.state is PlanState.RUNNING
+
+    def show(paper: Paper) -> None:
+        paper.say(f"cli.{what}.asked" if waits else f"cli.{what}.done", plan=plan)
+        paper.next_steps([f"offshelf plan show {plan}"])
+
+    face.tell({"plan": plan_document(moved), "asked": what if waits else ""}, show)
+    return 0

@@ -1,0 +1,109 @@
+"""After the run: certificate, report, and the plan that puts back."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from offshelf.cli.face import face_of, person
+from offshelf.cli.files import write_text
+from offshelf.cli.groups import add
+from offshelf.cli.paper import Paper
+from offshelf.cli.plan_propose import By, PlanName
+from offshelf.cli.plan_view import act_rows, next_commands, plan_document, show_acts, show_plan
+
+Out = Annotated[Path, typer.Option("-o", "--output", metavar="FILE")]
+
+
+def add_to(plan: typer.Typer) -> None:
+    """Add the verbs to the group."""
+    add(plan, "relist", relist)
+    add(plan, "certificate", certificate)
+    add(plan, "report", report)
+
+
+def relist(ctx: typer.Context, plan: PlanName, by: By = None) -> int:
+    """Propose the plan that puts back what a plan took, and say what is lost."""
+    face = face_of(ctx)
+    services = face.house()
+    made, lost = services.plans.propose_relist(plan, by=person(by))
+    result = services.results.of(made.plan_id)
+    commands = [*next_commands(result), f"offshelf plan run {made.plan_id} --execute"]
+
+    def show(paper: Paper) -> None:
+        paper.say("cli.relist.proposed", plan=made.plan_id, origin=plan)
+        show_plan(paper, made, len(made.listings))
+        paper.heading("acts")
+        show_acts(paper, act_rows(result.acts))
+        if lost:
+            paper.heading("lost")
+            paper.table(
+                ("act", "shop", "target", "title"),
+                [(face.words.word("lost", x.kind.value), x.shop_id, x.target, x.title) for x in lost],
+            )
+        else:
+            paper.say("cli.relist.nothing_lost")
+        paper.next_steps(commands)
+
+    document = {
+        "plan": plan_document(made),
+        "listings": len(made.listings),
+        "acts": act_rows(result.acts),
+        "lost": lost,
+        "next": commands,
+    }
+    face.tell(document, show)
+    return 0
+
+
+def certificate(ctx: typer.Context, plan: PlanName, output: Out) -> int:
+    """Write the signed certificate of a plan."""
+    from offshelf.delisting.certificate import build, sign
+
+    face = face_of(ctx)
+    services = face.house()
+    result = services.results.of(plan)
+    document = build(result, issued_at=services.clock.now(), policy=services.policy())
+    key = services.signing_key()
+    signed = sign(document, key)
+    write_text(output, json.dumps(signed, ensure_ascii=False, indent=1) + "\n")
+    path = str(output.absolute())
+
+    def show(paper: Paper) -> None:
+        paper.say("cli.certificate.written", path=path)
+        paper.pairs([("listings", counted(document["counts"]["listings"])), ("public_key", key.public_hex)])
+        paper.next_steps([f"python tools/verify.py {path}"])
+
+    def counted(counts: dict[str, int]) -> str:
+        return ", ".join(
+            f"{face.words.word('proof', word)} {count}" for word, count in counts.items() if count
+        )
+
+    told = {
+        "plan": plan,
+        "certificate": path,
+        "sm3": document.get("sm3"),
+        "public_key": key.public_hex,
+        "listings": document["counts"]["listings"],
+    }
+    face.tell(told, show)
+    return 0
+
+
+def report(ctx: typer.Context, plan: PlanName, output: Out) -> int:
+    """Write the report of a plan as one HTML page, in the language of this call."""
+    from offshelf.delisting.report import render
+
+    face = face_of(ctx)
+    services = face.house()
+    result = services.results.of(plan)
+    write_text(output, render(result, face.language, issued_at=services.clock.now()))
+    path = str(output.absolute())
+    face.tell(
+        {"plan": plan, "report": path, "language": face.language},
+        lambda paper: paper.say("cli.report.written", path=path),
+    )
+    return 0

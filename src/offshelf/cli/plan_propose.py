@@ -1,0 +1,168 @@
+"""Proposing: which products, why, when; and the list of plans."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from offshelf.cli.face import Face, face_of, person
+from offshelf.cli.groups import add
+from offshelf.cli.paper import Paper
+from offshelf.cli.plan_view import (
+    act_rows,
+    next_commands,
+    plan_document,
+    result_document,
+    show_acts,
+    show_plan,
+    show_result,
+)
+from offshelf.cli.scope_file import Line, read_scope, refuse_lines
+from offshelf.kit.errors import UsageError
+from offshelf.kit.instants import SHANGHAI, local
+from offshelf.vocabulary.plans import PlanState, Reason
+
+if TYPE_CHECKING:
+    from offshelf.catalog.service import Catalog, Key
+
+PlanName = Annotated[str, typer.Argument(metavar="PLAN")]
+By = Annotated[str | None, typer.Option("--by", metavar="NAME")]
+
+
+def add_to(plan: typer.Typer) -> None:
+    """Add the verbs to the group."""
+    add(plan, "propose", propose)
+    add(plan, "list", list_)
+    add(plan, "show", show_)
+
+
+def propose(
+    ctx: typer.Context,
+    reason: Annotated[Reason, typer.Option("--reason", metavar="REASON")],
+    sku: Annotated[list[str] | None, typer.Option("--sku", metavar="CODE")] = None,
+    listing: Annotated[list[str] | None, typer.Option("--listing", metavar="ID")] = None,
+    file: Annotated[Path | None, typer.Option("--file", metavar="FILE")] = None,
+    everything: Annotated[bool, typer.Option("--all")] = False,
+    stop_at: Annotated[str | None, typer.Option("--stop-at", metavar="INSTANT")] = None,
+    plan: Annotated[str | None, typer.Option("--plan", metavar="PLAN")] = None,
+    by: By = None,
+) -> int:
+    """Make a plan, or a new version of one that has not started."""
+    face = face_of(ctx)
+    named = bool(sku or listing or file)
+    if named == everything:
+        raise UsageError("cli.scope_twice" if everything else "cli.scope_missing")
+    instant = None if stop_at is None else read_instant(stop_at, face.doors.now())
+    services = face.house()
+    lines = read_scope(file) if file is not None else ()
+    keys = (
+        list(services.catalog.on_sale())
+        if everything
+        else _named(services.catalog, sku or [], listing or [], file, lines)
+    )
+    made = services.plans.propose(keys, reason=reason, by=person(by), stop_at=instant, amend=plan)
+    return tell_made(face, made.plan_id)
+
+
+def tell_made(face: Face, plan_id: str) -> int:
+    """Show a plan that was just made."""
+    result = face.house().results.of(plan_id)
+
+    def show(paper: Paper) -> None:
+        paper.say("cli.plan.proposed", plan=plan_id)
+        show_plan(paper, result.plan, len(result.verifications))
+        paper.heading("acts")
+        show_acts(paper, act_rows(result.acts))
+        paper.next_steps(next_commands(result))
+
+    document = {
+        "plan": plan_document(result.plan),
+        "listings": len(result.verifications),
+        "acts": act_rows(result.acts),
+        "next": next_commands(result),
+    }
+    face.tell(document, show)
+    return 0
+
+
+def _named(
+    catalog: Catalog, codes: list[str], listings: list[str], file: Path | None, lines: tuple[Line, ...]
+) -> list[Key]:
+    found, missing = catalog.find(codes)
+    if missing:
+        raise UsageError("cli.unknown_codes", codes=", ".join(missing[:20]), count=len(missing))
+    keys = [key for some in found.values() for key in some]
+    keys += [catalog.find_listing(item) for item in listings]
+    return keys + (_in_file(catalog, file, lines) if file is not None else [])
+
+
+def _in_file(catalog: Catalog, file: Path, lines: tuple[Line, ...]) -> list[Key]:
+    by_code, missing = catalog.find([line.value for line in lines if not line.is_listing])
+    unknown = [line for line in lines if not line.is_listing and line.value in set(missing)]
+    ambiguous: list[Line] = []
+    keys = [key for some in by_code.values() for key in some]
+    for line in lines:
+        if not line.is_listing:
+            continue
+        try:
+            keys.append(catalog.find_listing(line.value))
+        except UsageError as error:
+            (ambiguous if error.code == "catalog.ambiguous_listing" else unknown).append(line)
+    refuse_lines("cli.file_unknown", file, unknown)
+    refuse_lines("cli.file_ambiguous", file, ambiguous)
+    return keys
+
+
+def read_instant(text: str, now: datetime) -> datetime:
+    """Read `+36h`, or an ISO date and time; without a zone it is Beijing time."""
+    if text.startswith("+") and text.endswith("h") and text[1:-1].isdecimal() and len(text) < 9:
+        return now + timedelta(hours=int(text[1:-1]))
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError("cli.bad_instant", text=text) from error
+    return instant if instant.tzinfo is not None else instant.replace(tzinfo=SHANGHAI)
+
+
+def list_(
+    ctx: typer.Context,
+    state: Annotated[PlanState | None, typer.Option("--state", metavar="STATE")] = None,
+) -> int:
+    """List plans, newest first."""
+    face = face_of(ctx)
+    plans = face.house().plans.all(state)
+
+    def show(paper: Paper) -> None:
+        if not plans:
+            paper.say("cli.empty.plans")
+            paper.next_steps(["offshelf plan propose --help"])
+            return
+        paper.table(
+            ("plan", "kind", "reason", "state", "created", "by", "stop_at"),
+            [
+                (
+                    p.plan_id,
+                    face.words.word("kind", p.kind.value),
+                    face.words.word("reason", p.reason.value),
+                    face.words.word("state", p.state.value),
+                    local(p.created_at),
+                    p.created_by,
+                    local(p.stop_at) if p.stop_at else "",
+                )
+                for p in plans
+            ],
+        )
+
+    face.tell({"plans": [plan_document(plan) for plan in plans]}, show)
+    return 0
+
+
+def show_(ctx: typer.Context, plan: PlanName) -> int:
+    """Show a plan: acts, what was seen, what stands in the way, what to do next."""
+    face = face_of(ctx)
+    result = face.house().results.of(plan)
+    face.tell(result_document(result), lambda paper: show_result(paper, result))
+    return 0

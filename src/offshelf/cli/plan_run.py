@@ -1,0 +1,114 @@
+"""Running a plan: what would be done, or doing it; looking again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from offshelf.cli.face import Face, face_of, person
+from offshelf.cli.groups import add
+from offshelf.cli.paper import Paper
+from offshelf.cli.plan_propose import By, PlanName
+from offshelf.cli.plan_view import (
+    act_rows,
+    attention,
+    listing_counts,
+    next_commands,
+    plan_document,
+    result_document,
+    say_verified,
+    show_acts,
+    show_attention,
+    show_listings,
+)
+from offshelf.cli.progress import bars
+from offshelf.vocabulary.plans import PlanState
+
+if TYPE_CHECKING:
+    from offshelf.delisting.model import PlanResult
+
+
+def add_to(plan: typer.Typer) -> None:
+    """Add the verbs to the group."""
+    add(plan, "run", run)
+    add(plan, "verify", verify)
+
+
+def run(
+    ctx: typer.Context,
+    plan: PlanName,
+    execute: Annotated[bool, typer.Option("--execute")] = False,
+    by: By = None,
+) -> int:
+    """Say what would be done; with `--execute`, do it."""
+    face = face_of(ctx)
+    if not execute:
+        return _rehearse(face, plan)
+    services = face.house()
+    face.when_interrupted = ("cli.interrupted_run", {"plan": plan})
+    with bars(face) as move:
+        state = services.worker.run(plan, by=person(by), progress=move)
+    result = services.results.of(plan)
+    face.tell(result_document(result), lambda paper: _show_run(paper, result, state))
+    return 0 if state is PlanState.DONE else 4
+
+
+def _show_run(paper: Paper, result: PlanResult, state: PlanState) -> None:
+    paper.say("cli.run.ended", plan=result.plan.plan_id, state=paper.words.word("state", state.value))
+    show_acts(paper, act_rows(result.acts))
+    show_listings(paper, result)
+    show_attention(paper, attention(result.acts))
+    paper.next_steps(next_commands(result))
+
+
+def _rehearse(face: Face, plan: str) -> int:
+    """Say what would be done, in order, and what undoing it would cost. Changes nothing."""
+    result = face.house().results.of(plan)
+    steps = act_rows(result.acts)
+    settled = sum(1 for record in result.acts if record.settled_at is not None)
+    commands = next_commands(result)
+
+    def show(paper: Paper) -> None:
+        listings = len(result.verifications)
+        paper.say("cli.dry_run.head", plan=plan, listings=listings, acts=len(result.acts))
+        show_acts(paper, steps)
+        if settled:
+            paper.say("cli.dry_run.settled", count=settled)
+        for undo in dict.fromkeys(row["undo"].value for row in steps):
+            count = sum(row["count"] for row in steps if row["undo"].value == undo)
+            paper.say("cli.dry_run.undo", cost=paper.words.word("undo", undo), count=count)
+        paper.say("cli.dry_run.nothing", style="bold")
+        paper.next_steps([command for command in commands if command != f"offshelf plan run {plan}"])
+
+    document: dict[str, Any] = {
+        "dry_run": True,
+        "plan": plan_document(result.plan),
+        "listings": len(result.verifications),
+        "steps": steps,
+        "settled": settled,
+        "next": commands,
+    }
+    face.tell(document, show)
+    return 0
+
+
+def verify(ctx: typer.Context, plan: PlanName) -> int:
+    """Look at every listing of a plan again; exit 4 when not everything is proven."""
+    face = face_of(ctx)
+    services = face.house()
+    services.plans.get(plan)
+    with bars(face) as move:
+        services.call(services.runner.verify(plan, lambda done, of: move("verify", done, of)))
+    result = services.results.of(plan)
+    counts = listing_counts(result.verifications)
+
+    def show(paper: Paper) -> None:
+        if counts["verified"] == counts["count"]:
+            say_verified(paper, result.plan.kind, counts)
+        else:
+            show_listings(paper, result)
+        paper.next_steps(next_commands(result))
+
+    face.tell(result_document(result), show)
+    return 0 if counts["verified"] == counts["count"] else 4

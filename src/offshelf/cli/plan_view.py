@@ -1,0 +1,303 @@
+"""A plan as a document and as print: shared by the verbs of the group."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from offshelf.cli.paper import Paper
+from offshelf.kit.instants import local
+from offshelf.vocabulary.plans import Outcome, PlanKind, PlanState
+
+if TYPE_CHECKING:
+    from offshelf.cli.words import Words
+    from offshelf.delisting.model import ActRecord, Plan, PlanResult, Verification
+
+SHOWN = 20  # rows of what needs attention; --json gives all
+OUTCOMES = (*(word.value for word in Outcome), "open")
+
+
+def plan_document(plan: Plan) -> dict[str, Any]:
+    """Return what a plan is."""
+    return {
+        "id": plan.plan_id,
+        "version": plan.version,
+        "kind": plan.kind,
+        "reason": plan.reason,
+        "state": plan.state,
+        "fingerprint": plan.fingerprint,
+        "created_at": plan.created_at,
+        "created_by": plan.created_by,
+        "stop_at": plan.stop_at,
+        "origin": plan.origin,
+    }
+
+
+def result_document(result: PlanResult) -> dict[str, Any]:
+    """Return a plan with everything known of it."""
+    blockers = [finding for finding in result.findings if finding["stands"]]
+    return {
+        "plan": plan_document(result.plan),
+        "started_at": result.started_at,
+        "ended_at": result.ended_at,
+        "outcomes": result.outcomes,
+        "acts": act_rows(result.acts),
+        "attention": attention(result.acts),
+        "listings": listing_counts(result.verifications),
+        "places": [place_document(v) for v in result.verifications],
+        "verified_off": result.verified_off,
+        "findings": Counter(finding["verdict"] for finding in result.findings),
+        "blockers": blockers,
+        "approvals": result.approvals,
+        "open_orders": result.open_orders,
+        "journal": {"seq": result.journal_seq, "hash": result.journal_hash, "ok": result.journal_ok},
+        "next": next_commands(result),
+    }
+
+
+def place_document(v: Verification) -> dict[str, Any]:
+    """Return wanted, observed and verified of one listing."""
+    return {
+        "shop": v.shop_id,
+        "listing": v.listing_id,
+        "code": v.merchant_code,
+        "title": v.title,
+        "wanted": v.wanted,
+        "observed": v.observed,
+        "verified": v.verified,
+        "probe": v.probe,
+        "verified_at": v.verified_at,
+    }
+
+
+def listing_counts(verifications: Iterable[Verification]) -> dict[str, int]:
+    """Return how many listings there are, and how many are verified, not so, or unknown."""
+    counts = {"count": 0, "verified": 0, "not_so": 0, "unknown": 0}
+    for v in verifications:
+        counts["count"] += 1
+        counts[{True: "verified", False: "not_so", None: "unknown"}[v.verified]] += 1
+    return counts
+
+
+def act_rows(acts: Iterable[ActRecord]) -> list[dict[str, Any]]:
+    """Return acts by shop and kind, in the order they run, with counts by outcome and the cost of undoing."""
+    from offshelf.delisting.model import UNDO
+
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
+    for record in acts:
+        key = (record.act.shop_id, record.act.kind.value)
+        if key not in rows:
+            rows[key] = {
+                "shop": key[0],
+                "kind": key[1],
+                "count": 0,
+                "undo": UNDO[record.act.kind],
+                "outcomes": dict.fromkeys(OUTCOMES, 0),
+            }
+        rows[key]["count"] += 1
+        rows[key]["outcomes"][record.outcome.value if record.outcome else "open"] += 1
+    return list(rows.values())
+
+
+def attention(acts: Iterable[ActRecord]) -> list[dict[str, Any]]:
+    """Return acts that were tried and whose wanted state was not seen; `next_try_at` None with `asks_person` set."""
+    from offshelf.delisting.judge import ASK_A_PERSON
+
+    rows = []
+    for record in acts:
+        if record.outcome is None or record.outcome.good:
+            continue
+        asks = record.settled_at is not None or record.next_try_at == ASK_A_PERSON
+        rows.append(
+            {
+                "act": record.act.act_id,
+                "kind": record.act.kind,
+                "shop": record.act.shop_id,
+                "target": record.act.target,
+                "outcome": record.outcome,
+                "code": record.code,
+                "attempts": record.attempts,
+                "next_try_at": None if asks else record.next_try_at,
+                "asks_person": asks,
+            }
+        )
+    return rows
+
+
+def next_commands(result: PlanResult) -> list[str]:
+    """Return what to do next with a plan, as commands."""
+    plan = result.plan
+    this = f"offshelf plan {{}} {plan.plan_id}"
+    if plan.state is PlanState.PROPOSED:
+        if plan.kind is PlanKind.DELIST and not result.findings:
+            return [this.format("check")]
+        if plan.kind is PlanKind.DELIST and any(finding["stands"] for finding in result.findings):
+            return [this.format("check"), "offshelf plan waive --help"]
+        return [f"{this.format('approve')} --fingerprint {plan.fingerprint[:12]}"]
+    run = f"{this.format('run')} --execute"
+    after = {
+        PlanState.APPROVED: [this.format("run"), run],
+        PlanState.RUNNING: [run, this.format("pause")],
+        PlanState.PAUSED: [run, this.format("cancel")],
+        PlanState.INCOMPLETE: [run, this.format("verify")],
+        PlanState.DONE: [f"{this.format('certificate')} -o {plan.plan_id}.json"],
+        PlanState.CANCELLED: ["offshelf plan list"],
+    }
+    steps = after[plan.state]
+    if plan.state is PlanState.DONE and plan.kind is PlanKind.DELIST:
+        steps = [*steps, this.format("relist")]
+    return steps
+
+
+def show_result(paper: Paper, result: PlanResult) -> None:
+    """Print a plan with everything known of it."""
+    words = paper.words
+    show_plan(paper, result.plan, len(result.verifications))
+    paper.heading("acts")
+    show_acts(paper, act_rows(result.acts))
+    show_listings(paper, result)
+    blockers = [finding for finding in result.findings if finding["stands"]]
+    if blockers:
+        paper.heading("blockers")
+        show_findings(paper, blockers)
+    for approval in result.approvals:
+        paper.say(
+            "cli.plan.approved_by", by=approval.person, at=local(approval.at), note=approval.note or "–"
+        )
+    if result.open_orders:
+        orders = ", ".join(f"{words.word('order', s)} {n}" for s, n in sorted(result.open_orders.items()))
+        paper.say("cli.plan.open_orders", orders=orders)
+    if not result.journal_ok:
+        paper.say("cli.plan.journal_broken", style="bold red")
+    paper.next_steps(next_commands(result))
+
+
+def show_plan(paper: Paper, plan: Plan, listings: int) -> None:
+    """Print what a plan is."""
+    words = paper.words
+    paper.pairs(
+        [
+            ("plan", f"{plan.plan_id}  v{plan.version}"),
+            ("kind", words.word("kind", plan.kind.value)),
+            ("reason", words.word("reason", plan.reason.value)),
+            ("state", words.word("state", plan.state.value)),
+            ("listings", listings),
+            ("fingerprint", plan.fingerprint),
+            ("created", f"{local(plan.created_at)}  {plan.created_by}"),
+            ("stop_at", local(plan.stop_at) if plan.stop_at else ""),
+            ("origin", plan.origin),
+        ]
+    )
+
+
+def show_acts(paper: Paper, rows: Sequence[dict[str, Any]]) -> None:
+    """Print acts by kind and outcome; outcomes nobody has are left out."""
+    words = paper.words
+    used = [word for word in OUTCOMES if any(row["outcomes"][word] for row in rows)]
+    paper.table(
+        ("number", "shop", "act", "count", *(f"outcome_{word}" for word in used), "undo"),
+        [
+            (
+                number,
+                row["shop"],
+                words.word("act", row["kind"]),
+                row["count"],
+                *tuple(row["outcomes"][word] or "" for word in used),
+                words.word("undo", row["undo"].value),
+            )
+            for number, row in enumerate(rows, start=1)
+        ],
+        right=frozenset({"number", "count", *(f"outcome_{word}" for word in used)}),
+    )
+
+
+def show_listings(paper: Paper, result: PlanResult) -> None:
+    """Print how many listings are proven, and those that are not (once the plan has run)."""
+    counts = listing_counts(result.verifications)
+    say_verified(paper, result.plan.kind, counts)
+    open_ones = [v for v in result.verifications if v.verified is not True]
+    if result.started_at is None or not open_ones:
+        return
+    words = paper.words
+    paper.table(
+        ("shop", "listing", "title", "wanted", "shelf", "verified"),
+        [
+            (
+                v.shop_id,
+                v.listing_id,
+                v.title,
+                words.word("wanted", v.wanted),
+                words.word("shelf", v.observed),
+                words.word("verified", "no" if v.verified is False else "unknown"),
+            )
+            for v in open_ones[:SHOWN]
+        ],
+    )
+    if len(open_ones) > SHOWN:
+        paper.say("cli.shown", shown=SHOWN, count=len(open_ones))
+
+
+def say_verified(paper: Paper, kind: PlanKind, counts: dict[str, int]) -> None:
+    """Print `verified off N of M`."""
+    key = "verified_off" if kind is PlanKind.DELIST else "verified_on"
+    good = counts["verified"] == counts["count"]
+    paper.say(
+        f"cli.run.{key}",
+        style="bold green" if good else "bold yellow",
+        verified=counts["verified"],
+        listings=counts["count"],
+    )
+
+
+def show_attention(paper: Paper, rows: Sequence[dict[str, Any]]) -> None:
+    """Print the first acts that need attention, why, and when they are tried again."""
+    if not rows:
+        return
+    paper.heading("attention")
+    paper.table(
+        ("act", "shop", "target", "outcome", "why", "attempts", "next_try"),
+        [
+            (
+                paper.words.word("act", row["kind"].value),
+                row["shop"],
+                row["target"],
+                paper.words.word("outcome", row["outcome"].value),
+                paper.words.act_code(row["code"]),
+                row["attempts"],
+                _next_try(paper.words, row),
+            )
+            for row in rows[:SHOWN]
+        ],
+        right=frozenset({"attempts"}),
+    )
+    if len(rows) > SHOWN:
+        paper.say("cli.shown", shown=SHOWN, count=len(rows))
+
+
+def _next_try(words: Words, row: dict[str, Any]) -> str:
+    if row["asks_person"] or row["next_try_at"] is None:
+        return words.say("cli.asks_person")
+    return local(row["next_try_at"])
+
+
+def show_findings(paper: Paper, findings: Sequence[dict[str, Any]]) -> None:
+    """Print findings, one paragraph per code: how often, a few of them, what to do."""
+    by_code: dict[str, list[dict[str, Any]]] = {}
+    for finding in findings:
+        by_code.setdefault(finding["code"], []).append(finding)
+    for code, some in by_code.items():
+        first = some[0]
+        heed = first["verdict"] == "fail" and not first["blocking"]
+        word = paper.words.word("verdict", "heed" if heed else first["verdict"])
+        paper.say("cli.finding.head", verdict=word, code=code, count=len(some))
+        for finding in some[:3]:
+            text, _ = paper.words.finding(finding)
+            paper.say("cli.finding.line", subject=finding["subject"], text=text)
+            if finding.get("waived_by"):
+                paper.say("cli.finding.waived", by=finding["waived_by"], why=finding["waived_why"])
+        if len(some) > 3:
+            paper.say("cli.finding.more", count=len(some) - 3)
+        remedy = paper.words.finding(first)[1]
+        if remedy and first["verdict"] != "pass":
+            paper.say("cli.finding.remedy", remedy=remedy)

@@ -1,0 +1,257 @@
+"""Verbs of the shops: add, list, test, rotate a secret, remove."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from offshelf.cli.face import Face, face_of, person
+from offshelf.cli.groups import add, group
+from offshelf.cli.paper import Paper
+from offshelf.cli.secret_input import ask_secret, from_variable
+from offshelf.kit.errors import UsageError
+from offshelf.kit.redact import Secret
+from offshelf.vocabulary.shops import Platform, Shop
+
+ShopName = Annotated[str, typer.Argument(metavar="SHOP")]
+By = Annotated[str | None, typer.Option("--by", metavar="NAME")]
+SecretEnv = Annotated[str | None, typer.Option("--secret-env", metavar="VAR")]
+SecretFile = Annotated[Path | None, typer.Option("--secret-file", metavar="FILE")]
+_NAME = re.compile(r"[^\s/\x00-\x1f\x7f]{1,64}")
+# What the sandbox calls a credential, by our slot.
+_SANDBOX = {
+    "secret": "app_secret",
+    "assistant_id": "assistant_app_id",
+    "assistant_secret": "assistant_app_secret",
+    "push_token": "token",
+    "push_key": "encoding_aes_key",
+}
+
+
+class ProbeKind(StrEnum):
+    """How a buyer's view can be read."""
+
+    STOREFRONT = "storefront"
+    NONE = "none"
+
+
+class Slot(StrEnum):
+    """Which credential."""
+
+    SECRET = "secret"  # noqa: S105 - the name of a slot
+    ASSISTANT_ID = "assistant_id"
+    ASSISTANT_SECRET = "assistant_secret"  # noqa: S105
+    PUSH_TOKEN = "push_token"  # noqa: S105
+    PUSH_KEY = "push_key"
+
+
+def app() -> typer.Typer:
+    """Return the group."""
+    made = group()
+    verbs = (
+        ("add", add_shop),
+        ("list", list_),
+        ("test", look_at),
+        ("rotate-secret", rotate_secret),
+        ("remove", remove),
+    )
+    for name, verb in verbs:
+        add(made, name, verb)
+    return made
+
+
+def add_shop(
+    ctx: typer.Context,
+    shop: ShopName,
+    platform: Annotated[Platform, typer.Option("--platform", metavar="PLATFORM")] = Platform.WECHAT_CHANNELS,
+    app_id: Annotated[str | None, typer.Option("--app-id", metavar="ID")] = None,
+    base_url: Annotated[str | None, typer.Option("--base-url", metavar="URL")] = None,
+    name: Annotated[str | None, typer.Option("--name", metavar="NAME")] = None,
+    probe: Annotated[ProbeKind | None, typer.Option("--probe", metavar="PROBE")] = None,
+    secret_env: SecretEnv = None,
+    secret_file: SecretFile = None,
+    assistant_id: Annotated[str | None, typer.Option("--assistant-id", metavar="ID")] = None,
+    assistant_secret_env: Annotated[str | None, typer.Option("--assistant-secret-env", metavar="VAR")] = None,
+    push_token_env: Annotated[str | None, typer.Option("--push-token-env", metavar="VAR")] = None,
+    push_key_env: Annotated[str | None, typer.Option("--push-key-env", metavar="VAR")] = None,
+    from_sandbox: Annotated[str | None, typer.Option("--from-sandbox", metavar="URL")] = None,
+    by: By = None,
+) -> int:
+    """Add a shop with its credentials."""
+    face = face_of(ctx)
+    if _NAME.fullmatch(shop) is None:
+        raise UsageError("cli.bad_shop_name", shop=shop)
+    if from_sandbox is not None:
+        made, secrets = _from_sandbox(face, shop, platform, from_sandbox, app_id)
+    else:
+        made = _described(shop, platform, app_id, base_url, name, probe)
+        variables = {
+            "assistant_secret": assistant_secret_env,
+            "push_token": push_token_env,
+            "push_key": push_key_env,
+        }
+        secrets = {slot: from_variable(var) for slot, var in variables.items() if var is not None}
+        secrets |= {} if assistant_id is None else {"assistant_id": Secret(assistant_id)}
+        secrets["secret"] = ask_secret(face, secret_env, secret_file)
+    _store(face, made, secrets, person(by))
+
+    def show(paper: Paper) -> None:
+        paper.say("cli.shops.added", shop=shop)
+        paper.next_steps([f"offshelf shops test {shop}", f"offshelf catalog sync {shop}"])
+
+    face.tell({"shop": made, "credentials": sorted(secrets)}, show)
+    return 0
+
+
+def _described(
+    shop: str,
+    platform: Platform,
+    app_id: str | None,
+    base_url: str | None,
+    name: str | None,
+    probe: ProbeKind | None,
+) -> Shop:
+    for option, value in (("--app-id", app_id), ("--base-url", base_url)):
+        if not value:
+            raise UsageError("cli.missing", name=option, path="offshelf shops add")
+    if not str(base_url).startswith(("http://", "https://")):
+        raise UsageError("cli.bad_url", url=str(base_url))
+    look = probe or ProbeKind.NONE
+    return Shop(shop, platform, name or shop, str(app_id), str(base_url).rstrip("/"), look.value)
+
+
+def _from_sandbox(
+    face: Face, shop: str, platform: Platform, url: str, app_id: str | None
+) -> tuple[Shop, dict[str, Secret]]:
+    """Take the first shop the sandbox describes, or the one with this app id."""
+    described = face.doors.sandbox_call(url, "GET", "/_sandbox", None)["shops"]
+    fitting: list[dict[str, Any]] = [
+        item for item in described if item["platform"] == platform.value and app_id in (None, item["app_id"])
+    ]
+    if not fitting:
+        raise UsageError("cli.sandbox_has_no_shop", url=url)
+    found = fitting[0]
+    secrets = {slot: Secret(found[field]) for slot, field in _SANDBOX.items() if found.get(field)}
+    made = Shop(shop, platform, found["name"], found["app_id"], url.rstrip("/"), ProbeKind.STOREFRONT.value)
+    return made, secrets
+
+
+def _store(face: Face, shop: Shop, secrets: dict[str, Secret], by: str) -> None:
+    services = face.house()
+    with services.database.begin() as tx:
+        services.shops.add(tx, shop, secrets)
+        body = {"platform": shop.platform.value, "app_id": shop.app_id, "base_url": shop.base_url}
+        services.journal.append(tx, actor=by, verb="shop.added", subject=shop.shop_id, body=body)
+
+
+def list_(ctx: typer.Context) -> int:
+    """List shops."""
+    face = face_of(ctx)
+    services = face.house()
+    shops = services.shops.all()
+    counts: dict[str, int] = {}
+    for row in services.catalog.counts():
+        counts[row["shop_id"]] = counts.get(row["shop_id"], 0) + row["count"]
+
+    def show(paper: Paper) -> None:
+        if not shops:
+            paper.say("cli.empty.shops")
+            paper.next_steps(["offshelf shops add --help"])
+            return
+        paper.table(
+            ("shop", "name", "platform", "app_id", "base_url", "probe", "listings"),
+            [
+                (s.shop_id, s.name, s.platform.value, s.app_id, s.base_url, s.probe, counts.get(s.shop_id, 0))
+                for s in shops
+            ],
+            right=frozenset({"listings"}),
+        )
+
+    face.tell({"shops": shops, "listings": counts}, show)
+    return 0
+
+
+def look_at(
+    ctx: typer.Context, shops: Annotated[list[str] | None, typer.Argument(metavar="SHOP")] = None
+) -> int:
+    """Look whether shops can be reached and called."""
+    from offshelf.monitoring.health import look
+
+    face = face_of(ctx)
+    services = face.house()
+    seen = [services.call(look(s, services.connect(s.shop_id))) for s in chosen(face, shops)]
+    rows = [
+        {"shop": h.shop_id, "ok": h.ok, "code": h.code, "message": face.words.word("health", h.code)}
+        | {"platform_code": h.platform_code, "trace": h.trace_id}
+        for h in seen
+    ]
+
+    def show(paper: Paper) -> None:
+        paper.table(
+            ("shop", "what", "platform_code", "trace"),
+            [(row["shop"], row["message"], row["platform_code"], row["trace"]) for row in rows],
+        )
+        for code in dict.fromkeys(h.code for h in seen if not h.ok):
+            if face.words.has(f"health.{code}.next"):
+                paper.say(f"health.{code}.next")
+
+    face.tell({"shops": rows}, show)
+    return 0 if all(h.ok for h in seen) else 5
+
+
+def chosen(face: Face, names: list[str] | None) -> list[Shop]:
+    """Return the named shops, or all; refuses where there is none."""
+    services = face.house()
+    found = [services.shops.get(name) for name in names] if names else list(services.shops.all())
+    if not found:
+        raise UsageError("cli.no_shops")
+    return found
+
+
+def rotate_secret(
+    ctx: typer.Context,
+    shop: ShopName,
+    slot: Annotated[Slot, typer.Option("--slot", metavar="SLOT")] = Slot.SECRET,
+    secret_env: SecretEnv = None,
+    secret_file: SecretFile = None,
+    by: By = None,
+) -> int:
+    """Store a new credential of a shop."""
+    face = face_of(ctx)
+    services = face.house()
+    services.shops.get(shop)
+    secret = ask_secret(face, secret_env, secret_file)
+    with services.database.begin() as tx:
+        services.shops.rotate(tx, shop, slot.value, secret)
+        body = {"slot": slot.value}
+        services.journal.append(tx, actor=person(by), verb="shop.secret_rotated", subject=shop, body=body)
+
+    def show(paper: Paper) -> None:
+        paper.say("cli.shops.rotated", shop=shop)
+        paper.next_steps([f"offshelf shops test {shop}"])
+
+    face.tell({"shop": shop, "slot": slot.value}, show)
+    return 0
+
+
+def remove(
+    ctx: typer.Context,
+    shop: ShopName,
+    yes: Annotated[bool, typer.Option("--yes")] = False,
+    by: By = None,
+) -> int:
+    """Remove a shop and destroy its credentials."""
+    face = face_of(ctx)
+    services = face.house()
+    services.shops.get(shop)
+    if not yes:
+        raise UsageError("cli.yes_needed", shop=shop)
+    with services.database.begin() as tx:
+        services.shops.remove(tx, shop)
+        services.journal.append(tx, actor=person(by), verb="shop.removed", subject=shop, body={})
+    face.tell({"removed": shop}, lambda paper: paper.say("cli.shops.removed", shop=shop))
+    return 0

@@ -1,0 +1,63 @@
+"""Texts of one language for the command line, and the cleaning of texts that come from outside."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from offshelf.vocabulary.texts import catalogue
+
+# Characters that turn the direction of a line around: a title could make a table say something else with them.
+_TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def clean(text: object) -> str:
+    """Return `text` on one line, without characters that steer a terminal."""
+    return "".join(_safe(char) for char in str(text))
+
+
+def _safe(char: str) -> str:
+    if char in "\n\r\t":
+        return " "
+    if char in _TURNING or unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"}:
+        return "\ufffd"
+    return char
+
+
+class Words:
+    """The catalogue in one language."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self._catalogue = catalogue()
+
+    def say(self, key: str, **params: object) -> str:
+        """Return a sentence with its places filled."""
+        return self._catalogue.say(key, self.language, **params)
+
+    def has(self, key: str) -> bool:
+        """Tell whether there is such a text."""
+        return self._catalogue.has(key, self.language)
+
+    def word(self, kind: str, value: str) -> str:
+        """Return the word for a value (`state`, `running`); a value we have no word for is shown as it is."""
+        key = f"{kind}.{value}"
+        return self.say(key) if self.has(key) else clean(value)
+
+    def act_code(self, code: str) -> str:
+        """Return why an act stands as it does; `code` is a look's code, or a meaning with the platform's own code."""
+        ours, _, theirs = code.partition(":")
+        text = self.word("code", ours) if ours else ""
+        return self.say("code.with_platform_code", text=text, code=clean(theirs)) if theirs else text
+
+    def finding(self, row: dict[str, object]) -> tuple[str, str]:
+        """Return what a finding says and what to do about it."""
+        key, params = f"finding.{row['code']}", row["params"]
+        if not self.has(key) or not isinstance(params, dict):
+            return clean(row["code"]), ""
+        safe = {name: clean(value) for name, value in params.items()}
+        remedy = self.say(f"{key}.next", **safe) if self.has(f"{key}.next") else ""
+        return self.say(key, **safe), remedy
+
+    def places(self, key: str) -> frozenset[str]:
+        """Return the names of the places in a text."""
+        return self._catalogue.places(key, self.language)

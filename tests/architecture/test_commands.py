@@ -1,0 +1,92 @@
+"""Wherever a person is told to type `offshelf …`, that command and its options exist."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import Any
+
+import pytest
+
+from offshelf.cli.tree import tree
+from offshelf.kit.texts import LANGUAGES
+from offshelf.vocabulary.texts import catalogue
+from support.architecture import ROOT, none, tracked
+
+EVERYWHERE = {"--json", "--lang", "--help"}
+# Design §12, as far as this version goes; scripts rely on it.
+GRAMMAR = {
+    "": {"init", "demo", "doctor", "serve", "worker"},
+    "sandbox": {"serve", "ledger", "clock", "buyers"},
+    "shops": {"add", "list", "test", "rotate-secret", "remove"},
+    "catalog": {"sync", "list", "show", "places"},
+    "plan": {
+        "propose",
+        "list",
+        "show",
+        "check",
+        "waive",
+        "approve",
+        "run",
+        "pause",
+        "cancel",
+        "verify",
+        "relist",
+        "certificate",
+        "report",
+    },
+    "journal": {"list", "verify", "export"},
+    "monitor": {"drift"},
+}
+ROOT_COMMAND: Any = tree()
+
+
+def _told() -> list[tuple[str, str]]:
+    """Return (where, command line) for every command in documents and texts."""
+    found = []
+    for path in tracked():
+        if path.suffix == ".md" and not path.is_relative_to(ROOT / "docs/decisions"):
+            where, text = path.relative_to(ROOT).as_posix(), path.read_text("utf-8")
+            lines = re.findall(r"^(?:\.venv/bin/)?(offshelf .*?)(?:\s+#.*)?$", text, re.MULTILINE)
+            found += [(where, line) for line in [*lines, *re.findall(r"`(offshelf [a-z][^`\n]*)`", text)]]
+    texts = catalogue()
+    for lang in LANGUAGES:
+        for key in texts.keys(lang):
+            lines = re.findall(r"offshelf [a-z][a-z-]*(?: [a-z-]+)*(?: -[a-z-]+)*", texts.raw(key, lang))
+            found += [(f"{lang}: {key}", line) for line in lines]
+    return found
+
+
+TOLD = _told()
+
+
+def unknown(line: str) -> str:
+    """Return the first word of a command line that the tree does not know, or nothing."""
+    command: Any = ROOT_COMMAND
+    for word in shlex.split(line.replace("…", ""))[1:]:
+        children = getattr(command, "commands", None)
+        if word.startswith("-"):
+            known = {name for option in command.params for name in option.opts} | EVERYWHERE
+            if word.split("=")[0] not in known:
+                return word
+        elif children is not None:
+            if word not in children:
+                return word
+            command = children[word]
+    return ""
+
+
+def test_commands_people_are_told_to_type_exist() -> None:
+    assert len(TOLD) > 20
+    assert none(f"{where}: {line} ({unknown(line)})" for where, line in TOLD if unknown(line))
+
+
+def test_the_check_sees_a_wrong_command() -> None:
+    assert unknown("offshelf plan abolish P-1") == "abolish"
+    assert unknown("offshelf plan run P-1 --now") == "--now"
+
+
+@pytest.mark.parametrize("group", GRAMMAR)
+def test_the_grammar_is_there(group: str) -> None:
+    command = ROOT_COMMAND.commands[group] if group else ROOT_COMMAND
+    assert none(GRAMMAR[group] - set(command.commands))

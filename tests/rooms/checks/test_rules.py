@@ -1,0 +1,142 @@
+"""The checks, finding by finding. Unknown blocks like a failure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from support.databases import START
+
+from offshelf.checks.model import Facts
+from offshelf.checks.rules import ALL, audits, examine, orders, promotions, stock
+from offshelf.vocabulary.goods import Audit, Listing, Promotion, PromotionKind, PromotionState, Shelf, Sku
+from offshelf.vocabulary.plans import ActKind, Reason, Verdict
+
+SKU = Sku("s1", "C1", "", 100, 5)
+LISTING = Listing("a", "L1", "C1", "tea", Shelf.ON, Audit.NONE, "5/0", 100, (SKU,), START)
+COUPON = Promotion("a", PromotionKind.COUPON, "c1", "promo", PromotionState.RUNNING, ("L1",), False, "2", START)
+READ = {("a", part): START for part in ("listings", "orders", "promotions")}
+FACTS = Facts(START, Reason.SEASON, (LISTING,), (), frozenset(), (), READ)
+
+
+def line(order="o1", state="unshipped", listing="L1", shop="a"):
+    return {"shop_id": shop, "order_id": order, "listing_id": listing, "state": state}
+
+
+def told(check, facts):
+    return [(f.code, f.verdict.value, f.blocks) for f in check(facts)]
+
+
+def facts(**changes):
+    return replace(FACTS, **changes)
+
+
+def test_a_plain_plan_passes_every_check():
+    assert {(f.verdict, f.blocks) for f in examine(FACTS)} == {(Verdict.PASS, False)}
+    assert [f.check for f in examine(FACTS)] == ["orders", "promotions", "audit", "stock"]
+
+
+def test_the_check_is_the_first_part_of_the_code():
+    assert all(f.check == f.code.split(".")[0] for check in ALL for f in check(facts(read_at={})))
+
+
+@pytest.mark.parametrize(("check", "part"), [(orders, "orders"), (promotions, "promotions")])
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({"read_at": {}}, "never_read"),
+        ({"incomplete": frozenset({("a", "orders"), ("a", "promotions")})}, "partly_read"),
+        ({"now": START + timedelta(hours=1, seconds=1)}, "stale"),
+    ],
+)
+def test_what_was_not_read_whole_and_lately_is_unknown_and_blocks(check, part, changes, word):
+    assert told(check, facts(**changes)) == [(f"{part}.{word}", "unknown", True)]
+
+
+@pytest.mark.parametrize("check", [orders, promotions])
+def test_an_hour_old_is_just_fresh_enough(check):
+    assert [f.verdict for f in check(facts(now=START + timedelta(hours=1)))] == [Verdict.PASS]
+
+
+def test_orders_are_counted_not_their_lines():
+    lines = (line("o1"), line("o1"), line("o2", "paid"), line("o3", "unpaid"), line("o3", "unpaid"))
+    found = {f.code: f.params.get("count") for f in orders(facts(open_lines=lines))}
+    assert found == {"orders.counted": 2, "orders.unpaid": 1}
+
+
+def test_orders_of_other_listings_and_shops_do_not_count():
+    lines = (line(listing="L9"), line(shop="b"))
+    assert [f.params["count"] for f in orders(facts(open_lines=lines))] == [0]
+
+
+def test_an_order_in_an_unknown_state_blocks_and_unpaid_ones_warn():
+    lines = (line("o1", "unknown"), line("o2", "unpaid"))
+    assert told(orders, facts(open_lines=lines))[:2] == [
+        ("orders.unclear_state", "unknown", True),
+        ("orders.unpaid", "fail", False),
+    ]
+
+
+PROMOTIONS = [
+    ({}, True, []),
+    ({}, False, [("promotions.mixed_coupon", "fail", False)]),
+    ({"kind": PromotionKind.AFFILIATE}, False, [("promotions.not_stopped", "fail", True)]),
+    ({"kind": PromotionKind.LIMITED_DISCOUNT}, False, [("promotions.not_stopped", "fail", True)]),
+    ({"state": PromotionState.UNKNOWN}, False, [("promotions.unclear_state", "unknown", True)]),
+    ({"whole_shop": True}, False, [("promotions.whole_shop", "pass", False)]),
+]
+
+
+@pytest.mark.parametrize(("changes", "planned", "expected"), PROMOTIONS)
+def test_every_promotion_ends_with_the_plan_or_is_told(changes, planned, expected):
+    acts = frozenset({(ActKind.STOP_COUPON, "a", "c1")}) if planned else frozenset()
+    found = told(promotions, facts(promotions=(replace(COUPON, **changes),), planned=acts))
+    assert found == [*expected, ("promotions.covered", "pass", False)]
+
+
+def test_an_act_of_another_shop_covers_nothing():
+    acts = frozenset({(ActKind.STOP_COUPON, "b", "c1")})
+    assert told(promotions, facts(promotions=(COUPON,), planned=acts))[0][0] == "promotions.mixed_coupon"
+
+
+AUDITS = [
+    ({}, False, None),
+    ({"audit": Audit.PENDING}, True, None),
+    ({"audit": Audit.PENDING}, False, ("audit.not_cancelled", "fail", True)),
+    ({"audit": Audit.BUSY}, False, ("audit.busy", "fail", False)),
+    ({"audit": Audit.UNKNOWN}, False, ("audit.unclear_state", "unknown", True)),
+    ({"shelf": Shelf.UNKNOWN}, False, ("audit.unclear_state", "unknown", True)),
+    ({"observed_at": START - timedelta(hours=3)}, False, ("audit.stale", "unknown", True)),
+]
+
+
+@pytest.mark.parametrize(("changes", "planned", "expected"), AUDITS)
+def test_drafts_are_withdrawn_or_stand_in_the_way(changes, planned, expected):
+    acts = frozenset({(ActKind.CANCEL_AUDIT, "a", "L1")}) if planned else frozenset()
+    found = told(audits, facts(listings=(replace(LISTING, **changes),), planned=acts))
+    assert found == ([expected] if expected else []) + [("audit.covered", "pass", False)]
+
+
+STOCK = [
+    ({}, None),
+    ({"skus": (replace(SKU, stock=0),)}, None),
+    ({"skus": (replace(SKU, stock=None),)}, "stock.not_read"),
+    ({"skus": (SKU, replace(SKU, sku_id="s2", stock=None))}, "stock.not_read"),
+    ({"skus": ()}, "stock.not_read"),
+    ({"skus": (), "shelf": Shelf.GONE}, None),
+    ({"observed_at": START - timedelta(minutes=31)}, "stock.stale"),
+]
+
+
+@pytest.mark.parametrize(("changes", "code"), STOCK)
+def test_stock_is_known_and_fresh_or_unknown(changes, code):
+    found = told(stock, facts(listings=(replace(LISTING, **changes),)))
+    assert found == ([(code, "unknown", True)] if code else []) + [("stock.fresh", "pass", False)]
+
+
+def test_a_finding_tells_what_it_is_about():
+    old = replace(LISTING, observed_at=START - timedelta(minutes=45))
+    found = next(iter(stock(facts(listings=(old,)))))
+    assert (found.subject, found.observed_at) == ("a/L1", old.observed_at)
+    assert found.params == {"listing": "L1", "title": "tea", "minutes": 45}
