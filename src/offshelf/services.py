@@ -17,6 +17,7 @@ from offshelf.delisting.service import Plans
 from offshelf.delisting.worker import Worker
 from offshelf.durable.inbox import Inbox
 from offshelf.durable.ioloop import IoLoop
+from offshelf.durable.ledger import Ledger
 from offshelf.journal.service import Journal
 from offshelf.kit.clock import Clock
 from offshelf.kit.db import Database
@@ -42,6 +43,7 @@ class Services:
     runner: Runner
     results: Results
     worker: Worker
+    ledger: Ledger
     journal: Journal
     inbox: Inbox
     watch: Watch

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -90,3 +92,13 @@ def test_the_check_sees_a_wrong_command() -> None:
 def test_the_grammar_is_there(group: str) -> None:
     command = ROOT_COMMAND.commands[group] if group else ROOT_COMMAND
     assert none(GRAMMAR[group] - set(command.commands))
+
+
+def test_help_loads_nothing_heavy() -> None:
+    heavy = ("alembic", "dbos", "fastapi", "httpx", "sqlalchemy", "uvicorn")
+    code = (
+        "import sys\nfrom offshelf.bootstrap import main\nended = main(['--help'])\n"
+        f"sys.exit(ended or ', '.join(name for name in {heavy} if name in sys.modules))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert run.stderr.strip() == "", "docs/decisions/0007: loaded only to say what the verbs are"

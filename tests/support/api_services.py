@@ -35,6 +35,7 @@ from offshelf.kit.redact import Secret
 from offshelf.kit.seal import FixedKey, Seal
 from offshelf.kit.signing import SigningKey
 from offshelf.monitoring.drift import Watch
+from offshelf.monitoring.letters import Letters
 from offshelf.platforms.contract import Connector, Push
 from offshelf.services import Services
 from offshelf.vocabulary.shops import Platform, Shop
@@ -116,6 +117,10 @@ class Building:
         return Worker(
             plans=self.plans, executor=executor, make_runner=self.runner, make_engine=_Hosted,
             lock=WorkerLock(self.database, self.folder), io=self.io, clock=self.clock,
+            tick=Letters(
+                database=self.database, inbox=Inbox(self.database, self.clock), catalog=self.catalog,
+                journal=self.journal, connect=self.connect,
+            ).handle,
         )  # fmt: skip
 
     def services(self) -> Services:
@@ -132,7 +137,7 @@ class Building:
             approvals=self.approvals, catalog=self.catalog,
             sync=Sync(self.database, self.catalog, self.clock), plans=self.plans,
             runner=self.runner(_Hosted(self.worker)), results=results, worker=self.worker(),
-            journal=self.journal, inbox=Inbox(self.database, self.clock), watch=watch,
+            ledger=self.ledger, journal=self.journal, inbox=Inbox(self.database, self.clock), watch=watch,
             connect=self.connect, manifests=lambda: {"memory": MANIFEST},
             signing_key=lambda: SigningKey(b"\x07" * 32), policy=lambda: {"memory": "2026-11-21"},
             close=self.io.close,

@@ -126,11 +126,13 @@ def tracked() -> tuple[Path, ...]:
         names = [name for name in asked.stdout.decode().split("\0") if name]
     else:
         names = [path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*") if path.is_file()]
-    scratch = (".venv", ".git", ".demo", ".offshelf")
+    # Without git, folders that begin with a dot are caches and environments; ours is `.ci`.
     return tuple(
         ROOT / name
         for name in sorted(set(names))
-        if (ROOT / name).is_file() and name.split("/")[0] not in scratch and "__pycache__" not in name
+        if (ROOT / name).is_file()
+        and "__pycache__" not in name
+        and not ("/" in name and name.startswith(".") and not name.startswith(".ci/"))
     )
 
 

@@ -34,6 +34,7 @@ from offshelf.kit.redact import Secret
 from offshelf.kit.seal import FixedKey, Seal
 from offshelf.kit.signing import SigningKey
 from offshelf.monitoring.drift import Watch
+from offshelf.monitoring.letters import Letters
 from offshelf.services import Doors, Services
 from offshelf.vocabulary.shops import Platform, Shop
 from support.memory_shop import MANIFEST, MemoryShop
@@ -119,7 +120,15 @@ def build(database: Database, clock: ManualClock, folder: Path) -> House:
             lock=lock,
             io=io,
             clock=clock,
+            tick=Letters(
+                database=database,
+                inbox=Inbox(database, clock),
+                catalog=catalog,
+                journal=journal,
+                connect=connect,
+            ).handle,
         ),
+        ledger=ledger,
         journal=journal,
         inbox=Inbox(database, clock),
         watch=Watch(journal=journal, **seen),

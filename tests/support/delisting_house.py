@@ -9,9 +9,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from support.databases import START
-from support.memory_shop import MemoryShop
-
 from offshelf.access.approvals import Approvals
 from offshelf.catalog.service import Catalog
 from offshelf.catalog.sync import Sync
@@ -29,6 +26,8 @@ from offshelf.kit.clock import LoopClock, VirtualLoop, run_virtual
 from offshelf.kit.db import Database
 from offshelf.vocabulary.plans import PlanState, Reason
 from offshelf.vocabulary.shops import Platform, Shop
+from support.databases import START
+from support.memory_shop import MemoryShop
 
 T = TypeVar("T")
 MERCHANT = Shop("flagship", Platform.WECHAT_CHANNELS, "云朵茶铺", "wx1", "http://shop.test")
@@ -64,7 +63,7 @@ class LivesClock:
         finally:
             for task in asyncio.all_tasks(loop):
                 task.cancel()
-            loop.run_until_complete(asyncio.sleep(0))
+            loop.run_until_complete(asyncio.sleep(0))  # noqa: TID251 - lets the cancelled tasks end
             self._base, self._life = self._life.now(), None
             loop.close()
 
@@ -100,8 +99,8 @@ class House:
     def executor(self) -> Executor:
         return Executor(
             ledger=self.ledger, journal=self.journal, catalog=self.catalog, clock=self.clock,
-            connect=lambda _shop: self.shop.connector(), asked=lambda plan_id: self.asked(plan_id),
-            settings=self.settings.run, reach=lambda point: self.reach(point),
+            connect=lambda _shop: self.shop.connector(), asked=self.asked,
+            settings=self.settings.run, reach=self.reach,
         )  # fmt: skip
 
     def verifier(self) -> Verifier:

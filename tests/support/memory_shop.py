@@ -95,6 +95,8 @@ class MemoryShop:
         self.effects: list[tuple[str, str, int]] = []
         self.buyable: dict[str, bool | None] | None = None  # a probe where set
         self.stock_port = True
+        self.seconds = 0.0  # how long a take-off is on its way
+        self.on_the_way = self.most_on_the_way = 0
         self._due: list[tuple[datetime, Callable[[], None]]] = []
 
     def stock(self, number: int = 1, *, first: int = 1, **values: object) -> None:
@@ -133,6 +135,13 @@ class MemoryShop:
             after_sales=_Changes(self, self.aftersales),
             probe=None if self.buyable is None else _Probe(self),
         )
+
+    async def travel(self) -> None:
+        """Be on the way for `seconds`."""
+        self.on_the_way += 1
+        self.most_on_the_way = max(self.most_on_the_way, self.on_the_way)
+        await self.clock.sleep(self.seconds)
+        self.on_the_way -= 1
 
     # -- how calls come in --------------------------------------------------------------------------------------
 
@@ -219,6 +228,7 @@ class _Listings:
         )  # fmt: skip
 
     async def take_off(self, listing_id: str) -> CallResult:
+        await self._shop.travel()
         goods = self._shop.goods[listing_id]
 
         def effect() -> CallResult:

@@ -36,7 +36,8 @@ def refusal(code: int | str, said: str = "no") -> dict[str, Any]:
 class Wire:
     """Answers by path; the last answer of a path stays. Every call is kept in `calls` as (path, query, body)."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: ManualClock) -> None:
+        self._clock = clock
         self.calls: list[tuple[str, dict[str, str], Any]] = []
         self.tokens_given = 0
         self._script: dict[str, list[Answer]] = {TOKEN_PATH: [self._next_token]}
@@ -55,7 +56,7 @@ class Wire:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         raw = (await receive()).get("body", b"")
-        await asyncio.sleep(0)  # the way there and back lets others run
+        await self._clock.sleep(0)  # the way there and back lets others run
         query = dict(parse_qsl(scope["query_string"].decode()))
         body = json.loads(raw) if raw else None
         self.calls.append((scope["path"], query, body))
@@ -109,13 +110,18 @@ class Bench:
 
     def __init__(self, *, http: HttpClient | None = None, **more: Any) -> None:
         self.clock = ManualClock(START)
-        self.wire = Wire()
+        self.wire = Wire(self.clock)
         self.tokens = MemoryTokens(self.clock)
         self.assistant_tokens = MemoryTokens(self.clock)
         self.pacer = Pacer(self.clock)
         self.http = http or HttpClient(app=self.wire)
         self.shop = Shop(
-            "tea", Platform.WECHAT_CHANNELS, "凉亭山茶业", APP_ID, "http://gateway/", more.pop("probe", "none")
+            "tea",
+            Platform.WECHAT_CHANNELS,
+            "凉亭山茶业",
+            APP_ID,
+            "http://gateway/",
+            more.pop("probe", "none"),
         )
         if more.pop("assistant", False):
             more["assistant"] = registry.AssistantCredential(

@@ -9,18 +9,13 @@ from typing import Any
 from offshelf.api import answers as a
 from offshelf.delisting.certificate import proof_of
 from offshelf.delisting.model import Plan, Verification
-from offshelf.durable.ledger import Ledger, LedgerAct
+from offshelf.durable.ledger import LedgerAct
 from offshelf.kit.texts import MissingTextError
 from offshelf.services import Services
 from offshelf.vocabulary.goods import Listing
 from offshelf.vocabulary.plans import Outcome
 from offshelf.vocabulary.shops import Shop
 from offshelf.vocabulary.texts import catalogue
-
-
-def ledger_of(services: Services) -> Ledger:
-    """Return the act ledger of the house (a ledger keeps no state of its own)."""
-    return Ledger(services.database, services.clock)
 
 
 def shop_shape(services: Services, shop: Shop) -> a.ShopShape:
@@ -60,7 +55,7 @@ def plan_shape(services: Services, plan: Plan) -> a.PlanShape:
 def outcomes_of(services: Services, plan_id: str) -> dict[str, int]:
     """Return counts of acts by outcome word; `open` counts those not tried yet."""
     counts = {word.value: 0 for word in Outcome} | {"open": 0}
-    for row in ledger_of(services).counts(plan_id):
+    for row in services.ledger.counts(plan_id):
         counts[row["outcome"] or "open"] += int(row["count"])
     return counts
 

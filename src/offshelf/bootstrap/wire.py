@@ -36,6 +36,7 @@ from offshelf.kit.seal import FileKey, FixedKey, Seal
 from offshelf.kit.signing import SigningKey
 from offshelf.migrations import check, upgrade
 from offshelf.monitoring.drift import Watch
+from offshelf.monitoring.letters import Letters
 from offshelf.platforms import registry
 from offshelf.services import Services
 from offshelf.settings import Settings
@@ -128,6 +129,7 @@ class _Wiring:
             runner=self._runner(_NoEngine()),
             results=self._results(),
             worker=self._worker(),
+            ledger=self.ledger,
             journal=self.journal,
             inbox=Inbox(self.database, self.clock),
             watch=self._watch(),
@@ -186,6 +188,16 @@ class _Wiring:
             lock=WorkerLock(self.database, self.settings.home),
             io=self.io,
             clock=self.clock,
+            tick=self._letters().handle,
+        )
+
+    def _letters(self) -> Letters:
+        return Letters(
+            database=self.database,
+            inbox=Inbox(self.database, self.clock),
+            catalog=self.catalog,
+            journal=self.journal,
+            connect=self.connections.of,
         )
 
     def _watch(self) -> Watch:

@@ -30,7 +30,9 @@ def orders(facts: Facts) -> Iterator[Finding]:
             yield stale
             continue
         scope = facts.scope(shop_id)
-        lines = (line for line in facts.open_lines if line["shop_id"] == shop_id and line["listing_id"] in scope)
+        lines = (
+            line for line in facts.open_lines if line["shop_id"] == shop_id and line["listing_id"] in scope
+        )
         states = Counter({str(line["order_id"]): str(line["state"]) for line in lines}.values())
         at = facts.read_at[shop_id, "orders"]
         if states["unknown"]:

@@ -79,7 +79,10 @@ def _guarded(face: Face, args: list[str]) -> int:
     except KeyboardInterrupt:
         code, params = face.when_interrupted
         return _say(face, code, params, INTERRUPTED)
-    except SystemExit as ended:  # a server that could not start ends this way
+    except SystemExit as ended:
+        # A server that could not start ends this way; so does printing when the reader has gone away.
+        if isinstance(ended.__context__, BrokenPipeError):
+            return _failed(face, ended.__context__)
         return _trouble(face, OutsideError("cli.server_ended")) if ended.code else 0
 
 

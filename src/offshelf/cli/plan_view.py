@@ -195,6 +195,7 @@ def show_acts(paper: Paper, rows: Sequence[dict[str, Any]]) -> None:
     """Print acts by kind and outcome; outcomes nobody has are left out."""
     words = paper.words
     used = [word for word in OUTCOMES if any(row["outcomes"][word] for row in rows)]
+    used = [] if used == ["open"] else used
     paper.table(
         ("number", "shop", "act", "count", *(f"outcome_{word}" for word in used), "undo"),
         [
@@ -215,9 +216,11 @@ def show_acts(paper: Paper, rows: Sequence[dict[str, Any]]) -> None:
 def show_listings(paper: Paper, result: PlanResult) -> None:
     """Print how many listings are proven, and those that are not (once the plan has run)."""
     counts = listing_counts(result.verifications)
+    if result.started_at is None and not counts["verified"]:
+        return  # nothing was looked at yet: a number would read like a result
     say_verified(paper, result.plan.kind, counts)
     open_ones = [v for v in result.verifications if v.verified is not True]
-    if result.started_at is None or not open_ones:
+    if not open_ones:
         return
     words = paper.words
     paper.table(

@@ -5,7 +5,8 @@ One worker per database holds the worker's lock; a second one says so and change
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -15,8 +16,11 @@ from offshelf.delisting.service import Plans
 from offshelf.durable.engine import Engine, Handler
 from offshelf.durable.host import WorkerLock
 from offshelf.durable.ioloop import IoLoop
+from offshelf.kit import log
 from offshelf.kit.clock import Clock
 from offshelf.vocabulary.plans import PlanState
+
+_log = log.logger("worker")
 
 
 class HostedEngine(Engine, Protocol):
@@ -40,7 +44,9 @@ class Worker:
         lock: WorkerLock,
         io: IoLoop,
         clock: Clock,
+        tick: Callable[[], Awaitable[object]],
     ) -> None:
+        self._tick = tick
         self._plans = plans
         self._executor = executor
         self._make_runner = make_runner
@@ -60,18 +66,45 @@ class Worker:
             return self._io.call(runner.drive(plan_id, progress))
 
     def serve(
-        self, *, progress: Callable[[str, PlanState], None], stop: Callable[[], bool], idle: float = 1.0
+        self, *, progress: Callable[[str, PlanState], None], stop: Callable[[], bool], idle: float = 0.5
     ) -> None:
-        """Drive every running plan, and start approved ones whose instant has come, until `stop` says so."""
+        """Drive every running plan side by side, start approved ones whose instant has come, act on pushes.
+
+        Returns when `stop` says so; plans that were at work stay running and go on with the next worker.
+        """
         with self._hosted() as runner:
-            while not stop():
-                for plan in self._plans.all(PlanState.RUNNING):
-                    state = self._io.call(runner.drive(plan.plan_id, lambda _what, _done, _of: None))
-                    progress(plan.plan_id, state)
-                for plan in self._plans.all(PlanState.APPROVED):
-                    if plan.stop_at is not None and plan.stop_at <= self._clock.now():
-                        self._plans.start(plan.plan_id, by="offshelf")
-                self._io.call(self._clock.sleep(idle))
+            self._io.call(self._serve(runner, progress, stop, idle))
+
+    async def _serve(
+        self,
+        runner: Runner,
+        progress: Callable[[str, PlanState], None],
+        stop: Callable[[], bool],
+        idle: float,
+    ) -> None:
+        driven: dict[str, asyncio.Task[PlanState]] = {}
+        failed: set[str] = set()
+        while not stop():
+            for plan in self._plans.all(PlanState.APPROVED):
+                if plan.stop_at is not None and plan.stop_at <= self._clock.now():
+                    self._plans.start(plan.plan_id, by="offshelf")
+            for plan in self._plans.all(PlanState.RUNNING):
+                if plan.plan_id not in driven and plan.plan_id not in failed:
+                    driven[plan.plan_id] = asyncio.create_task(runner.drive(plan.plan_id, _silent))
+            for plan_id in [plan_id for plan_id, task in driven.items() if task.done()]:
+                error = driven[plan_id].exception()
+                if error is None:
+                    progress(plan_id, driven.pop(plan_id).result())
+                    continue
+                # A bug in one plan must not stop the others; it stays running and is tried by the next worker.
+                _log.error("plan %s failed: %r", plan_id, error)
+                failed.add(plan_id)
+                del driven[plan_id]
+            await self._tick()
+            await self._clock.sleep(idle)
+        for task in driven.values():
+            task.cancel()
+        await asyncio.gather(*driven.values(), return_exceptions=True)
 
     @contextmanager
     def _hosted(self) -> Iterator[Runner]:
@@ -84,3 +117,7 @@ class Worker:
                 engine.close()
         finally:
             self._lock.close()
+
+
+def _silent(_what: str, _done: int, _of: int) -> None:
+    """Say nothing of the way; what counts is the state at the end."""

@@ -109,7 +109,9 @@ def mark_outcomes(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
 def clear_waits(tx: Tx, owner: str) -> None:
     """Forget when open acts were to be tried next, and how often they were looked at; what was learnt is kept."""
     mine = sa.and_(act.c.owner == owner, _open())
-    tried = row_dicts(tx.execute(sa.select(act.c.act_id, act.c.evidence).where(mine, act.c.outcome.is_not(None))))
+    tried = row_dicts(
+        tx.execute(sa.select(act.c.act_id, act.c.evidence).where(mine, act.c.outcome.is_not(None)))
+    )
     rows = [
         {"b_act_id": row["act_id"], "b_evidence": {k: v for k, v in row["evidence"].items() if k != "tries"}}
         for row in tried

@@ -76,7 +76,7 @@ class Watch:
             try:
                 connector = self._connect(shop_id)
                 on_sale = await _on_sale(connector)
-            except (CallFailedError, OffshelfError):  # not ours to reach: removed, its key gone, or it does not answer
+            except (CallFailedError, OffshelfError):  # no answer, or a shop removed or without its key
                 unread.append(shop_id)
                 continue
             for listing_id, row in mine.items():

@@ -6,19 +6,21 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from support.databases import START
 
 from offshelf.catalog.service import Catalog
 from offshelf.kit.errors import UsageError
 from offshelf.platforms.contract import StockSeen
 from offshelf.vocabulary.goods import Audit, Listing, Promotion, PromotionKind, PromotionState, Shelf, Sku
 from offshelf.vocabulary.trade import AfterSale, Order, OrderLine, OrderState
+from support.databases import START
 
 LATER = START + timedelta(seconds=1)
 SKUS = (Sku("s1", "C1-a", "red", 100, 5, 1, 2, (("w1", 2),)), Sku("s2", "C1-b", "blue", 100, None))
 LISTING = Listing("a", "L1", "C1", "明前龙井", Shelf.ON, Audit.NONE, "5/0", 100, SKUS, START)
 KEY = ("a", "L1")
-COUPON = Promotion("a", PromotionKind.COUPON, "c1", "t", PromotionState.RUNNING, ("L1", "L2"), False, "2", START)
+COUPON = Promotion(
+    "a", PromotionKind.COUPON, "c1", "t", PromotionState.RUNNING, ("L1", "L2"), False, "2", START
+)
 LINES = (OrderLine("L1", "s1", 2, 200, LATER), OrderLine("L2", "s9", 1, 100))
 ORDER = Order("a", "o1", OrderState.UNSHIPPED, "20", START, START, LINES, 0, START)
 
@@ -31,10 +33,13 @@ def catalog(database):
 @pytest.fixture
 def record(database, catalog):
     """Return a call that records something in a transaction of its own."""
+    return recorder(database)
 
+
+def recorder(database):
     def call(what, *args, **more):
         with database.begin() as tx:
-            getattr(catalog, what)(tx, *args, **more)
+            getattr(Catalog(database), what)(tx, *args, **more)
 
     return call
 
@@ -94,14 +99,17 @@ def test_a_listing_named_twice_in_a_promotion_is_one(catalog, record):
 
 def test_lines_of_open_orders_are_told(catalog, record):
     record("record_orders", [ORDER, replace(ORDER, order_id="o2", state=OrderState.COMPLETED)])
-    found = [(line["order_id"], line["listing_id"], line["state"], line["ship_by"]) for line in catalog.open_lines("a")]
+    found = [
+        (line["order_id"], line["listing_id"], line["state"], line["ship_by"])
+        for line in catalog.open_lines("a")
+    ]
     assert sorted(found, key=str) == [("o1", "L1", "unshipped", LATER), ("o1", "L2", "unshipped", None)]
 
 
 @pytest.mark.parametrize("state", list(OrderState))
-def test_an_order_is_open_until_it_is_known_to_be_over(catalog, record, state):
-    record("record_orders", [replace(ORDER, state=state)])
-    assert bool(catalog.open_lines("a")) is state.open
+def test_an_order_is_open_until_it_is_known_to_be_over(sqlite_database, state):
+    recorder(sqlite_database)("record_orders", [replace(ORDER, state=state)])
+    assert bool(Catalog(sqlite_database).open_lines("a")) is state.open
 
 
 def test_an_older_sight_of_an_order_changes_neither_state_nor_lines(catalog, record):

@@ -6,14 +6,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from support.delisting_house import MERCHANT, House
-from support.memory_shop import answers
 
 from offshelf.catalog.sync import Sync
 from offshelf.kit.errors import OutsideError, UsageError
 from offshelf.platforms.contract import Meaning
 from offshelf.vocabulary.goods import PromotionKind, Shelf
 from offshelf.vocabulary.trade import AfterSale, Order, OrderLine, OrderState
+from support.delisting_house import MERCHANT, House
+from support.memory_shop import answers
 
 KEY = ("flagship", "L1")
 
@@ -135,7 +135,9 @@ def test_an_order_whose_state_was_unclear_is_read_again(house):
 
 
 def test_ports_that_are_not_there_are_left_out(house):
-    bare = replace(house.shop.connector(), stock=None, promotions=None, affiliate=None, orders=None, after_sales=None)
+    bare = replace(
+        house.shop.connector(), stock=None, promotions=None, affiliate=None, orders=None, after_sales=None
+    )
     sync = Sync(house.database, house.catalog, house.clock)
     result = house.clock.live(sync.read(MERCHANT, bare))
     assert result.counts == {"listings": 2, "promotions": 0}

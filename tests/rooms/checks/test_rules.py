@@ -6,16 +6,18 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from support.databases import START
 
 from offshelf.checks.model import Facts
 from offshelf.checks.rules import ALL, audits, examine, orders, promotions, stock
 from offshelf.vocabulary.goods import Audit, Listing, Promotion, PromotionKind, PromotionState, Shelf, Sku
 from offshelf.vocabulary.plans import ActKind, Reason, Verdict
+from support.databases import START
 
 SKU = Sku("s1", "C1", "", 100, 5)
 LISTING = Listing("a", "L1", "C1", "tea", Shelf.ON, Audit.NONE, "5/0", 100, (SKU,), START)
-COUPON = Promotion("a", PromotionKind.COUPON, "c1", "promo", PromotionState.RUNNING, ("L1",), False, "2", START)
+COUPON = Promotion(
+    "a", PromotionKind.COUPON, "c1", "promo", PromotionState.RUNNING, ("L1",), False, "2", START
+)
 READ = {("a", part): START for part in ("listings", "orders", "promotions")}
 FACTS = Facts(START, Reason.SEASON, (LISTING,), (), frozenset(), (), READ)
 

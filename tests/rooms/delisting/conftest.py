@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from support.delisting_house import House
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from support.delisting_house import Crash, House
 
 from offshelf.vocabulary.goods import Audit, PromotionKind
 from offshelf.vocabulary.plans import PlanState
+from support.delisting_house import Crash, House
 
 POINTS = ["before_intent", "after_intent", "after_call", "before_commit", "after_commit"]
 
@@ -33,7 +33,6 @@ def test_a_crash_changes_neither_the_end_nor_the_number_of_effects(full, point, 
             full.run(plan.plan_id)
         except Crash:
             assert full.plans.get(plan.plan_id).state is PlanState.RUNNING
-    assert full.plans.get(plan.plan_id).state is not PlanState.DONE or point != "after_call" or visit > 1
     if full.plans.get(plan.plan_id).state is PlanState.RUNNING:
         assert full.run(plan.plan_id) is PlanState.DONE
     assert set(full.outcomes(plan.plan_id).values()) == {"done"}

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from support.delisting_house import LivesClock
-from support.memory_shop import MemoryShop, answers
 
 from offshelf.delisting.deeds import DEEDS
 from offshelf.durable.ledger import LedgerAct
 from offshelf.platforms.contract import Meaning
 from offshelf.vocabulary.goods import Audit, PromotionKind, PromotionState, Shelf
 from offshelf.vocabulary.plans import ActKind
+from support.delisting_house import LivesClock
+from support.memory_shop import MemoryShop, answers
 
 
 @pytest.fixture

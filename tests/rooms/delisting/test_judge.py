@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from support.databases import START
 
 from offshelf.delisting.deeds import Look, Taken, trouble
 from offshelf.delisting.judge import ASK_A_PERSON, judge_after, judge_before
 from offshelf.delisting.settings import RunSettings
 from offshelf.durable.ledger import LedgerAct
 from offshelf.platforms.contract import CallResult, Meaning
+from support.databases import START
 
 NOW = START
 SETTINGS = RunSettings()

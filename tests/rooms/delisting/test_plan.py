@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.databases import START
 
 from offshelf.delisting.model import Act, step_of
 from offshelf.delisting.plan import BATCH, CHUNK, off_acts, place, touching
 from offshelf.vocabulary.goods import Audit, Listing, Promotion, PromotionKind, PromotionState, Shelf, Sku
 from offshelf.vocabulary.plans import ActKind, Reason
+from support.databases import START
 
 SEASON, SAFETY = Reason.SEASON, Reason.SAFETY
 PROMOTION_KINDS = {ActKind.STOP_LIMITED_DISCOUNT, ActKind.STOP_COUPON, ActKind.STOP_AFFILIATE}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 
 from offshelf.delisting.undo import Lost, back_acts, removed
@@ -170,8 +172,6 @@ def test_stock_is_put_back_once_however_often_a_relist_is_proposed(house):
     plan = house.approved()
     house.run(plan.plan_id)
     house.relist(plan.plan_id)
-    try:
+    with suppress(BlockedError, UsageError):
         house.relist(plan.plan_id)
-    except (BlockedError, UsageError):
-        pass
     assert units(house) == 5

@@ -80,6 +80,7 @@ def test_work_is_done_in_order_once_and_told(host):
     assert host.states() == {}
 
 
+@pytest.mark.parametrize("host", ["sqlite"], indirect=True)
 def test_lanes_do_not_wait_for_each_other(host):
     both = {"a": Event(), "b": Event()}
 
@@ -94,6 +95,7 @@ def test_lanes_do_not_wait_for_each_other(host):
     assert set(host.ended("w1", "w2").values()) == {WorkState.FINISHED}
 
 
+@pytest.mark.parametrize("host", ["sqlite"], indirect=True)
 def test_a_bug_fails_its_chunk_and_the_next_one_runs(host):
     seen = []
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from support.delisting_house import LivesClock
-
 from offshelf.durable.engine import InlineEngine, Work, WorkState
+from support.delisting_house import LivesClock
 
 
 def work(name, lane="a", chunk=0, batches=2):

@@ -8,11 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from support.databases import START
-
 from offshelf.durable.ledger import Ledger, LedgerAct, Settling
 from offshelf.kit.clock import ManualClock
 from offshelf.kit.db import Database
+from support.databases import START
 
 OPEN_WORDS, SETTLED_WORDS = ("waiting", "unknown"), ("done", "already_so", "refused")
 

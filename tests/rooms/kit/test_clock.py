@@ -6,9 +6,9 @@ import asyncio
 from datetime import UTC, timedelta
 
 import pytest
-from support.databases import START
 
 from offshelf.kit.clock import LoopClock, ManualClock, SystemClock, VirtualLoop, run_virtual
+from support.databases import START
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.databases import START
 
 from offshelf.kit.db import Database, Instant, Json, insert_or_ignore, row_dict, row_dicts, upsert
 from offshelf.kit.errors import OutsideError
+from support.databases import START
 
 OWN = sa.MetaData()
 note = sa.Table(
@@ -146,13 +146,16 @@ def test_the_last_of_the_newest_stands_in_whatever_order_they_come(sqlite_databa
 
 def test_sqlite_is_opened_for_safety(sqlite_database):
     with sqlite_database.read() as tx:
-        found = [tx.exec_driver_sql(f"PRAGMA {p}").scalar() for p in ("journal_mode", "synchronous", "foreign_keys")]
+        found = [
+            tx.exec_driver_sql(f"PRAGMA {p}").scalar()
+            for p in ("journal_mode", "synchronous", "foreign_keys")
+        ]
     assert (sqlite_database.dialect, found) == ("sqlite", ["wal", 2, 1])
 
 
 def test_a_full_disk_is_told_as_such(sqlite_database):
     OWN.create_all(sqlite_database.engine)
-    with pytest.raises(OutsideError, match=r"database\.disk_full"), sqlite_database.begin() as tx:
+    with pytest.raises(OutsideError, match=r"database\.disk_full"), sqlite_database.begin() as tx:  # noqa: PT012
         pages = tx.exec_driver_sql("PRAGMA page_count").scalar()
         tx.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
         upsert(tx, note, [row(text="x" * 1_000_000)])
@@ -162,7 +165,7 @@ def test_a_full_disk_is_told_as_such(sqlite_database):
 
 def test_a_read_only_database_is_told_as_such(sqlite_database):
     OWN.create_all(sqlite_database.engine)
-    with pytest.raises(OutsideError, match=r"database\.read_only"), sqlite_database.read() as tx:
+    with pytest.raises(OutsideError, match=r"database\.read_only"), sqlite_database.read() as tx:  # noqa: PT012
         tx.exec_driver_sql("PRAGMA query_only = ON")
         tx.execute(sa.insert(note).values(row()))
     sqlite_database.close()

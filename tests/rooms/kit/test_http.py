@@ -107,7 +107,9 @@ def test_an_address_that_is_none_means_never_sent(url):
         ask(None, "get", url)
 
 
-@pytest.mark.parametrize("reply", [b"", b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{}", b"nonsense\r\n\r\n"])
+@pytest.mark.parametrize(
+    "reply", [b"", b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{}", b"nonsense\r\n\r\n"]
+)
 def test_a_connection_that_breaks_after_the_request_is_no_answer(reply):
     async def main():
         async def serve(reader, writer):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from support.delisting_house import MERCHANT, House
-from support.memory_shop import answers
 
 from offshelf.kit.errors import UsageError
 from offshelf.monitoring.drift import Watch, keys_of
 from offshelf.monitoring.health import look
 from offshelf.platforms.contract import Meaning
 from offshelf.vocabulary.goods import Audit, Shelf
+from support.delisting_house import MERCHANT, House
+from support.memory_shop import answers
 
 READS = "listings.observe"
 
@@ -54,7 +54,10 @@ def test_a_listing_put_back_by_others_is_drift_and_journalled(house):
 def test_a_plan_still_at_work_is_not_drift(house):
     house.shop.goods["L2"].shelf = Shelf.ON
     plan_id = house.plans.all()[0].plan_id
-    assert (survey(house, busy=frozenset({plan_id})).watched, house.journal.entries(verb="drift.found")) == (0, ())
+    assert (survey(house, busy=frozenset({plan_id})).watched, house.journal.entries(verb="drift.found")) == (
+        0,
+        (),
+    )
 
 
 def test_only_what_disagrees_with_the_list_is_read_unless_asked_deeply(house):

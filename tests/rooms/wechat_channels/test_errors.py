@@ -71,7 +71,11 @@ EXPECTED: list[tuple[str, tuple[int, ...], Meaning]] = [
     ("coupon/update_status", (10021003,), M.REFUSED),
     ("coupon/update_status", (10021034,), M.NOT_NOW),
     ("coupon/get", (10021037,), M.GONE),
-    ("league/item/upd#down", (10023000, 10023001, 10023100, 10023101, 10023102, 10023104, 10023105), M.REFUSED),
+    (
+        "league/item/upd#down",
+        (10023000, 10023001, 10023100, 10023101, 10023102, 10023104, 10023105),
+        M.REFUSED,
+    ),
     ("league/item/upd#down", (10023103,), M.ALREADY_SO),
     ("league/item/upd#list", (10023103,), M.GONE),
     ("league/item/get", (10023103,), M.GONE),

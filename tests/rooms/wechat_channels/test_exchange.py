@@ -18,7 +18,12 @@ HTML = "<html><body><h1>系统繁忙</h1></body></html>".encode()
 
 
 def judged(
-    body: Any, status: int = 200, *, writes: bool = True, kind: str = "application/json; charset=UTF-8", **more: Any
+    body: Any,
+    status: int = 200,
+    *,
+    writes: bool = True,
+    kind: str = "application/json; charset=UTF-8",
+    **more: Any,
 ) -> Reply:
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     return judge(Call("product/delisting", writes=writes, **more), Answer(status, kind, data), NOW)
@@ -45,7 +50,19 @@ def test_a_code_in_no_known_form_is_unknown(code: object) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"  ", HTML, b"[]", b'[{"errcode":0}]', b"0", b'"ok"', b"null", b"success", b'{"errcode":0', b"\xff\xfe{}"],
+    [
+        b"",
+        b"  ",
+        HTML,
+        b"[]",
+        b'[{"errcode":0}]',
+        b"0",
+        b'"ok"',
+        b"null",
+        b"success",
+        b'{"errcode":0',
+        b"\xff\xfe{}",
+    ],
 )
 @pytest.mark.parametrize("writes", [True, False])
 def test_what_is_no_object_is_unknown(body: bytes, writes: bool) -> None:
@@ -63,7 +80,9 @@ def test_a_body_of_brackets_alone_is_unknown() -> None:
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
-@pytest.mark.parametrize("body", [HTML, b"", {"errcode": 0, "errmsg": "ok"}, {"errcode": -1, "errmsg": "busy"}])
+@pytest.mark.parametrize(
+    "body", [HTML, b"", {"errcode": 0, "errmsg": "ok"}, {"errcode": -1, "errmsg": "busy"}]
+)
 def test_a_server_error_leaves_a_write_open_and_puts_a_read_off(status: int, body: Any) -> None:
     assert judged(body, status).result.meaning is Meaning.UNKNOWN
     read = judged(body, status, writes=False).result

@@ -97,7 +97,7 @@ def test_a_newer_token_of_another_process_is_used_without_a_refresh(bench: Bench
     async def story(connector: Connector) -> CallResult:
         bench.tokens.write(Secret("old"), START + timedelta(hours=1))
         first = asyncio.create_task(connector.listings.take_off("1"))
-        await asyncio.sleep(0)
+        await bench.clock.sleep(0)
         bench.tokens.write(Secret("elsewhere"), START + timedelta(hours=1))
         return await first
 
@@ -112,7 +112,7 @@ def test_the_loser_waits_for_the_winner(bench: Bench) -> None:
     async def story(connector: Connector) -> CallResult:
         call = asyncio.create_task(connector.listings.take_off("1"))
         for _ in range(5):
-            await asyncio.sleep(0)
+            await bench.clock.sleep(0)
         bench.tokens.write(Secret("winner"), START + timedelta(hours=1))
         return await call
 

@@ -70,9 +70,7 @@ def list_acts(
 ) -> a.ActPage:
     """List the acts of a plan in their order."""
     house.plans.get(plan_id)
-    acts = [
-        act for act in views.ledger_of(house).acts(plan_id) if outcome is None or act.outcome == outcome.value
-    ]
+    acts = [act for act in house.ledger.acts(plan_id) if outcome is None or act.outcome == outcome.value]
     acts.sort(key=lambda act: act.act_id)
     start = 0 if after is None else bisect_right([act.act_id for act in acts], after)
     some = acts[start : start + limit]

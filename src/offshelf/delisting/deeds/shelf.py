@@ -46,10 +46,10 @@ class TakeOff:
                 return Look(None, "shelf.unknown", evidence, listing=listing)
             if listing.shelf is Shelf.GONE:
                 return Look(True, _OFF[listing.shelf], evidence, undo, listing=listing)
-            if listing.audit is Audit.UNKNOWN:
-                return Look(None, "audit.unknown", evidence, listing=listing)
-            if listing.audit is Audit.BUSY:
-                return Look(None, "audit.busy", evidence, hold=True, listing=listing)
+            if listing.audit in (Audit.UNKNOWN, Audit.BUSY):
+                busy = listing.audit is Audit.BUSY
+                code = "audit.busy" if busy else "audit.unknown"
+                return Look(None, code, evidence, hold=busy, listing=listing)
             if listing.shelf in _OFF:
                 # A pending draft of a listing that is off can still put it back: not at rest until it is withdrawn.
                 if listing.audit is Audit.PENDING:

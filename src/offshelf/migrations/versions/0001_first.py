@@ -41,6 +41,7 @@ def upgrade() -> None:
     for make in (
         _act,
         _aftersale,
+        _api_request,
         _approval,
         _credential,
         _customer_order,
@@ -110,6 +111,20 @@ def _aftersale() -> None:
         sa.PrimaryKeyConstraint("shop_id", "aftersale_id", name=op.f("pk_aftersale")),
     )
     op.create_index(op.f("ix_aftersale_listing_id"), "aftersale", ["listing_id"], unique=False)
+
+
+def _api_request() -> None:
+    op.create_table(
+        "api_request",
+        sa.Column("request_key", sa.String(length=200), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("made_at", sa.BigInteger(), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("headers", sa.Text(), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("request_key", name=op.f("pk_api_request")),
+    )
+    op.create_index(op.f("ix_api_request_made_at"), "api_request", ["made_at"], unique=False)
 
 
 def _approval() -> None:

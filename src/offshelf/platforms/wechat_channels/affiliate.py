@@ -72,7 +72,7 @@ class Affiliate:
         async def turn(cursor: str, _page: int) -> Sheet[PlanKey]:
             body: dict[str, Any] = {"type": kind, "page_size": size, "need_total_num": True}
             body |= {"last_buffer": cursor} if cursor else {"page_index": 1}
-            return (await self._client.read(wire.LEAGUE_LIST, body, page, stubborn=True)).value
+            return (await self._client.read(wire.LEAGUE_LIST, body, page)).value
 
         return await follow(self._client, wire.LEAGUE_LIST, turn)
 

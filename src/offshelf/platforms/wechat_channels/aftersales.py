@@ -42,7 +42,7 @@ class AfterSales:
             body: dict[str, Any] = {"begin_update_time": window.start, "end_update_time": window.end}
             if cursor:
                 body["next_key"] = cursor
-            return (await self._client.read(wire.CASE_LIST, body, _page_of_ids, stubborn=True)).value
+            return (await self._client.read(wire.CASE_LIST, body, _page_of_ids)).value
 
         return await follow(self._client, wire.CASE_LIST, turn)
 

@@ -26,7 +26,6 @@ Translate = Callable[[dict[str, Any], datetime], T]  # (fields of the answer, in
 
 _HOLDING = frozenset({str(code) for code in THROTTLE_CODES} | {"http429"})
 _TOKEN_REFUSED = frozenset(str(code) for code in TOKEN_CODES)
-_PASSING = frozenset({Meaning.NOT_NOW, Meaning.NOT_SENT, Meaning.UNKNOWN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,22 +68,19 @@ class Client:
         method: str,
         body: dict[str, Any],
         translate: Translate[T],
-        *,
-        stubborn: bool = True,
     ) -> Seen[T]:
         """Read, and translate the answer with the instant just before the call. Raises `CallFailedError`.
 
-        What the platform puts off ("busy", "too often") is asked again a few times. `stubborn` reads are asked again
-        also when no whole answer came: reads change nothing, and one lost page or item would cost the whole list.
+        What the platform puts off ("busy", "too often"), and what brought no whole answer, is asked again a few
+        times: reads change nothing, and one lost page or item would cost the whole list.
         """
-        again = _PASSING if stubborn else frozenset({Meaning.NOT_NOW})
         for attempt in range(1, limit("read_attempts") + 1):
             at = self.clock.now()  # before the call: what is seen is at least this fresh
             reply = await self._call(method, body, writes=False)
             result = reply.result
             if result.ok:
                 return self._translated(reply, translate, at)
-            if result.meaning not in again or attempt == limit("read_attempts"):
+            if not _may_pass(result) or attempt == limit("read_attempts"):
                 raise CallFailedError(result)
             await self._wait_out(result, attempt)
         raise CallFailedError(CallResult(Meaning.UNKNOWN, method))
@@ -180,6 +176,13 @@ class Client:
             key = (self._account.app_id, self._account.shop_id, wire.base_method(method))
             self._keys[method] = key
         return key
+
+
+def _may_pass(result: CallResult) -> bool:
+    """Tell whether asking again may help; a code we do not know is an answer, and asking again brings the same."""
+    if result.meaning is Meaning.UNKNOWN:
+        return not result.code or result.code.startswith("http")
+    return result.meaning in (Meaning.NOT_NOW, Meaning.NOT_SENT)
 
 
 def _without_token(result: CallResult, method: str) -> CallResult:

@@ -26,7 +26,7 @@ class Listings:
         """
         before, _, key = (cursor or "0:").partition(":")
         body = translate.ids_body(key, limit("listing_page"), on_sale_only=on_sale_only)
-        seen = await self._client.read(wire.LIST_IDS, body, translate.listing_ids, stubborn=True)
+        seen = await self._client.read(wire.LIST_IDS, body, translate.listing_ids)
         found, next_key, total = seen.value
         count = int(before) + len(found)
         if going_on(self._client, wire.LIST_IDS, Sheet(list(found), next_key, total), key):

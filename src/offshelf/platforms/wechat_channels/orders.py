@@ -53,7 +53,7 @@ class Orders:
 
         async def turn(cursor: str, _page: int) -> Sheet[str]:
             body = {"update_time_range": stretch, "page_size": limit("order_page"), "next_key": cursor}
-            return (await self._client.read(wire.ORDER_LIST, body, _page_of_ids, stubborn=True)).value
+            return (await self._client.read(wire.ORDER_LIST, body, _page_of_ids)).value
 
         return await follow(self._client, wire.ORDER_LIST, turn)
 

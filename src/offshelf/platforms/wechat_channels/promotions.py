@@ -91,7 +91,7 @@ class Promotions:
 
         async def turn(cursor: str, _page: int) -> Sheet[Promotion]:
             body = {"status": status, "page_size": size, "next_key": cursor}
-            return (await self._client.read(wire.TASK_LIST, body, page, stubborn=True)).value
+            return (await self._client.read(wire.TASK_LIST, body, page)).value
 
         return await follow(self._client, wire.TASK_LIST, turn)
 
@@ -117,7 +117,7 @@ class Promotions:
 
             context = cursor.partition(":")[2]
             body = {"status": status, "page": page, "page_size": size, "page_ctx": context}
-            return (await self._client.read(wire.COUPON_LIST, body, read, stubborn=True)).value
+            return (await self._client.read(wire.COUPON_LIST, body, read)).value
 
         return await follow(self._client, wire.COUPON_LIST, turn)
 

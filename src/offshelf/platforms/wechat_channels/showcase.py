@@ -64,6 +64,6 @@ class Showcase:
                 "need_total_num": True,
             }
             body |= {"last_buffer": cursor} if cursor else {"page_index": 1}
-            return (await self._client.read(wire.WINDOW_LIST, body, page, stubborn=True)).value
+            return (await self._client.read(wire.WINDOW_LIST, body, page)).value
 
         return await follow(self._client, wire.WINDOW_LIST, turn)
