@@ -106,7 +106,7 @@ class Building:
         )  # fmt: skip
         return Runner(
             database=self.database, ledger=self.ledger, journal=self.journal, verifier=verifier,
-            engine=engine, clock=self.clock, settings=self.settings.run,
+            engine=engine, clock=self.clock, connect=self.connect, settings=self.settings.run,
         )  # fmt: skip
 
     def worker(self) -> Worker:

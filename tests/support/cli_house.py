@@ -81,7 +81,7 @@ def build(database: Database, clock: ManualClock, folder: Path) -> House:
 
     def runner(engine: Engine) -> Runner:
         verifier = Verifier(settings=settings.verify, **seen)
-        return Runner(verifier=verifier, engine=engine, settings=settings.run, **parts)
+        return Runner(verifier=verifier, engine=engine, connect=connect, settings=settings.run, **parts)
 
     executor = Executor(
         ledger=ledger,

@@ -24,6 +24,7 @@ from offshelf.durable.ledger import Ledger
 from offshelf.journal.service import Journal
 from offshelf.kit.clock import LoopClock, VirtualLoop, run_virtual
 from offshelf.kit.db import Database
+from offshelf.platforms.contract import Connector
 from offshelf.vocabulary.plans import PlanState, Reason
 from offshelf.vocabulary.shops import Platform, Shop
 from support.databases import START
@@ -96,17 +97,21 @@ class House:
             approvals=self.approvals, clock=clock, settings=settings or self.settings,
         )  # fmt: skip
 
+    def connect(self, _shop_id: str) -> Connector:
+        """Return the ports of the one shop there is."""
+        return self.shop.connector()
+
     def executor(self) -> Executor:
         return Executor(
             ledger=self.ledger, journal=self.journal, catalog=self.catalog, clock=self.clock,
-            connect=lambda _shop: self.shop.connector(), asked=self.asked,
+            connect=self.connect, asked=self.asked,
             settings=self.settings.run, reach=self.reach,
         )  # fmt: skip
 
     def verifier(self) -> Verifier:
         return Verifier(
             database=self.database, catalog=self.catalog, clock=self.clock,
-            connect=lambda _shop: self.shop.connector(), settings=self.settings.verify,
+            connect=self.connect, settings=self.settings.verify,
         )  # fmt: skip
 
     def sync(self) -> None:
@@ -140,7 +145,8 @@ class House:
         engine = InlineEngine(self.executor().run_batch)
         runner = Runner(
             database=self.database, ledger=self.ledger, journal=self.journal, verifier=self.verifier(),
-            engine=engine, clock=self.clock, settings=self.settings.run,
+            engine=engine, clock=self.clock, connect=lambda _shop: self.shop.connector(),
+            settings=self.settings.run,
         )  # fmt: skip
         self.plans.start(plan_id, by="wang")
         try:

@@ -68,6 +68,7 @@ class Ready:
     home: Path
     plan_id: str
     listings: int
+    size: int
 
     def copy(self, to: Path, url: str) -> Settings:
         """Copy the house and point its shop at another sandbox of the same seed."""
@@ -92,7 +93,7 @@ def prepare(home: Path, size: int) -> Ready:
             plan = services.plans.propose(services.catalog.on_sale(), reason=Reason.SEASON, by="t")
             services.plans.check(plan.plan_id)
             services.plans.approve(plan.plan_id, plan.fingerprint, by="t")
-            return Ready(home, plan.plan_id, len(plan.listings))
+            return Ready(home, plan.plan_id, len(plan.listings), size)
         finally:
             services.close()
 

@@ -168,6 +168,7 @@ def build_house(
         verifier=verifier,
         engine=engine,
         clock=clock,
+        connect=connections.of,
         settings=chosen.run,
     )
     watch = Watch(database=database, catalog=catalog, journal=journal, clock=clock, connect=connections.of)

@@ -155,6 +155,7 @@ class _Wiring:
             verifier=verifier,
             engine=engine,
             clock=self.clock,
+            connect=self.connections.of,
             settings=self.delisting.run,
         )
 

@@ -6,9 +6,10 @@ read one by one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from offshelf.catalog.service import Catalog, Key
 from offshelf.journal.service import Journal
@@ -88,7 +89,7 @@ class Watch:
         self._journal_new(found)
         return Survey(len(wanted), tuple(found), tuple(unread))
 
-    async def _look(self, connector: Connector, row: dict[str, object]) -> Drift | None:
+    async def _look(self, connector: Connector, row: Mapping[str, Any]) -> Drift | None:
         listing_id = str(row["listing_id"])
         try:
             listing = (await connector.listings.observe(listing_id)).value
@@ -125,10 +126,7 @@ async def _on_sale(connector: Connector) -> frozenset[str]:
         cursor = page.cursor
 
 
-def _drift(kind: str, row: dict[str, object], listing: Listing | None) -> Drift:
-    since = row["since"]
-    if not isinstance(since, datetime):
-        raise TypeError("since")
+def _drift(kind: str, row: Mapping[str, Any], listing: Listing | None) -> Drift:
     return Drift(
         kind=kind,
         shop_id=str(row["shop_id"]),
@@ -139,7 +137,7 @@ def _drift(kind: str, row: dict[str, object], listing: Listing | None) -> Drift:
         observed=listing.shelf.value if listing else "unknown",
         raw_status=listing.raw_status if listing else "",
         plan_id=str(row["plan_id"]),
-        wanted_since=since,
+        wanted_since=row["since"],
         observed_at=listing.observed_at if listing else None,
     )
 

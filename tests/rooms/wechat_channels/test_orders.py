@@ -216,6 +216,13 @@ def test_a_second_that_cannot_be_halved_is_a_failure(bench: Bench) -> None:
     assert len(bench.wire.bodies(LIST)) == 3
 
 
+def test_only_too_many_orders_halves_a_window(bench: Bench) -> None:
+    bench.wire.script(LIST, refusal(40097))
+    with pytest.raises(CallFailedError) as caught:
+        bench.run(lambda connector: connector.orders.changed(UNTIL - timedelta(days=1), UNTIL))
+    assert (caught.value.result.code, len(bench.wire.bodies(LIST))) == ("40097", 1)
+
+
 def test_a_stale_cursor_begins_the_window_again(bench: Bench) -> None:
     bench.wire.script(LIST, ids("1", key="k", more=True), refusal(606006), ids("1", "2"))
     found = bench.run(lambda connector: connector.orders.changed(UNTIL - timedelta(days=1), UNTIL))

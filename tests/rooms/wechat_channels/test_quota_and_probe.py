@@ -53,6 +53,23 @@ def test_a_quota_that_cannot_be_read_is_a_failure(bench: Bench) -> None:
         bench.run(lambda connector: connector.quota.allowance("product/get"))
 
 
+def test_the_rates_of_all_calls_that_stop_sales_are_read_and_kept_to(bench: Bench) -> None:
+    bench.wire.script(QUOTA, lambda body: refusal(76022) if "league" in body["cgi_path"] else FULL)
+    bench.run(lambda connector: connector.quota.keep())
+    paths = [body["cgi_path"].removeprefix("/channels/ec/") for body in bench.wire.bodies(QUOTA)]
+    assert paths == [
+        "coupon/update_status",
+        "league/item/upd",
+        "product/audit/cancel",
+        "product/delisting",
+        "product/limiteddiscounttask/stop",
+        "product/stock/update",
+        "warehouse/stock/update",
+    ]
+    paced = [path for path in paths if bench.pacer.forecast((APP_ID, "tea", path), 6) > 0]
+    assert paced == [path for path in paths if path != "league/item/upd"]
+
+
 # -- the probe ----------------------------------------------------------------------------------------------------
 
 

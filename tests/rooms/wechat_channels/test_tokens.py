@@ -105,6 +105,21 @@ def test_a_newer_token_of_another_process_is_used_without_a_refresh(bench: Bench
     assert bench.wire.bodies(TOKEN) == []
 
 
+def test_a_later_copy_of_the_refused_token_is_not_taken_for_a_newer_one(bench: Bench) -> None:
+    accepts(bench, "canary-token-1")
+
+    async def story(connector: Connector) -> CallResult:
+        bench.tokens.write(Secret("same"), START + timedelta(hours=1))
+        call = asyncio.create_task(connector.listings.take_off("1"))
+        await bench.clock.sleep(0)
+        bench.tokens.write(Secret("same"), START + timedelta(hours=1))
+        return await call
+
+    assert bench.run(story).ok is True
+    assert len(bench.wire.bodies(DELIST)) == 2
+    assert len(bench.wire.bodies(TOKEN)) == 1
+
+
 def test_the_loser_waits_for_the_winner(bench: Bench) -> None:
     bench.wire.script(DELIST, OK)
     assert bench.tokens.claim(0, START + timedelta(seconds=30)) is True
@@ -181,8 +196,9 @@ def test_a_refused_secret_is_asked_once_for_everyone_and_again_later(bench: Benc
     assert bench.tokens.log == ["claim", "release", "claim", "write"]
 
 
-def test_an_early_refresh_that_fails_does_not_stop_the_calls(bench: Bench) -> None:
-    bench.wire.script(TOKEN, {"access_token": "old", "expires_in": 7200}, CUT)
+@pytest.mark.parametrize("answer", [CUT, (502, b""), refusal(40001), refusal(45011)])
+def test_an_early_refresh_that_fails_does_not_stop_the_calls(bench: Bench, answer: Any) -> None:
+    bench.wire.script(TOKEN, {"access_token": "old", "expires_in": 7200}, answer)
     bench.wire.script(DELIST, OK)
 
     async def story(connector: Connector) -> list[CallResult]:

@@ -153,6 +153,13 @@ class QuotaPort(Protocol):
         """Return the allowance of one method (the connector's method name, for example `product/delisting`)."""
         ...
 
+    async def keep(self) -> None:
+        """Read the allowance of every write that stops sales and keep to it from now on.
+
+        What cannot be read is left to the platform's own throttling; never raises for what the platform said.
+        """
+        ...
+
 
 class ProbePort(Protocol):
     """The buyer's side of a listing."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from offshelf.kit.errors import UsageError
-from offshelf.platforms.contract import Quota
+from offshelf.platforms.contract import CallFailedError, Quota
 from offshelf.platforms.wechat_channels import wire
 from offshelf.platforms.wechat_channels.client import Client
 from offshelf.platforms.wechat_channels.read import amount, table
@@ -34,6 +34,14 @@ class Quotas:
         if quota.per_window and quota.window_seconds:
             self._client.learn(method, quota.per_window, quota.window_seconds)
         return quota
+
+    async def keep(self) -> None:
+        """Read and keep to the allowance of every call that stops sales, once per path."""
+        for method in sorted({wire.base_method(method) for method in wire.URGENT}):
+            try:
+                await self.allowance(method)
+            except CallFailedError:
+                continue  # hidden or unreadable: throttling will teach it
 
 
 def _quota(method: str, fields: dict[str, Any]) -> Quota:

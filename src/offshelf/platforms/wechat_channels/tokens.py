@@ -50,8 +50,8 @@ class Tokens:
                 return self._keep(state)
             try:
                 return await self._renew(state, None)
-            except CallFailedError as error:
-                if state is None or not self._lives_on(state, error.result):
+            except CallFailedError:
+                if state is None or not self._lives_on(state):
                     raise
                 return self._keep(state)
 
@@ -67,10 +67,9 @@ class Tokens:
         self._known = state
         return state
 
-    def _lives_on(self, state: TokenState, result: CallResult) -> bool:
+    def _lives_on(self, state: TokenState) -> bool:
         """Tell whether the old token may serve a little longer: that is what replacing it early is for."""
-        early = timedelta(seconds=limit("token_early_seconds"))
-        return result.meaning is not Meaning.AUTH and self._clock.now() < state.expires_at + early
+        return self._clock.now() < state.expires_at + timedelta(seconds=limit("token_early_seconds"))
 
     async def _renew(self, state: TokenState | None, refused: TokenState | None) -> TokenState:
         """Fetch a token, or wait for whoever is at it in another process."""

@@ -1,0 +1,157 @@
+"""Init, demo, doctor, servers, the worker and the sandbox's verbs."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from offshelf.kit.clock import ManualClock
+from offshelf.kit.db import Database
+from support.cli_house import Cli, House, build
+from support.databases import START
+
+LINE = {
+    "plan": "P-1",
+    "listings": 3,
+    "places": 6,
+    "outcomes": {"done": 6, "refused": 0},
+    "verified_off": 3,
+    "sold_after_off": 0,
+    "oversold": 0,
+    "certificate": "/x/c.json",
+}
+
+
+def test_init_tells_where_things_are_unless_quiet(run_cli: Cli) -> None:
+    assert "/data/offshelf.db" in run_cli("init").out
+    assert run_cli("init", "--quiet").out == ""
+    assert run_cli.used == [("initialise",), ("initialise",)]
+
+
+def test_the_last_line_of_the_demo_is_its_document(run_cli: Cli) -> None:
+    def demo(*given: object) -> object:
+        run_cli.used.append(given)
+        print("noise on stdout")
+        return LINE
+
+    run_cli.doors = {"demo": demo}
+    told = run_cli("demo", "--size", "30", "--faults", "0.2", "--keep", "here")
+    assert told.code == 0
+    assert json.loads(told.out.splitlines()[-1]) == LINE
+    assert "noise" not in told.out
+    assert run_cli.used == [(30, 7, 0.2, "here")]
+    assert run_cli.json("demo") == LINE
+
+
+def test_a_demo_that_did_not_prove_everything_is_four(run_cli: Cli) -> None:
+    run_cli.doors = {"demo": lambda *_: LINE | {"verified_off": 2}}
+    assert run_cli("demo", "--json").code == 4
+
+
+@pytest.mark.parametrize(
+    ("code", "verdict", "exit_code"),
+    [
+        ("python", "pass", 0),
+        ("no_shops", "unknown", 0),
+        ("disk", "fail", 3),
+        ("database.not_initialised", "fail", 3),
+        ("shop_unreachable", "fail", 5),
+    ],
+)
+def test_the_doctor_says_what_to_do(run_cli: Cli, code: str, verdict: str, exit_code: int) -> None:
+    run_cli.doors = {"doctor": lambda: [{"name": "x", "verdict": verdict, "code": code, "detail": "7"}]}
+    told = run_cli("doctor", "--json")
+    assert told.code == exit_code
+    row = told.json["looks"][0]
+    assert row["message"]
+    assert bool(row["next"]) == (code != "shop_well")
+    assert run_cli("doctor", "--lang", "zh").code == exit_code
+
+
+def test_servers_get_their_address(run_cli: Cli) -> None:
+    assert run_cli("serve", "--port", "8601").code == 0
+    assert run_cli("sandbox", "serve", "--size", "40", "--quota", "all=5/1s").code == 0
+    assert run_cli.used == [
+        ("serve_api", "127.0.0.1", 8601),
+        ("serve_sandbox", 8700, 40, 7, None, "all=5/1s"),
+    ]
+
+
+CALLS = [
+    ("ledger --kind stock --after 3", "GET", "/_sandbox/ledger?kind=stock&since_seq=3", None),
+    ("ledger", "GET", "/_sandbox/ledger", None),
+    ("clock show", "GET", "/_sandbox/clock", None),
+    ("clock advance 90", "POST", "/_sandbox/clock", {"advance_seconds": 90.0}),
+    ("buyers start --rate 2.5", "POST", "/_sandbox/buyers/start", {"rate": 2.5}),
+    ("buyers stop", "POST", "/_sandbox/buyers/stop", {}),
+    ("buyers report", "GET", "/_sandbox/buyers", None),
+]
+
+
+@pytest.mark.parametrize(("line", "method", "path", "payload"), CALLS, ids=[call[0] for call in CALLS])
+def test_the_sandbox_is_asked(run_cli: Cli, line: str, method: str, path: str, payload: object) -> None:
+    asked: list[object] = []
+
+    def call(*given: object) -> object:
+        asked.append(given)
+        return {"count": 0, "effects": []}
+
+    run_cli.doors = {"sandbox_call": call}
+    assert run_cli("sandbox", *line.split(), "--url", "http://s:1").code == 0
+    assert asked == [("http://s:1", method, path, payload)]
+
+
+def test_the_sandbox_ledger_is_a_table(run_cli: Cli) -> None:
+    effect = {"seq": 1, "at": 1_795_226_400.0, "actor": "api", "kind": "listing.off", "product_id": "9"}
+    effect |= {"before": 5, "after": 11}
+    run_cli.doors = {"sandbox_call": lambda *_: {"count": 1, "effects": [effect]}}
+    told = run_cli("sandbox", "ledger", "--lang", "zh").out
+    assert "listing.off" in told
+    assert "共 1 条，此处显示 1 条" in told
+
+
+class StoppingClock(ManualClock):
+    """Tells this process to stop as soon as the worker has nothing more to do."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Advance; the worker's idle second ends it."""
+        await super().sleep(seconds)
+        if seconds == 1.0:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+
+@pytest.fixture
+def stopping(sqlite_database: Database, tmp_path: Path) -> House:
+    """Return a house whose worker is told to stop when idle."""
+    return build(sqlite_database, StoppingClock(START), tmp_path / "home")
+
+
+def test_the_worker_tells_events_and_stops_on_a_signal(
+    stopping: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    cli = Cli(stopping, capsys)
+    stopping.open_shop()
+    cli("catalog", "sync")
+    plan = cli.json("plan", "propose", "--reason", "season", "--all")["plan"]
+    cli("plan", "check", plan["id"])
+    cli("plan", "approve", plan["id"], "--fingerprint", plan["fingerprint"])
+    stopping.services.plans.start(plan["id"], by="lin")
+    told = cli("worker", "--json")
+    assert told.code == 0
+    assert told.json == {"events": [{"plan": plan["id"], "state": "done"}]}
+    assert "The worker has stopped." in told.err
+    assert signal.getsignal(signal.SIGTERM) == before
+    assert stopping.lock.held_elsewhere() is False
+    stopping.services.io.close()
+
+
+def test_a_second_worker_is_refused(run_cli: Cli, house: House) -> None:
+    house.lock.take()
+    told = run_cli("worker", "--json")
+    house.lock.close()
+    assert (told.code, told.json["error"]["code"]) == (3, "durable.worker_busy")
