@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from support.virtual_house import VirtualHouse, play
-
 from offshelf.vocabulary.goods import Audit
 from offshelf.vocabulary.plans import PlanState
+from support.virtual_house import VirtualHouse, play
 
 
 def under_audit(house: VirtualHouse) -> str:

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.processes import Ready, effects, offshelf, sandbox_process
 
 from offshelf.bootstrap.wire import open_house
 from offshelf.vocabulary.plans import PlanState
+from support.processes import Ready, effects, offshelf, sandbox_process
 
 POINTS = {
     "between_batches": (1, 4, 12),

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.virtual_house import VirtualHouse, play
 
 from offshelf.kit.errors import OutsideError
 from offshelf.sandbox import FaultRule
 from offshelf.vocabulary.plans import PlanState
+from support.virtual_house import VirtualHouse, play
 
 DELIST = "/channels/ec/product/delisting"
 GET = "/channels/ec/product/get"

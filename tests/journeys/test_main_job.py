@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.virtual_house import VirtualHouse, play
 
 from offshelf.kit.errors import BlockedError
 from offshelf.sandbox import FaultRule
 from offshelf.vocabulary.plans import PlanState, Reason
+from support.virtual_house import VirtualHouse, play
 
 KINDS = (
     "drop_request",

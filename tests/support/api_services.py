@@ -112,7 +112,7 @@ class Building:
     def worker(self) -> Worker:
         executor = Executor(
             ledger=self.ledger, journal=self.journal, catalog=self.catalog, clock=self.clock,
-            connect=self.connect, asked=self.plans.asked, settings=self.settings.run,
+            connect=self.connect, asked=self.plans.halted, settings=self.settings.run,
         )  # fmt: skip
         return Worker(
             plans=self.plans, executor=executor, make_runner=self.runner, make_engine=_Hosted,

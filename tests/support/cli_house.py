@@ -89,7 +89,7 @@ def build(database: Database, clock: ManualClock, folder: Path) -> House:
         catalog=catalog,
         clock=clock,
         connect=connect,
-        asked=plans.asked,
+        asked=plans.halted,
         settings=settings.run,
     )
     lock = WorkerLock(database, folder)

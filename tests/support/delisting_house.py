@@ -89,7 +89,7 @@ class House:
         self.journal = Journal(self.database, self.clock)
         self.approvals = Approvals(self.database)
         self.plans = self.make_plans(self.clock)
-        self.asked = self.plans.asked
+        self.asked = self.plans.halted
 
     def make_plans(self, clock: Any, settings: DelistingSettings | None = None) -> Plans:
         return Plans(

@@ -153,7 +153,7 @@ def build_house(
         catalog=catalog,
         clock=clock,
         connect=connections.of,
-        asked=plans.asked,
+        asked=plans.halted,
         settings=chosen.run,
         reach=reach,
     )

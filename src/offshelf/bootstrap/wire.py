@@ -177,7 +177,7 @@ class _Wiring:
             catalog=self.catalog,
             clock=self.clock,
             connect=self.connections.of,
-            asked=self.plans.asked,
+            asked=self.plans.halted,
             settings=self.delisting.run,
             reach=crash_at(self.settings.crash_at),
         )

@@ -38,6 +38,7 @@ sku = sa.Table(
     sa.Column("reserved", sa.BigInteger, nullable=False),
     sa.Column("elsewhere", sa.BigInteger, nullable=False),
     sa.Column("warehouses", Json, nullable=False),
+    sa.Column("stock_at", Instant),  # when the stock was read; a listing may be read without it
     sa.Column("observed_at", Instant, nullable=False),
 )
 promotion = sa.Table(
@@ -118,6 +119,9 @@ wanted = sa.Table(
 )
 
 
+_STOCK = ("stock", "reserved", "elsewhere", "warehouses", "stock_at")
+
+
 def put_listings(tx: Tx, listings: Sequence[dict[str, Any]], skus: Sequence[dict[str, Any]]) -> None:
     """Store observed listings and SKUs; an older observation never replaces a newer one.
 
@@ -126,7 +130,8 @@ def put_listings(tx: Tx, listings: Sequence[dict[str, Any]], skus: Sequence[dict
     upsert(tx, listing, listings, newer="observed_at")
     standing = _standing(tx, listing.c.listing_id, listings)
     mine = [row for row in skus if (row["shop_id"], row["listing_id"]) in standing]
-    upsert(tx, sku, mine, newer="observed_at")
+    upsert(tx, sku, [row for row in mine if row["stock"] is not None], newer="observed_at")
+    upsert(tx, sku, [row for row in mine if row["stock"] is None], newer="observed_at", keep=_STOCK)
     read = {(row["shop_id"], row["listing_id"]): row["observed_at"] for row in mine}
     if read:
         gone = sa.delete(sku).where(
@@ -149,7 +154,7 @@ def _standing(tx: Tx, key: sa.Column[str], rows: Sequence[dict[str, Any]]) -> se
 
 
 def set_stock(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
-    """Store stock as read (`shop_id, listing_id, sku_id, stock, reserved, elsewhere, warehouses, observed_at`)."""
+    """Store stock as read (`shop_id, listing_id, sku_id, stock, reserved, elsewhere, warehouses, stock_at`)."""
     for row in rows:
         tx.execute(
             sa.update(sku)
@@ -157,11 +162,9 @@ def set_stock(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
                 sku.c.shop_id == row["shop_id"],
                 sku.c.listing_id == row["listing_id"],
                 sku.c.sku_id == row["sku_id"],
-                sku.c.observed_at <= row["observed_at"],
+                sa.or_(sku.c.stock_at.is_(None), sku.c.stock_at <= row["stock_at"]),
             )
-            .values(
-                {name: row[name] for name in ("stock", "reserved", "elsewhere", "warehouses", "observed_at")}
-            )
+            .values({name: row[name] for name in _STOCK})
         )
 
 

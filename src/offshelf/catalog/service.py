@@ -38,7 +38,8 @@ class Catalog:
                     "listing_id": seen.listing_id,
                     "observed_at": seen.observed_at,
                 }
-                skus.append(asdict(item) | key)
+                read_at = None if item.stock is None else seen.observed_at
+                skus.append(asdict(item) | key | {"stock_at": read_at})
         _store.put_listings(tx, rows, skus)
 
     def record_stock(self, tx: Tx, shop_id: str, stock: Iterable[StockSeen]) -> None:
@@ -54,7 +55,7 @@ class Catalog:
                     "reserved": seen.reserved,
                     "elsewhere": seen.elsewhere,
                     "warehouses": [list(pair) for pair in seen.warehouses],
-                    "observed_at": seen.observed_at,
+                    "stock_at": seen.observed_at,
                 }
                 for seen in stock
             ],
@@ -218,7 +219,7 @@ def _group(rows: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
 
 
 def _listing(row: Mapping[str, Any], skus: Sequence[Mapping[str, Any]]) -> Listing:
-    names = ("sku_id", "merchant_code", "title", "price", "stock", "reserved", "elsewhere")
+    names = ("sku_id", "merchant_code", "title", "price", "stock", "reserved", "elsewhere", "stock_at")
     items = [
         Sku(
             **{name: sku[name] for name in names},

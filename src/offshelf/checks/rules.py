@@ -102,11 +102,14 @@ def stock(facts: Facts) -> Iterator[Finding]:
     """Stock is known for every SKU and was read lately."""
     there = [listing for listing in facts.listings if listing.shelf is not Shelf.GONE]
     for listing in there:
-        subject, params, at = *_of(listing), listing.observed_at
-        if _old(facts.now, at, facts.freshness.stock):
-            yield unclear("stock.stale", subject, at, params | {"minutes": _minutes(facts.now - at)})
-        elif not listing.skus or any(sku.stock is None for sku in listing.skus):
-            yield unclear("stock.not_read", subject, at, params)
+        subject, params = _of(listing)
+        read = [sku.stock_at for sku in listing.skus if sku.stock is not None and sku.stock_at is not None]
+        if not read or len(read) < len(listing.skus):
+            yield unclear("stock.not_read", subject, listing.observed_at, params)
+        elif _old(facts.now, min(read), facts.freshness.stock):
+            yield unclear(
+                "stock.stale", subject, min(read), params | {"minutes": _minutes(facts.now - min(read))}
+            )
     yield passes(
         "stock.fresh", "plan", _oldest(facts), {"count": sum(len(listing.skus) for listing in there)}
     )

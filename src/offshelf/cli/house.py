@@ -131,19 +131,13 @@ def serve(
     return 0
 
 
-class _Told(BaseException):
-    """The process was told to stop."""
-
-
 @contextlib.contextmanager
 def _stopping() -> Iterator[list[int]]:
-    """Collect SIGTERM and SIGINT: the first one ends what is being waited for, more of them change nothing."""
+    """Collect SIGTERM and SIGINT instead of dying of them: the worker looks at the list between its steps."""
     heard: list[int] = []
 
     def hear(number: int, _frame: FrameType | None) -> None:
         heard.append(number)
-        if len(heard) == 1:
-            raise _Told
 
     before = {number: signal.signal(number, hear) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
@@ -165,7 +159,7 @@ def worker(ctx: typer.Context) -> int:
         where.say("cli.worker.event", plan=plan_id, state=face.words.word("state", state.value))
 
     face.err.say("cli.worker.ready")
-    with _stopping() as heard, contextlib.suppress(_Told):
+    with _stopping() as heard:
         services.worker.serve(progress=event, stop=lambda: bool(heard))
     face.err.say("cli.worker.stopped")
     face.tell({"events": events}, lambda _: None)

@@ -36,7 +36,7 @@ class Paper:
         self.words = words
         self._console = console(stream)
 
-    def say(self, key: str, *, style: str = "", **params: object) -> None:
+    def say(self, key: str, /, *, style: str = "", **params: object) -> None:
         """Print a sentence of the catalogue."""
         safe = {name: clean(value) for name, value in params.items()}
         self._console.print(self.words.say(key, **safe), style=style, soft_wrap=True)
@@ -45,7 +45,7 @@ class Paper:
         """Leave a line free."""
         self._console.print()
 
-    def heading(self, key: str, **params: object) -> None:
+    def heading(self, key: str, /, **params: object) -> None:
         """Print a heading with room above it."""
         self.blank()
         self.say(f"cli.heading.{key}", style="bold", **params)

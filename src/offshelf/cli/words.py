@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import string
 import unicodedata
 
+from offshelf.kit.texts import MissingTextError
 from offshelf.vocabulary.texts import catalogue
 
 # Characters that turn the direction of a line around: a title could make a table say something else with them.
@@ -30,9 +32,15 @@ class Words:
         self.language = language
         self._catalogue = catalogue()
 
-    def say(self, key: str, **params: object) -> str:
+    def say(self, key: str, /, **params: object) -> str:
         """Return a sentence with its places filled."""
-        return self._catalogue.say(key, self.language, **params)
+        # Places may be called `key` or `language` too, which the catalogue's own `say` takes for itself.
+        text = self._catalogue.raw(key, self.language)
+        missing = self._catalogue.places(key, self.language) - set(params)
+        if missing:
+            raise MissingTextError(f"{key}: {sorted(missing)} not filled")
+        parts = string.Formatter().parse(text)
+        return "".join(literal + ("" if name is None else str(params[name])) for literal, name, _, _ in parts)
 
     def has(self, key: str) -> bool:
         """Tell whether there is such a text."""

@@ -97,6 +97,13 @@ def plan_rows(tx: Tx, state: str | None = None) -> list[dict[str, Any]]:
     return row_dicts(tx.execute(query if state is None else query.where(plan.c.state == state)))
 
 
+def relist_of(tx: Tx, plan_id: str, states: Sequence[str]) -> str | None:
+    """Return a plan in one of these states that puts back what a plan took, or None."""
+    query = sa.select(plan.c.plan_id).where(plan.c.origin == plan_id, plan.c.state.in_(states))
+    found = tx.execute(query.order_by(plan.c.plan_id)).scalar()
+    return None if found is None else str(found)
+
+
 def change_plan(tx: Tx, plan_id: str, **values: Any) -> None:
     """Change fields of a plan."""
     tx.execute(sa.update(plan).where(plan.c.plan_id == plan_id).values(values))

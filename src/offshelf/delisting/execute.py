@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from offshelf.catalog.service import Catalog
 from offshelf.delisting.deeds import DEEDS, Look
-from offshelf.delisting.judge import judge_after, judge_before
+from offshelf.delisting.judge import judge_after, judge_before, judge_held
 from offshelf.delisting.settings import RunSettings
 from offshelf.durable.engine import Work
 from offshelf.durable.ledger import Ledger, LedgerAct, Settling
@@ -23,8 +24,11 @@ from offshelf.kit.digest import sm3_of
 from offshelf.platforms.contract import CallResult, Connector, Meaning
 from offshelf.vocabulary.plans import ActKind
 
-# The whole lane fares no better: stop trying and let a person or time help.
-STOPS_LANE = frozenset({Meaning.AUTH, Meaning.ASK_PERSON, Meaning.QUOTA})
+# Nothing of the shop fares better: stop the lane and let a person help.
+STOPS_LANE = frozenset({Meaning.AUTH})
+# Other acts of the same kind fare no better: hold the kind and go on with the rest (a shelf can be closed though stock
+# cannot be drained).
+HOLDS_KIND = frozenset({Meaning.ASK_PERSON, Meaning.QUOTA})
 
 
 def reach_nothing(point: str) -> None:
@@ -32,7 +36,7 @@ def reach_nothing(point: str) -> None:
 
 
 class Executor:
-    """Runs batches. Everything it needs comes by argument; it holds no state between batches."""
+    """Runs batches. Everything it needs comes by argument; between batches it remembers only which kinds are held."""
 
     def __init__(
         self,
@@ -54,6 +58,7 @@ class Executor:
         self._asked = asked
         self._settings = settings
         self._reach = reach
+        self._held: dict[tuple[str, str], tuple[datetime, CallResult]] = {}
 
     async def run_batch(self, work: Work, number: int) -> bool:
         """Run what is open and due of one batch; False when the lane should stop here."""
@@ -87,8 +92,17 @@ class Executor:
         fresh = looks | after
         self._ledger.settle(settled, lambda tx: self._record(tx, work, number, settled, fresh))
         self._reach("after_commit")
+        self._hold(todo, results)
         failures = [look.failure for look in fresh.values() if look.failure] + list(results.values())
         return not any(result.meaning in STOPS_LANE for result in failures)
+
+    def _hold(self, acts: Sequence[LedgerAct], results: dict[str, CallResult]) -> None:
+        """Hold the kinds of acts whose method is used up or not permitted, until it may be tried again."""
+        for act in acts:
+            result = results[act.act_id]
+            if result.meaning in HOLDS_KIND:
+                until = result.retry_at or self._clock.now() + timedelta(seconds=self._settings.backoff[-1])
+                self._held[act.lane, act.kind] = (until, result)
 
     async def _look(self, connector: Connector, acts: Sequence[LedgerAct]) -> dict[str, Look]:
         """Look at the places of acts; a read that met passing trouble is made again (reads change nothing)."""
@@ -116,12 +130,17 @@ class Executor:
     ) -> tuple[list[Settling], list[LedgerAct]]:
         settled: list[Settling] = []
         todo: list[LedgerAct] = []
+        now = self._clock.now()
         for act in acts:
-            item = judge_before(act, looks[act.act_id], self._clock.now(), self._settings)
-            if item is None:
-                todo.append(act)
-            else:
+            look = looks[act.act_id]
+            item = judge_before(act, look, now, self._settings)
+            until, why = self._held.get((act.lane, act.kind), (now, None))
+            if item is not None:
                 settled.append(item)
+            elif why is not None and until > now:
+                settled.append(judge_held(act, look, why, until))
+            else:
+                todo.append(act)
         return settled, todo
 
     async def _do_all(
@@ -135,7 +154,12 @@ class Executor:
                 self._reach("after_call")
                 return act.act_id, result
 
-        return dict(await asyncio.gather(*(one(act) for act in acts)))
+        # A call that raises is a bug; it is raised only after the others of the batch have ended.
+        done = await asyncio.gather(*(one(act) for act in acts), return_exceptions=True)
+        for item in done:
+            if isinstance(item, BaseException):
+                raise item
+        return dict(item for item in done if not isinstance(item, BaseException))
 
     async def _look_until_settled(
         self, connector: Connector, acts: Sequence[LedgerAct], results: dict[str, CallResult]

@@ -63,6 +63,12 @@ def _may_still_land(act: LedgerAct, settings: RunSettings) -> datetime | None:
     return act.intent_at + timedelta(seconds=settings.late_window)
 
 
+def judge_held(act: LedgerAct, look: Look, why: CallResult, until: datetime) -> Settling:
+    """Judge an act whose kind is held: it was not called, and is due when the hold ends."""
+    evidence: dict[str, Any] = dict(act.evidence) | {"before": look.evidence, "held": _code(why)}
+    return Settling(act.act_id, Outcome.WAITING.value, _code(why), evidence, settled=False, next_try_at=until)
+
+
 def judge_after(
     act: LedgerAct, before: Look, result: CallResult, after: Look, now: datetime, settings: RunSettings
 ) -> Settling:

@@ -23,7 +23,7 @@ from offshelf.platforms.contract import Connector
 from offshelf.vocabulary.plans import Outcome, PlanKind, PlanState
 
 Progress = Callable[[str, int, int], None]
-_STALLS = 4  # rounds in a row that settle nothing before the run ends for now
+_STALLS = 8  # rounds in a row that settle nothing, with a wait before each, before the run ends for now
 
 
 class EngineFailedError(Exception):
@@ -81,13 +81,14 @@ class Runner:
             if asked:
                 return self._stop(plan_id, asked)
             due = standing.due(self._clock.now())
-            if not due:
+            if stalls or not due:
+                # Nothing is due, or the last round settled nothing: only time helps.
                 wait = self._wait(standing)
                 if wait is None:
                     break
                 await self._clock.sleep(wait)
                 standing = _Standing(self._ledger.chunks(plan_id))
-                continue
+                due = standing.due(self._clock.now())
             before = standing.open
             await self._round(plan_id, due, total, progress)
             standing = _Standing(self._ledger.chunks(plan_id))
@@ -163,7 +164,10 @@ class Runner:
     def _stop(self, plan_id: str, asked: str) -> PlanState:
         state = PlanState.CANCELLED if asked == "cancel" else PlanState.PAUSED
         ended = self._clock.now() if state is PlanState.CANCELLED else None
-        self._move(plan_id, state, f"plan.{state.value}", ended, {})
+        with self._database.begin() as tx:
+            _store.change_plan(tx, plan_id, state=state.value, ended_at=ended, asked="")
+            body = {"state": state.value}
+            self._journal.append(tx, actor="offshelf", verb=f"plan.{state.value}", subject=plan_id, body=body)
         return state
 
     def _finish(self, plan_id: str) -> PlanState:
@@ -174,15 +178,17 @@ class Runner:
             verified = [row["verified"] for row in _store.verification_rows(tx, plan_id)]
         bad = counts["refused"] + counts["waiting"] + counts["unknown"] + counts["open"]
         state = PlanState.DONE if not bad and all(v is True for v in verified) else PlanState.INCOMPLETE
-        body = {"outcomes": counts, "verified": sum(v is True for v in verified), "listings": len(verified)}
-        self._move(plan_id, state, "plan.finished", self._clock.now(), body)
-        return state
-
-    def _move(
-        self, plan_id: str, state: PlanState, verb: str, ended: datetime | None, body: dict[str, Any]
-    ) -> None:
+        body: dict[str, Any] = {
+            "outcomes": counts,
+            "verified": verified.count(True),
+            "listings": len(verified),
+        }
         with self._database.begin() as tx:
-            _store.change_plan(tx, plan_id, state=state.value, ended_at=ended, asked="")
-            self._journal.append(
-                tx, actor="offshelf", verb=verb, subject=plan_id, body=body | {"state": state.value}
-            )
+            held = _store.plan_row(tx, plan_id, lock=True)
+            asked = "" if held is None else str(held["asked"])
+            if asked == "cancel" or (asked and state is not PlanState.DONE):
+                state = PlanState.CANCELLED if asked == "cancel" else PlanState.PAUSED
+            _store.change_plan(tx, plan_id, state=state.value, ended_at=self._clock.now(), asked="")
+            body["state"] = state.value
+            self._journal.append(tx, actor="offshelf", verb="plan.finished", subject=plan_id, body=body)
+        return state

@@ -27,6 +27,10 @@ from offshelf.kit.instants import iso
 from offshelf.vocabulary.plans import Finding, PlanKind, PlanState, Reason
 
 _ASKABLE = (PlanState.RUNNING,)
+_OPEN = (PlanState.PROPOSED, PlanState.APPROVED)  # not started: may be checked, amended, approved
+_AT_WORK = (PlanState.RUNNING, PlanState.PAUSED)  # may still take something
+_STARTED = ("running", "paused", "incomplete", "done")
+_ANY_RELIST = ("proposed", "approved", *_STARTED)
 
 
 class Plans:
@@ -85,8 +89,13 @@ class Plans:
         origin = self.get(plan_id)
         if origin.kind is not PlanKind.DELIST:
             raise UsageError("plan.not_a_delisting", plan=plan_id)
-        if origin.state is PlanState.RUNNING:
+        if origin.state in _AT_WORK:
             raise BlockedError("plan.is_running", plan=plan_id)
+        with self._database.read() as tx:
+            other = _store.relist_of(tx, plan_id, _ANY_RELIST)
+        if other is not None:
+            # Stock is added, not set: two plans that put the same back would put it back twice.
+            raise BlockedError("plan.relist_exists", plan=plan_id, other=other)
         acts, lost = back_acts(self._ledger.acts(plan_id))
         keys = sorted({(act.shop_id, act.listing_id) for act in acts})
         if not keys:
@@ -109,7 +118,7 @@ class Plans:
         now = self._clock.now()
         found = list(self._catalog.listings(keys).values())
         with self._database.begin() as tx:
-            version = self._next_version(tx, amend)
+            version = self._next_version(tx, amend, kind)
             plan_id = amend or new_id("P" if kind is PlanKind.DELIST else "R", now)
             placed = place(plan_id, version, acts, found, reason)
             stop = iso(stop_at) if stop_at else ""
@@ -147,10 +156,12 @@ class Plans:
             self._journal.append(tx, actor=by, verb="plan.proposed", subject=plan_id, body=body)
         return plan_of(row, keys)
 
-    def _next_version(self, tx: Tx, amend: str | None) -> int:
+    def _next_version(self, tx: Tx, amend: str | None, kind: PlanKind) -> int:
         if amend is None:
             return 1
-        row = self._row(tx, amend)
+        row = self._row(tx, amend, lock=True)
+        if row["kind"] != kind.value:
+            raise UsageError("plan.not_a_delisting", plan=amend)
         if PlanState(row["state"]) not in (PlanState.PROPOSED, PlanState.APPROVED):
             raise BlockedError("plan.already_started", plan=amend, state=row["state"])
         return int(row["version"]) + 1
@@ -158,8 +169,13 @@ class Plans:
     # -- check, waive, approve ----------------------------------------------------------------------------------
 
     def check(self, plan_id: str) -> tuple[Finding, ...]:
-        """Run every check on a plan as the catalog stands now and store the findings."""
+        """Run every check on a plan as the catalog stands now and store the findings.
+
+        Refused once the plan has started: its certificate shows the findings it was approved under.
+        """
         plan = self.get(plan_id)
+        if plan.state not in _OPEN:
+            raise BlockedError("plan.already_started", plan=plan_id, state=plan.state.value)
         facts = gather(
             self._catalog,
             plan.listings,
@@ -170,8 +186,10 @@ class Plans:
         )
         findings = examine(facts)
         with self._database.begin() as tx:
-            row = self._row(tx, plan_id)
+            row = self._row(tx, plan_id, lock=True)
             version = int(row["version"])
+            if version != plan.version or PlanState(row["state"]) not in _OPEN:
+                raise BlockedError("plan.changed_meanwhile", plan=plan_id)
             rows = [finding_row(plan_id, version, number, finding) for number, finding in enumerate(findings)]
             _store.put_findings(tx, plan_id, rows)
             _store.change_plan(tx, plan_id, checked_at=self._clock.now())
@@ -190,7 +208,7 @@ class Plans:
         if until <= self._clock.now():
             raise UsageError("plan.waiver_ended", until=iso(until))
         with self._database.begin() as tx:
-            self._row(tx, plan_id)
+            self._row(tx, plan_id, lock=True)
             known = {(row["code"], row["subject"]) for row in _store.finding_rows(tx, plan_id)}
             if not any(c == code and subject in ("*", s) for c, s in known):
                 raise UsageError("plan.no_such_finding", finding=code, subject=subject)
@@ -237,8 +255,8 @@ class Plans:
             raise BlockedError("plan.already_started", plan=plan_id, state=plan.state.value)
         self._refuse_blocked(plan)
         with self._database.begin() as tx:
-            row = self._row(tx, plan_id)
-            if row["fingerprint"] != mark:
+            row = self._row(tx, plan_id, lock=True)
+            if row["fingerprint"] != mark or PlanState(row["state"]) not in _OPEN:
                 raise BlockedError("plan.changed_meanwhile", plan=plan_id)
             self._approvals.sign(
                 tx, subject=plan_id, fingerprint=mark, person=by, at=self._clock.now(), note=note
@@ -268,11 +286,12 @@ class Plans:
         A plan that is running already is returned as it is: going on after a crash is starting again.
         """
         with self._database.begin() as tx:
-            row = self._row(tx, plan_id)
+            row = self._row(tx, plan_id, lock=True)
             plan = plan_of(row, _store.listing_keys(tx, plan_id))
             if plan.state is not PlanState.RUNNING:
                 self._move(plan, PlanState.RUNNING)
                 self._refuse_unapproved(plan)
+                self._refuse_outlived(tx, plan, row["checked_at"])
                 if plan.stop_at is not None and plan.stop_at > self._clock.now():
                     raise BlockedError("plan.too_early", plan=plan_id, at=iso(plan.stop_at))
                 now = self._clock.now()
@@ -296,6 +315,20 @@ class Plans:
             raise BlockedError("plan.not_approved", plan=plan.plan_id, mark=mark[:12])
         self._refuse_blocked(plan)
 
+    def _refuse_outlived(self, tx: Tx, plan: Plan, checked_at: datetime | None) -> None:
+        """Refuse a first start on old findings, and any start of a plan that is being put back."""
+        valid = self._settings.check_valid
+        if (
+            plan.state is PlanState.APPROVED
+            and checked_at is not None
+            and self._clock.now() - checked_at > valid
+        ):
+            hours = int(valid.total_seconds() // 3600)
+            raise BlockedError("plan.check_outlived", plan=plan.plan_id, hours=hours)
+        other = _store.relist_of(tx, plan.plan_id, _STARTED)
+        if other is not None:
+            raise BlockedError("plan.being_put_back", plan=plan.plan_id, other=other)
+
     @staticmethod
     def _move(plan: Plan, state: PlanState) -> None:
         if state not in MOVES[plan.state]:
@@ -303,9 +336,16 @@ class Plans:
             raise BlockedError(code, plan=plan.plan_id, mark=plan.fingerprint[:12], state=plan.state.value)
 
     def ask(self, plan_id: str, what: str, *, by: str) -> Plan:
-        """Ask a plan to `pause` or `cancel`. A running plan stops at its next batch; one at rest moves at once."""
+        """Ask a plan to `pause` or `cancel`. A running plan stops at its next batch; one at rest moves at once.
+
+        A cancel that waits is not taken back by a pause.
+        """
+        if what not in ("pause", "cancel"):
+            raise UsageError("plan.cannot_ask", what=what)
         with self._database.begin() as tx:
-            row = self._row(tx, plan_id)
+            row = self._row(tx, plan_id, lock=True)
+            if row["asked"] == "cancel" and what == "pause":
+                raise BlockedError("plan.cancel_waits", plan=plan_id)
             plan = plan_of(row, ())
             wanted = PlanState.PAUSED if what == "pause" else PlanState.CANCELLED
             self._move(plan, wanted)
@@ -322,6 +362,14 @@ class Plans:
             row = _store.plan_row(tx, plan_id)
         return "" if row is None else str(row["asked"])
 
+    def halted(self, plan_id: str) -> str:
+        """Return why nothing may be done for a plan now: what was asked, or a state that is not running."""
+        with self._database.read() as tx:
+            row = _store.plan_row(tx, plan_id)
+        if row is None:
+            return "unknown"
+        return str(row["asked"]) or ("" if row["state"] == PlanState.RUNNING.value else str(row["state"]))
+
     # -- tell ---------------------------------------------------------------------------------------------------
 
     def get(self, plan_id: str) -> Plan:
@@ -334,8 +382,9 @@ class Plans:
         with self._database.read() as tx:
             return tuple(plan_of(row, ()) for row in _store.plan_rows(tx, state.value if state else None))
 
-    def _row(self, tx: Tx, plan_id: str) -> dict[str, Any]:
-        row = _store.plan_row(tx, plan_id)
+    @staticmethod
+    def _row(tx: Tx, plan_id: str, *, lock: bool = False) -> dict[str, Any]:
+        row = _store.plan_row(tx, plan_id, lock=lock)
         if row is None:
             raise UsageError("plan.unknown", plan=plan_id)
         return row

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from offshelf.checks.model import Freshness
 
@@ -53,4 +54,5 @@ class DelistingSettings:
     run: RunSettings = field(default_factory=RunSettings)
     verify: VerifySettings = field(default_factory=VerifySettings)
     freshness: Freshness = field(default_factory=Freshness)
+    check_valid: timedelta = timedelta(hours=24)  # a plan that starts later is checked and approved anew
     signatures: int = 1  # approvals needed; irreversible programmes ask for two

@@ -194,6 +194,6 @@ def _agrees(listing: Listing, wanted: str) -> bool | None:
         return None
     if wanted == "on":
         return sellable
-    if listing.audit is Audit.UNKNOWN:
-        return None
+    if listing.audit in (Audit.UNKNOWN, Audit.BUSY):
+        return None  # a draft on its way may still put the listing back
     return not sellable and listing.audit is not Audit.PENDING

@@ -126,18 +126,25 @@ def insert_or_ignore(tx: Tx, table: sa.Table) -> Any:
     return dialect.insert(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
 
 
-def upsert(tx: Tx, table: sa.Table, rows: Sequence[Mapping[str, Any]], *, newer: str | None = None) -> None:
+def upsert(
+    tx: Tx,
+    table: sa.Table,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    newer: str | None = None,
+    keep: Sequence[str] = (),
+) -> None:
     """Insert rows, or update those whose primary key exists.
 
     `newer` names an instant column: an existing row is changed only by one at least as new, so a late answer never
-    overwrites a newer observation.
+    overwrites a newer observation. `keep` names columns that an existing row keeps.
     """
     if not rows:
         return
     dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
     statement = dialect.insert(table)
     keys = [column.name for column in table.primary_key.columns]
-    changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+    changed = {name: statement.excluded[name] for name in rows[0] if name not in (*keys, *keep)}
     condition = None if newer is None else statement.excluded[newer] >= table.c[newer]
     tx.execute(
         statement.on_conflict_do_update(index_elements=keys, set_=changed, where=condition)

@@ -39,7 +39,8 @@ class Audit(StrEnum):
 class Sku:
     """One specification of a listing. `reserved` is held by a running promotion.
 
-    `warehouses` holds (warehouse id, units) of regional warehouses, `elsewhere` their sum.
+    `warehouses` holds (warehouse id, units) of regional warehouses, `elsewhere` their sum. `stock_at` is when stock
+    was read (None with `stock` None).
     """
 
     sku_id: str
@@ -50,6 +51,7 @@ class Sku:
     reserved: int = 0
     elsewhere: int = 0
     warehouses: tuple[tuple[str, int], ...] = ()
+    stock_at: datetime | None = None
 
     @property
     def total(self) -> int | None:

@@ -15,7 +15,7 @@ from offshelf.vocabulary.trade import AfterSale, Order, OrderLine, OrderState
 from support.databases import START
 
 LATER = START + timedelta(seconds=1)
-SKUS = (Sku("s1", "C1-a", "red", 100, 5, 1, 2, (("w1", 2),)), Sku("s2", "C1-b", "blue", 100, None))
+SKUS = (Sku("s1", "C1-a", "red", 100, 5, 1, 2, (("w1", 2),), START), Sku("s2", "C1-b", "blue", 100, None))
 LISTING = Listing("a", "L1", "C1", "明前龙井", Shelf.ON, Audit.NONE, "5/0", 100, SKUS, START)
 KEY = ("a", "L1")
 COUPON = Promotion(
@@ -50,7 +50,8 @@ def test_an_observation_reads_back_as_it_was(catalog, record):
 
 
 def test_a_newer_observation_replaces_an_older_never_the_other_way(catalog, record):
-    newer = replace(LISTING, shelf=Shelf.OFF, observed_at=LATER)
+    fresh = (replace(SKUS[0], stock=4, stock_at=LATER), SKUS[1])
+    newer = replace(LISTING, shelf=Shelf.OFF, skus=fresh, observed_at=LATER)
     for seen in (LISTING, newer, LISTING):
         record("record_listings", [seen])
     assert catalog.listings([KEY]) == {KEY: newer}
@@ -67,8 +68,15 @@ def test_stock_is_stored_beside_what_else_is_known(catalog, record):
     record("record_listings", [LISTING])
     record("record_stock", "a", [StockSeen("L1", "s2", 7, 3, 4, LATER, (("w2", 4),))])
     assert catalog.listings([KEY])[KEY].skus[1] == replace(
-        SKUS[1], stock=7, reserved=3, elsewhere=4, warehouses=(("w2", 4),)
+        SKUS[1], stock=7, reserved=3, elsewhere=4, warehouses=(("w2", 4),), stock_at=LATER
     )
+
+
+def test_a_listing_read_without_its_stock_keeps_the_stock_and_its_age(catalog, record):
+    record("record_listings", [LISTING])
+    unread = replace(LISTING, skus=(Sku("s1", "C1-a", "green", 120, None), SKUS[1]), observed_at=LATER)
+    record("record_listings", [unread])
+    assert catalog.listings([KEY])[KEY].skus[0] == replace(SKUS[0], title="green", price=120)
 
 
 def test_older_stock_and_stock_of_an_unknown_sku_change_nothing(catalog, record):

@@ -56,7 +56,8 @@ def test_reading_again_changes_nothing_but_the_instants(house):
     house.clock.advance(60)
     assert read(house).counts["listings"] == 2
     again = house.catalog.listings([KEY])[KEY]
-    assert again == replace(first, observed_at=house.clock.now())
+    skus = tuple(replace(sku, stock_at=house.clock.now()) for sku in first.skus)
+    assert again == replace(first, skus=skus, observed_at=house.clock.now())
 
 
 def test_pages_are_followed_and_a_listing_on_two_of_them_is_read_once(house):

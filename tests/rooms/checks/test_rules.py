@@ -13,7 +13,7 @@ from offshelf.vocabulary.goods import Audit, Listing, Promotion, PromotionKind, 
 from offshelf.vocabulary.plans import ActKind, Reason, Verdict
 from support.databases import START
 
-SKU = Sku("s1", "C1", "", 100, 5)
+SKU = Sku("s1", "C1", "", 100, 5, stock_at=START)
 LISTING = Listing("a", "L1", "C1", "tea", Shelf.ON, Audit.NONE, "5/0", 100, (SKU,), START)
 COUPON = Promotion(
     "a", PromotionKind.COUPON, "c1", "promo", PromotionState.RUNNING, ("L1",), False, "2", START
@@ -127,7 +127,7 @@ STOCK = [
     ({"skus": (SKU, replace(SKU, sku_id="s2", stock=None))}, "stock.not_read"),
     ({"skus": ()}, "stock.not_read"),
     ({"skus": (), "shelf": Shelf.GONE}, None),
-    ({"observed_at": START - timedelta(minutes=31)}, "stock.stale"),
+    ({"skus": (replace(SKU, stock_at=START - timedelta(minutes=31)),)}, "stock.stale"),
 ]
 
 
@@ -138,7 +138,8 @@ def test_stock_is_known_and_fresh_or_unknown(changes, code):
 
 
 def test_a_finding_tells_what_it_is_about():
-    old = replace(LISTING, observed_at=START - timedelta(minutes=45))
+    at = START - timedelta(minutes=45)
+    old = replace(LISTING, skus=(replace(SKU, stock_at=at),))
     found = next(iter(stock(facts(listings=(old,)))))
-    assert (found.subject, found.observed_at) == ("a/L1", old.observed_at)
+    assert (found.subject, found.observed_at) == ("a/L1", at)
     assert found.params == {"listing": "L1", "title": "tea", "minutes": 45}

@@ -67,9 +67,6 @@ def paths(command: Any = None, before: str = "") -> list[str]:
     return found
 
 
-VERBS = [path for path in paths() if path in GIVEN or path == "worker"]
-
-
 def test_every_verb_is_tried_here() -> None:
     groups = {
         "",
@@ -119,7 +116,7 @@ def test_json_is_one_document_on_stdout(
     told = run_cli(*path.split(), *argv, "--json")
     document = json.loads(told.out)
     assert told.out.count("\n") == 1
-    assert ("error" in document) == (told.code != 0)
+    assert ("error" in document) == (told.code not in (0, 4))  # 4: looked at, and not everything is proven
     assert "s3cret" not in told.out + told.err
 
 

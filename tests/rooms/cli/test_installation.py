@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -115,39 +117,62 @@ def test_the_sandbox_ledger_is_a_table(run_cli: Cli) -> None:
 
 
 class StoppingClock(ManualClock):
-    """Tells this process to stop as soon as the worker has nothing more to do."""
+    """Tells this process to stop at the worker's idle moment number `stop_at`."""
+
+    stop_at = 0
 
     async def sleep(self, seconds: float) -> None:
-        """Advance; the worker's idle second ends it."""
+        """Advance; count the worker's idle moments."""
         await super().sleep(seconds)
-        if seconds == 1.0:
-            os.kill(os.getpid(), signal.SIGTERM)
+        if seconds == 0.5:
+            self.stop_at -= 1
+            if self.stop_at == 0:
+                os.kill(os.getpid(), signal.SIGTERM)
+
+
+@dataclass
+class Job:
+    """A command line with a plan that was started, and a clock that will stop the worker."""
+
+    cli: Cli
+    clock: StoppingClock
+    plan_id: str
 
 
 @pytest.fixture
-def stopping(sqlite_database: Database, tmp_path: Path) -> House:
-    """Return a house whose worker is told to stop when idle."""
-    return build(sqlite_database, StoppingClock(START), tmp_path / "home")
-
-
-def test_the_worker_tells_events_and_stops_on_a_signal(
-    stopping: House, capsys: pytest.CaptureFixture[str]
-) -> None:
-    before = signal.getsignal(signal.SIGTERM)
-    cli = Cli(stopping, capsys)
-    stopping.open_shop()
+def job(sqlite_database: Database, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Job]:
+    """Return a started plan over four listings, waiting for a worker."""
+    clock = StoppingClock(START)
+    house = build(sqlite_database, clock, tmp_path / "home")
+    cli = Cli(house, capsys)
+    house.open_shop()
     cli("catalog", "sync")
     plan = cli.json("plan", "propose", "--reason", "season", "--all")["plan"]
     cli("plan", "check", plan["id"])
     cli("plan", "approve", plan["id"], "--fingerprint", plan["fingerprint"])
-    stopping.services.plans.start(plan["id"], by="lin")
-    told = cli("worker", "--json")
+    house.services.plans.start(plan["id"], by="lin")
+    yield Job(cli, clock, plan["id"])
+    house.services.io.close()
+
+
+def test_the_worker_tells_events_and_stops_on_a_signal(job: Job) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    job.clock.stop_at = 200
+    told = job.cli("worker", "--json")
     assert told.code == 0
-    assert told.json == {"events": [{"plan": plan["id"], "state": "done"}]}
+    assert told.json == {"events": [{"plan": job.plan_id, "state": "done"}]}
     assert "The worker has stopped." in told.err
     assert signal.getsignal(signal.SIGTERM) == before
-    assert stopping.lock.held_elsewhere() is False
-    stopping.services.io.close()
+    assert job.cli.house.lock.held_elsewhere() is False
+
+
+def test_a_worker_stopped_early_leaves_the_plan_running(job: Job) -> None:
+    job.clock.stop_at = 1
+    told = job.cli("worker")
+    assert (told.code, told.out) == (0, "")
+    assert job.cli.house.services.plans.get(job.plan_id).state == "running"
+    job.clock.stop_at = 200
+    assert job.cli("worker").out == f"{job.plan_id}: done\n"
 
 
 def test_a_second_worker_is_refused(run_cli: Cli, house: House) -> None:

@@ -138,9 +138,6 @@ def test_a_wait_beyond_patience_ends_the_run_and_says_when_to_go_on(house):
     assert house.run(plan.plan_id) is PlanState.DONE
 
 
-@pytest.mark.xfail(
-    strict=True, reason="run.py: rounds that settle nothing count as stalls although a wait would help"
-)
 def test_a_quota_used_up_for_a_minute_does_not_end_the_run(house):
     """Acts never tried keep their chunk due, so rounds that settle nothing follow each other without a wait."""
     house.shop.stock(300)
@@ -149,10 +146,6 @@ def test_a_quota_used_up_for_a_minute_does_not_end_the_run(house):
     assert house.run(plan.plan_id) is PlanState.DONE
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="execute.py: quota of one method stops the lane; four stalls end the run before take-off",
-)
 def test_a_quota_of_one_method_does_not_keep_the_shelf_open(house):
     """Stock cannot be drained until tomorrow: taking off is another method, and stops the sale."""
     house.shop.stock(250)
@@ -208,9 +201,6 @@ def test_a_paused_plan_goes_on_where_it_stopped(house):
     assert (len(effects(house, "stock.subtract")), len(effects(house, OFF))) == (60, 60)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="service.py: asked() is empty once the plan is stopped, whatever its state"
-)
 @pytest.mark.parametrize("word", ["pause", "cancel"])
 def test_work_left_in_the_queue_of_a_stopped_plan_does_nothing(house, word):
     """The engine hands recovered work to the executor after the plan was stopped."""
@@ -224,7 +214,6 @@ def test_work_left_in_the_queue_of_a_stopped_plan_does_nothing(house, word):
     assert len(house.shop.writes()) == before
 
 
-@pytest.mark.xfail(strict=True, reason="run.py: _finish forgets what was asked meanwhile")
 def test_a_cancel_asked_while_verifying_is_kept(house):
     house.shop.stock(1)
     house.shop.faults[f"{OFF}:L1"] = [answers(Meaning.REFUSED, "x")]

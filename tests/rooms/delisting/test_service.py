@@ -238,7 +238,6 @@ def test_what_ended_stays_ended(house, plan, refused, end):
     refused("plan.cannot_move", house.plans.ask, plan.plan_id, "cancel", by="wang")
 
 
-@pytest.mark.xfail(strict=True, reason="service.py: start() does not ask how old the check is")
 def test_findings_of_last_week_do_not_let_a_plan_start(house, plan, refused):
     approve(house, plan)
     house.clock.advance(7 * 86400)
@@ -269,13 +268,11 @@ def test_a_running_plan_is_asked(house, plan):
     assert house.plans.asked(plan.plan_id) == "pause"
 
 
-@pytest.mark.xfail(strict=True, reason="service.py: any other word is taken for cancel")
 def test_a_word_that_is_not_known_is_refused(house, plan, refused):
     with pytest.raises(UsageError):
         house.plans.ask(plan.plan_id, "pasue", by="lin")
 
 
-@pytest.mark.xfail(strict=True, reason="service.py: a pause replaces a cancel that waits")
 def test_a_pause_does_not_take_back_a_cancel(house, plan):
     approve(house, plan)
     house.plans.start(plan.plan_id, by="wang")
@@ -318,7 +315,6 @@ class Nudge:
         return self._clock.now()
 
 
-@pytest.mark.xfail(strict=True, reason="service.py: approve() looks at the state before its transaction only")
 def test_approving_does_not_bring_a_cancelled_plan_back(house, plan):
     house.plans.check(plan.plan_id)
     nudge = Nudge(house.clock, lambda: house.plans.ask(plan.plan_id, "cancel", by="lin"))
@@ -327,7 +323,6 @@ def test_approving_does_not_bring_a_cancelled_plan_back(house, plan):
     assert house.plans.get(plan.plan_id).state is PlanState.CANCELLED
 
 
-@pytest.mark.xfail(strict=True, reason="service.py: check() does not notice a version made meanwhile")
 def test_findings_of_an_old_version_are_not_stored_for_the_new_one(house, plan):
     def amend():
         house.plans.propose([("flagship", "L2")], reason=Reason.SEASON, by="lin", amend=plan.plan_id)
@@ -339,9 +334,6 @@ def test_findings_of_an_old_version_are_not_stored_for_the_new_one(house, plan):
         house.plans.approve(plan.plan_id, new.fingerprint, by="wang")
 
 
-@pytest.mark.xfail(
-    strict=True, reason="service.py: the plan's row is not held while it is started (PostgreSQL)"
-)
 def test_a_plan_amended_while_it_starts_does_not_run_unapproved(postgres_database):
     house = House(postgres_database)
     house.shop.stock(2)

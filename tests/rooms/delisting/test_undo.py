@@ -166,7 +166,6 @@ def test_a_relist_plan_cannot_itself_be_put_back(house):
         house.plans.propose_relist(back.plan_id, by="lin")
 
 
-@pytest.mark.xfail(strict=True, reason="service.py: nothing stops a second relist plan of the same origin")
 def test_stock_is_put_back_once_however_often_a_relist_is_proposed(house):
     house.shop.stock(1)
     plan = house.approved()

@@ -260,3 +260,19 @@ def test_a_pace_of_the_shop_covers_every_method() -> None:
 
     bench.run(story)
     assert bench.clock.now() == START + timedelta(seconds=10)
+
+
+def test_a_call_that_stops_a_sale_goes_before_waiting_reads() -> None:
+    bench = Bench(pace={"*": (1, 1)})
+    bench.wire.script(DELIST, OK)
+    bench.wire.script("product/list/get", {**OK, "product_ids": [], "next_key": ""})
+    bench.tokens.write(_token(), START + timedelta(hours=1))
+
+    async def story(connector: Connector) -> None:
+        reads = [asyncio.create_task(connector.listings.ids()) for _ in range(3)]
+        await bench.clock.sleep(0)
+        await asyncio.gather(take_off(connector), *reads)
+
+    bench.run(story)
+    called = [path.rpartition("/ec/")[2] for path, _, _ in bench.wire.calls]
+    assert called == ["product/list/get", DELIST, "product/list/get", "product/list/get"]

@@ -192,6 +192,9 @@ def test_the_plain_signature_does_not_open_a_message(inbound: InboundPort) -> No
     "plain",
     [
         padded(b"{}", fill=0)[:32] + b"\0" * 32,
+        padded(json.dumps(MESSAGE | {"pad": "x" * 3}).encode())[:-3]
+        + b"\0\0"
+        + padded(json.dumps(MESSAGE | {"pad": "x" * 3}).encode())[-1:],
         padded(json.dumps(MESSAGE).encode(), app_id="wxsomebodyelse0000"),
         padded(json.dumps(MESSAGE).encode(), app_id=""),
         b"\x21" * 64,

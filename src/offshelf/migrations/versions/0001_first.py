@@ -367,6 +367,7 @@ def _sku() -> None:
         sa.Column("reserved", sa.BigInteger(), nullable=False),
         sa.Column("elsewhere", sa.BigInteger(), nullable=False),
         sa.Column("warehouses", sa.Text(), nullable=False),
+        sa.Column("stock_at", sa.BigInteger(), nullable=True),
         sa.Column("observed_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("shop_id", "listing_id", "sku_id", name=op.f("pk_sku")),
     )
