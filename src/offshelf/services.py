@@ -5,25 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from offshelf.access.approvals import Approvals
-from offshelf.access.shops import Shops
-from offshelf.catalog.service import Catalog
-from offshelf.catalog.sync import Sync
-from offshelf.delisting.result import Results
-from offshelf.delisting.run import Runner
-from offshelf.delisting.service import Plans
-from offshelf.delisting.worker import Worker
-from offshelf.durable.inbox import Inbox
-from offshelf.durable.ioloop import IoLoop
-from offshelf.durable.ledger import Ledger
-from offshelf.journal.service import Journal
-from offshelf.kit.clock import Clock
-from offshelf.kit.db import Database
-from offshelf.kit.signing import SigningKey
-from offshelf.monitoring.drift import Watch
-from offshelf.platforms.contract import Connector, Manifest
+if TYPE_CHECKING:  # the command line imports this file before it knows whether any room is needed
+    from offshelf.access.approvals import Approvals
+    from offshelf.access.shops import Shops
+    from offshelf.catalog.service import Catalog
+    from offshelf.catalog.sync import Sync
+    from offshelf.delisting.result import Results
+    from offshelf.delisting.run import Runner
+    from offshelf.delisting.service import Plans
+    from offshelf.delisting.worker import Worker
+    from offshelf.durable.inbox import Inbox
+    from offshelf.durable.ioloop import IoLoop
+    from offshelf.durable.ledger import Ledger
+    from offshelf.journal.service import Journal
+    from offshelf.kit.clock import Clock
+    from offshelf.kit.db import Database
+    from offshelf.kit.signing import SigningKey
+    from offshelf.monitoring.drift import Watch
+    from offshelf.platforms.contract import Connector, Manifest
+
 
 T = TypeVar("T")
 

@@ -26,7 +26,7 @@ PLANTED = {
         "import offshelf.platforms.contract",
     ),
     "Only durable knows the engine": ("delisting/planted_f.py", "import dbos"),
-    "Only kit.http knows the HTTP client": ("platforms/wechat_channels/planted_g.py", "import httpx"),
+    "Only kit.http knows the HTTP client": ("platforms/wechat_channels/planted_g.py", "import httpx2"),
     "SQL lives in kit.db, the engine and the stores": ("catalog/planted_h.py", "import sqlalchemy"),
     "The web framework lives in the faces and the sandbox": ("access/planted_i.py", "import fastapi"),
     "Connectors are wired by the registry, the registry by bootstrap": (

