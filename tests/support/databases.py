@@ -59,6 +59,12 @@ class Postgres:
         self._admin.execute(f"CREATE DATABASE {name} TEMPLATE {self._template()} STRATEGY FILE_COPY")
         return name
 
+    def create_empty(self) -> str:
+        """Make a database without a schema (for what migrates itself) and return its name."""
+        name = f"t{next(_NUMBERS)}"
+        self._admin.execute(f"CREATE DATABASE {name}")
+        return name
+
     def drop(self, name: str) -> None:
         """Remove a database, whoever still holds a connection."""
         self._admin.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -59,7 +59,7 @@ class Catalogue:
         except KeyError:
             raise MissingTextError(f"{language}: {key}") from None
 
-    def say(self, key: str, language: str, **params: object) -> str:
+    def say(self, key: str, language: str, /, **params: object) -> str:
         """Return the text with its places filled; values are put in as they are, never interpreted."""
         return _fill(self.raw(key, language), params)
 
