@@ -15,7 +15,8 @@ import pytest
 
 from offshelf.bootstrap.wire import open_house
 from offshelf.vocabulary.plans import PlanState
-from support.processes import Ready, effects, offshelf, sandbox_process
+from support.databases import Postgres
+from support.processes import Ready, effects, moved, offshelf, prepare, sandbox_process, settings_of
 
 POINTS = {
     "between_batches": (1, 4, 12),
@@ -59,6 +60,22 @@ def test_a_killed_run_ends_as_if_nothing_had_happened(
         assert result.outcomes["done"] + result.outcomes["already_so"] == len(result.acts)
     finally:
         services.close()
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize("crash", ["after_intent:5", "after_call:140", "before_commit:5"])
+def test_a_killed_run_on_postgresql_ends_the_same(
+    crash: str, postgres: Postgres, undisturbed: list[tuple[Any, ...]], tmp_path: Path
+) -> None:
+    database_url = postgres.url(postgres.create_empty())
+    ready = prepare(tmp_path / "home", 200, database_url)
+    with sandbox_process(200) as url:
+        settings = moved(settings_of(ready.home, database_url), url)
+        killed = offshelf(settings, "plan", "run", ready.plan_id, "--execute", "--json", crash_at=crash)
+        assert killed.returncode == -9
+        resumed = offshelf(settings, "plan", "run", ready.plan_id, "--execute", "--json")
+        assert resumed.returncode == 0, resumed.stderr
+        assert effects(url) == undisturbed
 
 
 @pytest.mark.processes

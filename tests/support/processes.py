@@ -73,17 +73,21 @@ class Ready:
     def copy(self, to: Path, url: str) -> Settings:
         """Copy the house and point its shop at another sandbox of the same seed."""
         shutil.copytree(self.home, to)
-        settings = settings_of(to)
-        services = open_house(settings)
-        with services.database.begin() as tx:
-            services.shops.move(tx, SHOP, url)
-        services.close()
-        return settings
+        return moved(settings_of(to), url)
 
 
-def prepare(home: Path, size: int) -> Ready:
+def moved(settings: Settings, url: str) -> Settings:
+    """Point the shop of a house at another sandbox."""
+    services = open_house(settings)
+    with services.database.begin() as tx:
+        services.shops.move(tx, SHOP, url)
+    services.close()
+    return settings
+
+
+def prepare(home: Path, size: int, database_url: str = "") -> Ready:
     """Read, propose, check and approve against a sandbox that is gone afterwards."""
-    settings = settings_of(home)
+    settings = settings_of(home, database_url)
     initialise(settings)
     with sandbox_process(size) as url:
         services = open_house(settings)
