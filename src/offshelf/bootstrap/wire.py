@@ -237,6 +237,10 @@ class _NoEngine:
         """Know nothing."""
         return {}
 
+    def trouble(self) -> BaseException | None:
+        """Have none."""
+        return None
+
 
 def _seal(settings: Settings, *, create: bool) -> Seal:
     if settings.master_key is not None:

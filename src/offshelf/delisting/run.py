@@ -19,6 +19,7 @@ from offshelf.durable.ledger import Chunk, Ledger
 from offshelf.journal.service import Journal
 from offshelf.kit.clock import Clock
 from offshelf.kit.db import Database
+from offshelf.kit.errors import OffshelfError
 from offshelf.platforms.contract import Connector
 from offshelf.vocabulary.plans import Outcome, PlanKind, PlanState
 
@@ -131,15 +132,25 @@ class Runner:
         await self._engine.submit(work)
         ids = [piece.work_id for piece in work]
         for look in count():
+            self._raise_trouble()
             states = await self._engine.states(ids)
             if look % 5 == 0:
                 progress("acts", total - _Standing(self._ledger.chunks(plan_id)).open, total)
             failed = [work_id for work_id in ids if states.get(work_id) is WorkState.FAILED]
             if failed:
+                self._raise_trouble()
                 raise EngineFailedError(failed[0])
             if all(states.get(work_id) is WorkState.FINISHED for work_id in ids):
                 return
             await self._clock.sleep(self._settings.poll)
+
+    def _raise_trouble(self) -> None:
+        """Raise what a handler raised: trouble outside (a full disk) as it is, anything else as the bug it is."""
+        trouble = self._engine.trouble()
+        if isinstance(trouble, OffshelfError):
+            raise trouble
+        if trouble is not None:
+            raise EngineFailedError(repr(trouble)) from trouble
 
     def _next_round(self, plan_id: str) -> int:
         with self._database.begin() as tx:

@@ -10,6 +10,7 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,15 @@ from sqlalchemy import event
 
 from offshelf.durable.engine import Handler, Work, WorkState
 from offshelf.durable.ioloop import IoLoop
+from offshelf.kit.db import told_outside
 
 # A constant on purpose: by default it is a hash of the sources, and work of the last version would never run again.
 APPLICATION_VERSION = "1"
 QUEUE = "lanes"
+_BEAT = 40  # looks at the states between two proofs that the engine can still write
 _RUNNING = ("PENDING", "ENQUEUED", "DELAYED")
 _current: dict[str, tuple[Handler, IoLoop]] = {}
+_troubles: list[BaseException] = []
 
 
 @DBOS.step(name="acts.batch.v1")
@@ -34,7 +38,12 @@ def _batch(work: dict[str, Any], number: int) -> bool:
 
 
 async def _handle(handler: Handler, work: Work, number: int) -> bool:
-    return await handler(work, number)
+    try:
+        return await handler(work, number)
+    except BaseException as error:
+        # Kept beside the engine's own record: on a full disk that record cannot be written, and nobody would know.
+        _troubles.append(error)
+        raise
 
 
 # Incompatible changes get a new name (`.v2`); old names stay as long as a database may hold their work.
@@ -59,15 +68,18 @@ class DbosEngine:
             "executor_id": "main",
             "serializer": DBOSPortableJSONSerializer(),
             "max_executor_threads": 64,
-            "log_level": "ERROR",
+            "log_level": "CRITICAL",  # its trouble reaches us as exceptions; its own lines are not scrubbed
             "notification_listener_polling_interval_sec": 1.0,
         }
+        self._file: sa.Engine | None = None
+        self._looks = count(1)
         if url.startswith("sqlite"):
-            config["system_database_engine"] = sqlite_engine(url)
+            self._file = config["system_database_engine"] = sqlite_engine(url)
         else:
             config["system_database_url"] = url.replace("+psycopg", "")
             config["sys_db_pool_size"] = 10
         _current["now"] = (handler, loop)
+        _troubles.clear()
         DBOS(config=config)
         DBOS.launch()
         DBOS.register_queue(
@@ -76,11 +88,29 @@ class DbosEngine:
 
     async def submit(self, work: Sequence[Work]) -> None:
         """Queue chunks; a chunk of a lane waits for those submitted before it."""
-        await asyncio.to_thread(self._enqueue, work)
+        with told_outside():
+            await asyncio.to_thread(self._enqueue, work)
 
     async def states(self, work_ids: Sequence[str]) -> dict[str, WorkState]:
         """Return known states."""
-        return await asyncio.to_thread(self._states, work_ids)
+        with told_outside():
+            if next(self._looks) % _BEAT == 0:
+                await asyncio.to_thread(self._beat)
+            return await asyncio.to_thread(self._states, work_ids)
+
+    def _beat(self) -> None:
+        """Write a little: on a full disk the engine cannot even take work up, and waits for ever without a word."""
+        if self._file is None:
+            return
+        with self._file.begin() as connection:
+            connection.exec_driver_sql(
+                "CREATE TABLE IF NOT EXISTS offshelf_beat (id INTEGER PRIMARY KEY, at REAL)"
+            )
+            connection.exec_driver_sql("INSERT OR REPLACE INTO offshelf_beat VALUES (1, julianday('now'))")
+
+    def trouble(self) -> BaseException | None:
+        """Return the first exception of a handler since this engine began."""
+        return _troubles[0] if _troubles else None
 
     def _enqueue(self, work: Sequence[Work]) -> None:
         known = self._states([piece.work_id for piece in work])
@@ -102,8 +132,8 @@ class DbosEngine:
         return {status.workflow_id: _state(status.status) for status in found}
 
     def close(self, *, wait: int = 20) -> None:
-        """Stop taking work, wait for running batches up to `wait` seconds."""
-        DBOS.destroy(workflow_completion_timeout_sec=wait)
+        """Stop taking work, wait for running batches up to `wait` seconds (not at all after trouble)."""
+        DBOS.destroy(workflow_completion_timeout_sec=0 if _troubles else wait)
         _current.clear()
 
 

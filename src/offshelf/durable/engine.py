@@ -52,6 +52,10 @@ class Engine(Protocol):
         """Return the state of each piece that is known."""
         ...
 
+    def trouble(self) -> BaseException | None:
+        """Return the first exception a handler raised, if any: known at once, even where it cannot be written down."""
+        ...
+
 
 class InlineEngine:
     """Runs chunks as tasks of the running loop. No durability of its own: the ledger is the memory.
@@ -77,6 +81,10 @@ class InlineEngine:
     async def states(self, work_ids: Sequence[str]) -> dict[str, WorkState]:
         """Return known states."""
         return {work_id: self._states[work_id] for work_id in work_ids if work_id in self._states}
+
+    def trouble(self) -> BaseException | None:
+        """Return the first exception of a handler."""
+        return self.errors[0] if self.errors else None
 
     async def _run(self, piece: Work, before: asyncio.Task[None] | None) -> None:
         if before is not None:

@@ -87,22 +87,16 @@ class Database:
         On SQLite it takes the write lock at once (BEGIN IMMEDIATE), so a read inside it cannot go stale before the
         write that relies on it.
         """
-        try:
-            with self.engine.begin() as connection:
-                yield connection
-        except DBAPIError as error:
-            raise _outside(error) from error
+        with told_outside(), self.engine.begin() as connection:
+            yield connection
 
     @contextmanager
     def read(self) -> Iterator[Tx]:
         """Open a reading transaction; it never blocks writers."""
-        try:
-            with self.engine.connect() as connection:
-                connection.execution_options(w=False)
-                yield connection
-                connection.rollback()
-        except DBAPIError as error:
-            raise _outside(error) from error
+        with told_outside(), self.engine.connect() as connection:
+            connection.execution_options(w=False)
+            yield connection
+            connection.rollback()
 
     def close(self) -> None:
         """Give every connection back."""
@@ -176,11 +170,22 @@ def _engine(url: str) -> Engine:
     return engine
 
 
+@contextmanager
+def told_outside() -> Iterator[None]:
+    """Turn trouble of the disk or the server inside the block into `OutsideError`."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise _outside(error) from error
+
+
 def _outside(error: DBAPIError) -> Exception:
     """Turn trouble of the disk or the server into a sentence a person can act on; leave our own bugs as they are."""
     text = str(error.orig).lower()
     if "disk is full" in text or "no space left" in text or "disk full" in text:
         return OutsideError("database.disk_full")
+    if "disk i/o error" in text or "input/output error" in text:
+        return OutsideError("database.disk_failing")
     if "readonly" in text or "read-only" in text:
         return OutsideError("database.read_only")
     if isinstance(error, OperationalError) and ("unable to open" in text or "connect" in text):
