@@ -43,8 +43,8 @@ from support.memory_shop import MANIFEST, MemoryShop
 
 KEY = "test-key-0123456789"
 SHOPS = (
-    Shop("flagship", Platform.WECHAT_CHANNELS, "云朵茶铺", "wx1", "http://user:pass@gateway.test"),
-    Shop("silent", Platform.WECHAT_CHANNELS, "静默小店", "wx2", "http://gateway.test"),
+    Shop("flagship", Platform.WECHAT_CHANNELS, "云朵茶铺", "wx1", "https://user:pass@gateway.test"),
+    Shop("silent", Platform.WECHAT_CHANNELS, "静默小店", "wx2", "https://gateway.test"),
 )
 
 
@@ -106,7 +106,7 @@ class Building:
         )  # fmt: skip
         return Runner(
             database=self.database, ledger=self.ledger, journal=self.journal, verifier=verifier,
-            engine=engine, clock=self.clock, connect=self.connect, settings=self.settings.run,
+            engine=engine, clock=self.clock, connect=self.connect, guard=self.plans.guard, settings=self.settings.run,
         )  # fmt: skip
 
     def worker(self) -> Worker:

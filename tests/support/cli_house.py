@@ -58,7 +58,7 @@ class House:
         """Add a shop with goods to the register."""
         self.shops[shop_id] = MemoryShop(self.clock, shop_id)
         self.shops[shop_id].stock(listings)
-        row = Shop(shop_id, Platform.WECHAT_CHANNELS, f"{shop_id} 旗舰店", "wx1", "http://gateway", "none")
+        row = Shop(shop_id, Platform.WECHAT_CHANNELS, f"{shop_id} 旗舰店", "wx1", "http://localhost", "none")
         with self.services.database.begin() as tx:
             self.services.shops.add(tx, row, {"secret": Secret("s3cret-value")})
         return self.shops[shop_id]
@@ -81,7 +81,14 @@ def build(database: Database, clock: ManualClock, folder: Path) -> House:
 
     def runner(engine: Engine) -> Runner:
         verifier = Verifier(settings=settings.verify, **seen)
-        return Runner(verifier=verifier, engine=engine, connect=connect, settings=settings.run, **parts)
+        return Runner(
+            verifier=verifier,
+            engine=engine,
+            connect=connect,
+            guard=plans.guard,
+            settings=settings.run,
+            **parts,
+        )
 
     executor = Executor(
         ledger=ledger,

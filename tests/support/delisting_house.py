@@ -145,7 +145,7 @@ class House:
         engine = InlineEngine(self.executor().run_batch)
         runner = Runner(
             database=self.database, ledger=self.ledger, journal=self.journal, verifier=self.verifier(),
-            engine=engine, clock=self.clock, connect=lambda _shop: self.shop.connector(),
+            engine=engine, clock=self.clock, connect=lambda _shop: self.shop.connector(), guard=self.plans.guard,
             settings=self.settings.run,
         )  # fmt: skip
         self.plans.start(plan_id, by="wang")
@@ -167,8 +167,10 @@ class House:
                 raise Crash(point)
 
         self.reach = reach
-        yield
-        self.reach = reach_nothing
+        try:
+            yield
+        finally:
+            self.reach = reach_nothing
 
     def acts(self, plan_id: str) -> tuple[ActRecord, ...]:
         """Return the acts with their outcomes."""

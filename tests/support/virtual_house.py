@@ -128,7 +128,7 @@ def build_house(
     seal = Seal(FixedKey(Secret("00" * 16), "test"))
     shops = Shops(database, clock, seal)
     described = world.describe()["shops"][0]
-    shop = Shop(SHOP, Platform.WECHAT_CHANNELS, "店", described["app_id"], "http://sandbox", "storefront")
+    shop = Shop(SHOP, Platform.WECHAT_CHANNELS, "店", described["app_id"], "http://localhost", "storefront")
     if fresh:
         with database.begin() as tx:
             shops.add(tx, shop, {SLOT_SECRET: Secret(described["app_secret"])})
@@ -169,6 +169,7 @@ def build_house(
         engine=engine,
         clock=clock,
         connect=connections.of,
+        guard=plans.guard,
         settings=chosen.run,
     )
     watch = Watch(database=database, catalog=catalog, journal=journal, clock=clock, connect=connections.of)

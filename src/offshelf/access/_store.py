@@ -94,6 +94,13 @@ def sealed_credential(tx: Tx, shop_id: str, slot: str) -> str | None:
     return None if found is None else str(found)
 
 
+def newest_credential(tx: Tx, shop_id: str) -> datetime | None:
+    """Return when a credential of the shop was last stored, or None where there is none."""
+    newest = sa.func.max(credential.c.updated_at, type_=Instant)
+    found: datetime | None = tx.execute(sa.select(newest).where(credential.c.shop_id == shop_id)).scalar()
+    return found
+
+
 def token_row(tx: Tx, shop_id: str, slot: str) -> dict[str, Any] | None:
     """Return the token row of a slot, or None."""
     row = tx.execute(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 from datetime import datetime
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from offshelf.access import _store
 from offshelf.kit.clock import Clock
@@ -30,7 +32,8 @@ class Shops:
         self._seal = seal
 
     def add(self, tx: Tx, shop: Shop, secrets: dict[str, Secret]) -> None:
-        """Add a shop with its credentials by slot; a name already taken is refused."""
+        """Add a shop with its credentials by slot; a name already taken, or a gateway in clear text, is refused."""
+        _refuse_insecure(shop.base_url)
         if any(row["shop_id"] == shop.shop_id for row in _store.shop_rows(tx)):
             raise UsageError("access.shop_exists", shop=shop.shop_id)
         row = asdict(shop) | {
@@ -72,9 +75,15 @@ class Shops:
 
     def move(self, tx: Tx, shop_id: str, base_url: str) -> Shop:
         """Point a shop at another gateway (the sandbox changes its port)."""
+        _refuse_insecure(base_url)
         changed = replace(self.get(shop_id), base_url=base_url)
         _store.set_base_url(tx, shop_id, base_url)
         return changed
+
+    def stamp(self, shop_id: str) -> datetime | None:
+        """Return when the newest credential of a shop was stored; another one means: connect anew."""
+        with self._database.read() as tx:
+            return _store.newest_credential(tx, shop_id)
 
     def secret(self, shop_id: str, slot: str) -> Secret | None:
         """Return a credential in clear, or None where none is stored."""
@@ -128,3 +137,21 @@ class SharedToken:
 
 def _context(shop_id: str, slot: str) -> str:
     return f"credential/{shop_id}/{slot}"
+
+
+def _refuse_insecure(base_url: str) -> None:
+    """Raise `UsageError('access.insecure_gateway')` where secrets and tokens would cross a network unsealed."""
+    try:
+        parts = urlsplit(base_url)
+        scheme, host = parts.scheme, parts.hostname or ""
+    except ValueError:
+        scheme, host = "", ""
+    if not host or not (scheme == "https" or (scheme == "http" and _is_this_machine(host))):
+        raise UsageError("access.insecure_gateway", host=host or "?")
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from offshelf.access.shops import (
     SLOT_ASSISTANT_ID,
     SLOT_ASSISTANT_SECRET,
@@ -35,16 +37,18 @@ class Connections:
         self._shops = shops
         self._http = http
         self._pacer = pacer
-        self._made: dict[str, tuple[Shop, Connector]] = {}
+        self._made: dict[str, tuple[Shop, datetime | None, Connector]] = {}
 
     def of(self, shop_id: str) -> Connector:
-        """Return the connector of a shop; a shop that moved to another gateway gets a new one."""
+        """Return the connector of a shop; one that moved to another gateway or got new credentials gets a new one."""
         shop = self._shops.get(shop_id)
+        # Read before the credentials: a rotation in between makes one connector too many, never one too old.
+        stamp = self._shops.stamp(shop_id)
         made = self._made.get(shop_id)
-        if made is None or made[0] != shop:
-            made = (shop, self._make(shop))
+        if made is None or made[:2] != (shop, stamp):
+            made = (shop, stamp, self._make(shop))
             self._made[shop_id] = made
-        return made[1]
+        return made[2]
 
     def _make(self, shop: Shop) -> Connector:
         assistant_id = self._shops.secret(shop.shop_id, SLOT_ASSISTANT_ID)

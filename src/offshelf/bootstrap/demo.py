@@ -181,7 +181,7 @@ class _Show:
             "outcomes": result.outcomes,
             "verified_off": result.verified_off,
             "sold_after_off": self._sold_after(result),
-            "oversold": summary["oversold"],
+            "oversold": summary["oversold_without_api"],
             "duties": sum(owed.values()),
             "tasks": sum(1 for record in result.acts if record.outcome in person),
             "journal_ok": result.journal_ok,

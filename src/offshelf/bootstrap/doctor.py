@@ -53,7 +53,7 @@ def _house(services: Services) -> list[dict[str, str]]:
 
 
 def _disk(settings: Settings) -> dict[str, str]:
-    folder = settings.home
+    folder = settings.data_folder
     while not folder.exists():
         folder = folder.parent
     free = shutil.disk_usage(folder).free

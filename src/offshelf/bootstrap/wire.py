@@ -45,6 +45,7 @@ from offshelf.settings import Settings
 def initialise(settings: Settings) -> dict[str, str]:
     """Make or upgrade the data folder: keys, database. Safe to repeat; tells what is where."""
     settings.home.mkdir(parents=True, exist_ok=True)
+    settings.data_folder.mkdir(parents=True, exist_ok=True)
     _seal(settings, create=True).check()
     SigningKey.load_or_create(settings.signing_file)
     database = Database(settings.database_url)
@@ -52,9 +53,7 @@ def initialise(settings: Settings) -> dict[str, str]:
         upgrade(database)
     finally:
         database.close()
-    where = (
-        "PostgreSQL" if settings.database_url.startswith("postgresql") else str(settings.home / "offshelf.db")
-    )
+    where = str(settings.database_file or "PostgreSQL")
     return {"home": str(settings.home), "database": where, "keys": str(settings.home / "keys")}
 
 
@@ -70,7 +69,7 @@ def open_house(
     `http` (an ASGI application) replaces the network.
     """
     log.configure(settings.log_level)
-    if settings.database_url.startswith("sqlite") and not (settings.home / "offshelf.db").exists():
+    if settings.database_file is not None and not settings.database_file.exists():
         raise UsageError("database.not_initialised")
     database = Database(settings.database_url)
     check(database)
@@ -156,6 +155,7 @@ class _Wiring:
             engine=engine,
             clock=self.clock,
             connect=self.connections.of,
+            guard=self.plans.guard,
             settings=self.delisting.run,
         )
 
@@ -186,7 +186,7 @@ class _Wiring:
             executor=executor,
             make_runner=self._runner,
             make_engine=self._engine,
-            lock=WorkerLock(self.database, self.settings.home),
+            lock=WorkerLock(self.database, self.settings.data_folder),
             io=self.io,
             clock=self.clock,
             tick=self._letters().handle,

@@ -66,7 +66,7 @@ class Sync:
             await self._orders(shop, connector, result, progress)
             await self._aftersales(shop, connector, result, progress)
         except CallFailedError as error:
-            raise shop_trouble(shop, error) from error
+            raise shop_trouble(shop.shop_id, error) from error
         return result
 
     async def _listings(self, shop: Shop, connector: Connector, result: Synced, progress: Progress) -> None:
@@ -220,15 +220,15 @@ async def _pages(connector: Connector) -> AsyncIterator[tuple[tuple[str, ...], i
         cursor = page.cursor
 
 
-def shop_trouble(shop: Shop, error: CallFailedError) -> Exception:
+def shop_trouble(shop_id: str, error: CallFailedError) -> Exception:
     """Turn a failed call into the sentence a person needs: which shop, what the platform said."""
     meaning, code = error.result.meaning, error.result.code
     if meaning is Meaning.AUTH:
-        return UsageError("platforms.credentials_refused", shop=shop.shop_id, code=code)
+        return UsageError("platforms.credentials_refused", shop=shop_id, code=code)
     if meaning is Meaning.ASK_PERSON:
-        return OutsideError("platforms.not_permitted", shop=shop.shop_id, code=code)
+        return OutsideError("platforms.not_permitted", shop=shop_id, code=code)
     if meaning is Meaning.NOT_SENT:
-        return OutsideError("platforms.unreachable", shop=shop.shop_id)
+        return OutsideError("platforms.unreachable", shop=shop_id)
     if meaning in (Meaning.QUOTA, Meaning.NOT_NOW):
-        return OutsideError("platforms.throttled", shop=shop.shop_id, code=code)
-    return OutsideError("platforms.unclear_answer", shop=shop.shop_id, code=code or "-")
+        return OutsideError("platforms.throttled", shop=shop_id, code=code)
+    return OutsideError("platforms.unclear_answer", shop=shop_id, code=code or "-")

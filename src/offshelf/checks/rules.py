@@ -75,6 +75,11 @@ def _left_running(promotion: Promotion) -> Finding:
 
 def audits(facts: Facts) -> Iterator[Finding]:
     """A draft under audit blocks delisting and may put the listing back later: it is withdrawn first."""
+    for shop_id in facts.shops:
+        # A catalog read in part knows nothing of the rest: "everything on sale" would leave some on sale.
+        stale = _stale(facts, "listings", shop_id, facts.freshness.listings)
+        if stale is not None:
+            yield stale
     for listing in facts.listings:
         finding = _audit_of(facts, listing)
         if finding is not None:

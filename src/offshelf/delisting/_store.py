@@ -97,6 +97,12 @@ def plan_rows(tx: Tx, state: str | None = None) -> list[dict[str, Any]]:
     return row_dicts(tx.execute(query if state is None else query.where(plan.c.state == state)))
 
 
+def relists(tx: Tx, plan_id: str) -> list[str]:
+    """Return every plan ever made to put back what a plan took, whatever became of it."""
+    rows = tx.execute(sa.select(plan.c.plan_id).where(plan.c.origin == plan_id).order_by(plan.c.plan_id))
+    return [str(row[0]) for row in rows]
+
+
 def relist_of(tx: Tx, plan_id: str, states: Sequence[str]) -> str | None:
     """Return a plan in one of these states that puts back what a plan took, or None."""
     query = sa.select(plan.c.plan_id).where(plan.c.origin == plan_id, plan.c.state.in_(states))

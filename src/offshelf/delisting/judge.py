@@ -37,8 +37,7 @@ _NEVER_RAN = frozenset(
 def judge_before(act: LedgerAct, look: Look, now: datetime, settings: RunSettings) -> Settling | None:
     """Judge an act before doing it; None means: do it now."""
     evidence: dict[str, Any] = {"before": look.evidence, "attempts": act.attempts}
-    if act.evidence.get("taken"):
-        evidence["taken"] = act.evidence["taken"]
+    evidence |= {name: act.evidence[name] for name in ("taken", "unproven") if name in act.evidence}
     if look.satisfied is True:
         # After a crash or a lost answer the effect of our own call shows here: it is ours, done, not a chance finding.
         outcome = Outcome.ALREADY_SO if act.intent_at is None else Outcome.DONE
@@ -57,8 +56,9 @@ def _may_still_land(act: LedgerAct, settings: RunSettings) -> datetime | None:
     """Return until when an earlier call of an act that must not be doubled may still take effect."""
     if act.intent_at is None or DEEDS[ActKind(act.kind)].repeatable:
         return None
-    last = act.evidence.get("result", {}).get("meaning")
-    if last in _NEVER_RAN:
+    # The evidence may be of an earlier try: then nothing is known of the last one.
+    told = act.evidence.get("attempts") == act.attempts
+    if told and act.evidence.get("result", {}).get("meaning") in _NEVER_RAN:
         return None
     return act.intent_at + timedelta(seconds=settings.late_window)
 
@@ -87,7 +87,9 @@ def judge_after(
         "attempts": act.attempts + 1,
     }
     if isinstance(result, Taken) or "taken" in act.evidence:
-        evidence["taken"] = int(act.evidence.get("taken", 0)) + _taken(before, result, after)
+        taken, unproven = _taken(before, result, after)
+        evidence["taken"] = int(act.evidence.get("taken", 0)) + taken
+        evidence["unproven"] = int(act.evidence.get("unproven", 0)) + unproven
     if after.satisfied is True:
         # Somebody else was faster where this call cannot have done it and no earlier one of ours may have.
         ours = act.intent_at is not None or result.meaning in (Meaning.OK, Meaning.UNKNOWN)
@@ -107,14 +109,20 @@ def judge_after(
     return _again(act, Outcome.UNKNOWN, code, evidence, now, settings, result)
 
 
-def _taken(before: Look, result: CallResult, after: Look) -> int:
-    """Return the units a draining call took, as far as they were seen to go."""
+def _taken(before: Look, result: CallResult, after: Look) -> tuple[int, int]:
+    """Return the units a draining call took for certain, and those it may have taken.
+
+    Certain is only what the platform confirmed and what was then seen to be gone: stock that fell under a lost answer
+    may have been bought, and putting it back would sell it twice.
+    """
     there, left = before.evidence.get("units"), after.evidence.get("units")
-    if not isinstance(result, Taken) or there is None or left is None:
-        return 0
-    # A yes names the units exactly even where others came back meanwhile; without an answer all must have gone.
-    fell = there > left if result.ok else result.meaning is Meaning.UNKNOWN and there - left >= result.units
-    return result.units if fell else 0
+    if not isinstance(result, Taken) or result.meaning not in (Meaning.OK, Meaning.UNKNOWN):
+        return 0, 0
+    if there is None or left is None:
+        return 0, result.units
+    if result.ok and result.exact and there > left:
+        return result.units, 0  # confirmed by the platform, even where others came back meanwhile
+    return 0, min(result.units, max(0, there - left))
 
 
 def _again(

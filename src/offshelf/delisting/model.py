@@ -98,8 +98,11 @@ def fingerprint(
     listings: tuple[tuple[str, str], ...],
     acts: tuple[Act, ...],
     stop_at: str,
+    *,
+    places: tuple[tuple[int, int], ...] = (),
+    origin: str = "",
 ) -> str:
-    """Return the SM3 fingerprint an approval is bound to: who, what, why, when, in which order."""
+    """Return the SM3 fingerprint an approval is bound to: what, why, when, in which order (`places`: chunk, batch)."""
     return sm3_of(
         {
             "plan": plan_id,
@@ -107,6 +110,8 @@ def fingerprint(
             "kind": kind.value,
             "reason": reason.value,
             "stop_at": stop_at,
+            "origin": origin,
+            "places": [list(place) for place in places],
             "listings": [list(pair) for pair in listings],
             "acts": [[a.kind.value, a.shop_id, a.listing_id, a.target, a.step, a.params] for a in acts],
         }

@@ -66,7 +66,7 @@ def _listing_acts(listing: Listing, reason: Reason) -> list[Act]:
             acts += [
                 act(ActKind.DRAIN_STOCK, f"{listing.listing_id}/{sku.sku_id}{place}") for place in places
             ]
-    acts.append(act(ActKind.TAKE_OFF, listing.listing_id))
+    acts.append(act(ActKind.TAKE_OFF, listing.listing_id, shelf=listing.shelf.value))
     return acts
 
 

@@ -15,6 +15,7 @@ from offshelf.durable.ledger import Ledger
 from offshelf.journal.service import Journal
 from offshelf.kit.db import Database
 from offshelf.kit.instants import iso
+from offshelf.vocabulary.goods import Listing
 
 
 class Results:
@@ -45,10 +46,15 @@ class Results:
         with self._database.read() as tx:
             row = _store.plan_row(tx, plan_id) or {}
         verdict = self._journal.verify()
+        mine = {shop_id for shop_id, _ in plan.listings}
         signed = self._approvals.under(plan_id, plan.fingerprint)
         return PlanResult(
             plan=plan,
-            shops={shop.shop_id: (shop.platform.value, shop.name) for shop in self._shops.all()},
+            shops={
+                shop.shop_id: (shop.platform.value, shop.name)
+                for shop in self._shops.all()
+                if shop.shop_id in mine
+            },
             acts=tuple(record_of(act) for act in self._ledger.acts(plan_id)),
             verifications=self._verifications(plan),
             approvals=tuple(Approval(person, plan.fingerprint, at, note) for person, at, note in signed),
@@ -68,6 +74,8 @@ class Results:
         found = []
         for key in plan.listings:
             row, listing = rows.get(key), known.get(key)
+            if row is not None and listing is not None:
+                row = _overruled(row, listing)
             found.append(
                 Verification(
                     shop_id=key[0],
@@ -104,3 +112,12 @@ class Results:
             "check": row["check_name"],
             "observed_at": iso(at) if at else None,
         }
+
+
+def _overruled(row: dict[str, Any], listing: Listing) -> dict[str, Any]:
+    """A newer sight that disagrees overrules what was verified: nothing is called off that was seen on sale since."""
+    verified_at, sellable = row["verified_at"], listing.shelf.sellable
+    if verified_at is None or listing.observed_at <= verified_at or sellable == (row["wanted"] == "on"):
+        return row
+    verdict = None if sellable is None else False
+    return row | {"observed": listing.shelf.value, "verified": verdict, "verified_at": None}

@@ -11,6 +11,7 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
+from offshelf.catalog.sync import shop_trouble
 from offshelf.delisting import _store
 from offshelf.delisting.settings import RunSettings
 from offshelf.delisting.verify import Verifier
@@ -20,7 +21,7 @@ from offshelf.journal.service import Journal
 from offshelf.kit.clock import Clock
 from offshelf.kit.db import Database
 from offshelf.kit.errors import OffshelfError
-from offshelf.platforms.contract import Connector
+from offshelf.platforms.contract import CallFailedError, Connector, Meaning
 from offshelf.vocabulary.plans import Outcome, PlanKind, PlanState
 
 Progress = Callable[[str, int, int], None]
@@ -60,8 +61,10 @@ class Runner:
         engine: Engine,
         clock: Clock,
         connect: Callable[[str], Connector],
+        guard: Callable[[str], None],
         settings: RunSettings,
     ) -> None:
+        self._guard = guard
         self._connect = connect
         self._database = database
         self._ledger = ledger
@@ -98,8 +101,22 @@ class Runner:
         asked = self._asked(plan_id)
         if asked:
             return self._stop(plan_id, asked)
-        await self.verify(plan_id, lambda done, of: progress("verify", done, of))
+        await self._verify(plan_id, lambda done, of: progress("verify", done, of))
         return self._finish(plan_id)
+
+    async def reach(self, plan_id: str) -> None:
+        """Look whether each shop of a plan answers and takes our credentials; raises the sentence a person needs.
+
+        Done before anything starts: minutes of silent retries tell nobody that the network is away.
+        """
+        with self._database.read() as tx:
+            shops = sorted({shop_id for shop_id, _ in _store.listing_keys(tx, plan_id)})
+        for shop_id in shops:
+            try:
+                await self._connect(shop_id).listings.ids()
+            except CallFailedError as error:
+                if error.result.meaning in (Meaning.NOT_SENT, Meaning.AUTH, Meaning.ASK_PERSON):
+                    raise shop_trouble(shop_id, error) from error
 
     async def _keep_quotas(self, plan_id: str) -> None:
         """Ask each shop's platform what it allows before the first write: an even pace is faster than being refused."""
@@ -109,7 +126,11 @@ class Runner:
                 await quota.keep()
 
     async def verify(self, plan_id: str, progress: Callable[[int, int], None]) -> None:
-        """Look at every listing of a plan again and store what was seen."""
+        """Look at every listing of a plan again and store what was seen; refuses when a shop cannot be reached."""
+        await self.reach(plan_id)
+        await self._verify(plan_id, progress)
+
+    async def _verify(self, plan_id: str, progress: Callable[[int, int], None]) -> None:
         with self._database.read() as tx:
             row = _store.plan_row(tx, plan_id)
             keys = _store.listing_keys(tx, plan_id)
@@ -124,6 +145,7 @@ class Runner:
             self._journal.append(tx, actor="offshelf", verb="plan.verified", subject=plan_id, body=counts)
 
     async def _round(self, plan_id: str, due: tuple[Chunk, ...], total: int, progress: Progress) -> None:
+        self._guard(plan_id)
         number = self._next_round(plan_id)
         work = [
             Work(f"{plan_id}:{number}:{c.lane}:{c.chunk:05d}", plan_id, c.lane, c.chunk, c.batches, number)
@@ -173,9 +195,12 @@ class Runner:
         return "" if row is None else str(row["asked"])
 
     def _stop(self, plan_id: str, asked: str) -> PlanState:
-        state = PlanState.CANCELLED if asked == "cancel" else PlanState.PAUSED
-        ended = self._clock.now() if state is PlanState.CANCELLED else None
         with self._database.begin() as tx:
+            # Read again under the lock: a cancel may have come after the pause we saw.
+            held = _store.plan_row(tx, plan_id, lock=True)
+            asked = str(held["asked"]) if held is not None and held["asked"] else asked
+            state = PlanState.CANCELLED if asked == "cancel" else PlanState.PAUSED
+            ended = self._clock.now() if state is PlanState.CANCELLED else None
             _store.change_plan(tx, plan_id, state=state.value, ended_at=ended, asked="")
             body = {"state": state.value}
             self._journal.append(tx, actor="offshelf", verb=f"plan.{state.value}", subject=plan_id, body=body)

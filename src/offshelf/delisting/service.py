@@ -16,7 +16,7 @@ from offshelf.delisting.model import MOVES, Act, Plan, fingerprint
 from offshelf.delisting.plan import off_acts, place
 from offshelf.delisting.records import act_of, finding_row, ledger_act, plan_of
 from offshelf.delisting.settings import DelistingSettings
-from offshelf.delisting.undo import Lost, back_acts
+from offshelf.delisting.undo import Lost, back_acts, tried_back
 from offshelf.durable.ledger import Ledger
 from offshelf.journal.service import Journal
 from offshelf.kit.clock import Clock
@@ -92,16 +92,23 @@ class Plans:
         if origin.state in _AT_WORK:
             raise BlockedError("plan.is_running", plan=plan_id)
         with self._database.read() as tx:
-            other = _store.relist_of(tx, plan_id, _ANY_RELIST)
-        if other is not None:
-            # Stock is added, not set: two plans that put the same back would put it back twice.
-            raise BlockedError("plan.relist_exists", plan=plan_id, other=other)
-        acts, lost = back_acts(self._ledger.acts(plan_id))
+            self._refuse_second(tx, plan_id)
+        with self._database.read() as tx:
+            earlier = _store.relists(tx, plan_id)
+        tried = [act for other in earlier for act in self._ledger.acts(other)]
+        acts, lost = back_acts(self._ledger.acts(plan_id), tried_back(tried))
         keys = sorted({(act.shop_id, act.listing_id) for act in acts})
         if not keys:
             raise UsageError("plan.nothing_to_put_back", plan=plan_id)
         plan = self._write(PlanKind.RELIST, keys, acts, reason=origin.reason, by=by, origin=plan_id)
         return plan, lost
+
+    @staticmethod
+    def _refuse_second(tx: Tx, plan_id: str) -> None:
+        """Stock is added, not set: two plans that put the same back would put it back twice."""
+        other = _store.relist_of(tx, plan_id, _ANY_RELIST)
+        if other is not None:
+            raise BlockedError("plan.relist_exists", plan=plan_id, other=other)
 
     def _write(
         self,
@@ -119,11 +126,22 @@ class Plans:
         found = list(self._catalog.listings(keys).values())
         with self._database.begin() as tx:
             version = self._next_version(tx, amend, kind)
+            if origin:
+                self._row(tx, origin, lock=True)
+                self._refuse_second(tx, origin)
             plan_id = amend or new_id("P" if kind is PlanKind.DELIST else "R", now)
             placed = place(plan_id, version, acts, found, reason)
             stop = iso(stop_at) if stop_at else ""
             mark = fingerprint(
-                plan_id, version, kind, reason, tuple(keys), tuple(p.act for p in placed), stop
+                plan_id,
+                version,
+                kind,
+                reason,
+                tuple(keys),
+                tuple(p.act for p in placed),
+                stop,
+                places=tuple((p.chunk, p.batch) for p in placed),
+                origin=origin,
             )
             row = {
                 "plan_id": plan_id,
@@ -208,7 +226,11 @@ class Plans:
         if until <= self._clock.now():
             raise UsageError("plan.waiver_ended", until=iso(until))
         with self._database.begin() as tx:
-            self._row(tx, plan_id, lock=True)
+            row = self._row(tx, plan_id, lock=True)
+            if PlanState(row["state"]) not in _OPEN:
+                raise BlockedError("plan.already_started", plan=plan_id, state=row["state"])
+            # An approval was given under the findings as they stood: it is asked for again.
+            _store.change_plan(tx, plan_id, state=PlanState.PROPOSED.value)
             known = {(row["code"], row["subject"]) for row in _store.finding_rows(tx, plan_id)}
             if not any(c == code and subject in ("*", s) for c, s in known):
                 raise UsageError("plan.no_such_finding", finding=code, subject=subject)
@@ -291,7 +313,7 @@ class Plans:
             if plan.state is not PlanState.RUNNING:
                 self._move(plan, PlanState.RUNNING)
                 self._refuse_unapproved(plan)
-                self._refuse_outlived(tx, plan, row["checked_at"])
+                self._refuse_outlived(tx, row, plan)
                 if plan.stop_at is not None and plan.stop_at > self._clock.now():
                     raise BlockedError("plan.too_early", plan=plan_id, at=iso(plan.stop_at))
                 now = self._clock.now()
@@ -305,29 +327,70 @@ class Plans:
         return self.get(plan_id)
 
     def _refuse_unapproved(self, plan: Plan) -> None:
-        acts = tuple(act_of(row) for row in self._ledger.acts(plan.plan_id))
-        stop = iso(plan.stop_at) if plan.stop_at else ""
-        mark = fingerprint(plan.plan_id, plan.version, plan.kind, plan.reason, plan.listings, acts, stop)
-        if mark != plan.fingerprint:
-            raise BlockedError("plan.changed_meanwhile", plan=plan.plan_id)
-        signed = self._approvals.under(plan.plan_id, mark)
-        if len(signed) < self._settings.signatures:
-            raise BlockedError("plan.not_approved", plan=plan.plan_id, mark=mark[:12])
+        self._refuse_unsigned(plan)
         self._refuse_blocked(plan)
 
-    def _refuse_outlived(self, tx: Tx, plan: Plan, checked_at: datetime | None) -> None:
-        """Refuse a first start on old findings, and any start of a plan that is being put back."""
+    def _refuse_unsigned(self, plan: Plan) -> None:
+        rows = self._ledger.acts(plan.plan_id)
+        stop = iso(plan.stop_at) if plan.stop_at else ""
+        mark = fingerprint(
+            plan.plan_id,
+            plan.version,
+            plan.kind,
+            plan.reason,
+            plan.listings,
+            tuple(act_of(row) for row in rows),
+            stop,
+            places=tuple((row.chunk, row.batch) for row in rows),
+            origin=plan.origin,
+        )
+        if mark != plan.fingerprint:
+            raise BlockedError("plan.changed_meanwhile", plan=plan.plan_id)
+        if len(self._approvals.under(plan.plan_id, mark)) < self._settings.signatures:
+            raise BlockedError("plan.not_approved", plan=plan.plan_id, mark=mark[:12])
+
+    def _refuse_outlived(self, tx: Tx, row: dict[str, Any], plan: Plan) -> None:
+        """Refuse a first start on old findings, and a start that another plan has made wrong."""
+        # A scheduled plan was checked and approved for its instant, so its age counts from there.
+        based = row["checked_at"] if plan.kind is PlanKind.DELIST else plan.created_at
+        since = max(based, plan.stop_at or based) if based is not None else None
         valid = self._settings.check_valid
-        if (
-            plan.state is PlanState.APPROVED
-            and checked_at is not None
-            and self._clock.now() - checked_at > valid
-        ):
+        if plan.state is PlanState.APPROVED and since is not None and self._clock.now() - since > valid:
             hours = int(valid.total_seconds() // 3600)
             raise BlockedError("plan.check_outlived", plan=plan.plan_id, hours=hours)
         other = _store.relist_of(tx, plan.plan_id, _STARTED)
         if other is not None:
             raise BlockedError("plan.being_put_back", plan=plan.plan_id, other=other)
+        if plan.kind is PlanKind.RELIST:
+            self._refuse_superseded(plan)
+            return
+        for relist in _store.relists(tx, plan.plan_id):
+            # It was made for what had been taken then; after this run it would put back too little.
+            if PlanState(self._row(tx, relist)["state"]) in _OPEN:
+                _store.change_plan(tx, relist, state=PlanState.CANCELLED.value, ended_at=self._clock.now())
+
+    def _refuse_superseded(self, plan: Plan) -> None:
+        """A relist must not bring back what a later plan wants off."""
+        mine = set(plan.listings)
+        for wanted in self._catalog.wanted():
+            key = (wanted["shop_id"], wanted["listing_id"])
+            if key in mine and wanted["plan_id"] not in (plan.origin, plan.plan_id):
+                raise BlockedError(
+                    "plan.superseded", plan=plan.plan_id, other=wanted["plan_id"], listing=key[1]
+                )
+
+    def guard(self, plan_id: str) -> None:
+        """Refuse to go on with a plan whose stored acts are not the approved ones, or whose approval is not journalled.
+
+        Looked at before every round: the database may have been changed by somebody else meanwhile.
+        """
+        with self._database.read() as tx:
+            row = self._row(tx, plan_id)
+            plan = plan_of(row, _store.listing_keys(tx, plan_id))
+        self._refuse_unsigned(plan)
+        signed = self._journal.entries(verb="plan.approved", subject=plan_id, limit=1000)
+        if not any(entry.body.get("fingerprint") == plan.fingerprint for entry in signed):
+            raise BlockedError("plan.not_approved", plan=plan_id, mark=plan.fingerprint[:12])
 
     @staticmethod
     def _move(plan: Plan, state: PlanState) -> None:

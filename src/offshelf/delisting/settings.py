@@ -19,7 +19,7 @@ class RunSettings:
     # and what is not seen yet is looked at again in the next round, before anything is repeated.
     settle_reads: tuple[float, ...] = (0.2,)
     read_pauses: tuple[float, ...] = (0.2,)  # s before a read that met passing trouble is made again
-    late_window: float = 30.0  # s; an answer lost on the way may belong to a write that lands this late
+    late_window: float = 120.0  # s; an answer lost on the way may belong to a write that lands this late
     backoff: tuple[float, ...] = (
         1.0,
         2.0,

@@ -10,10 +10,12 @@ from offshelf.delisting.model import Act, step_of
 from offshelf.durable.ledger import LedgerAct
 from offshelf.vocabulary.plans import ActKind, Outcome, Reason
 
+Done = frozenset[tuple[str, str, str]]  # (kind, shop, target) of what earlier plans tried to put back
+
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """Something that cannot be put back and must be made anew."""
+    """Something that cannot be put back by itself: it must be made anew, or a person must look (stock: how much)."""
 
     kind: ActKind
     shop_id: str
@@ -21,38 +23,73 @@ class Lost:
     title: str
 
 
-def back_acts(acts: Sequence[LedgerAct]) -> tuple[tuple[Act, ...], tuple[Lost, ...]]:
+def back_acts(
+    acts: Sequence[LedgerAct], tried: Done = frozenset()
+) -> tuple[tuple[Act, ...], tuple[Lost, ...]]:
     """Return the acts that put back what these did, and what is lost.
 
-    Only what was done by us is put back: a listing that was off before stays off, stock that was not drained by us
-    is not added.
+    Only what was certainly done by us is put back: a listing that was off before stays off, units that a buyer may
+    have taken are named for a person. What an earlier relist tried is not tried again.
     """
     back: list[Act] = []
     lost: list[Lost] = []
     for act in acts:
-        if act.outcome != Outcome.DONE.value:
+        if act.outcome not in (Outcome.DONE.value, Outcome.ALREADY_SO.value):
             continue
-        kind = ActKind(act.kind)
-        if kind is ActKind.TAKE_OFF and (act.undo or {}).get("shelf") == "on":
-            back.append(_back(act, ActKind.PUT_ON))
-        elif kind is ActKind.DRAIN_STOCK and removed(act) > 0:
-            back.append(_back(act, ActKind.RESTORE_STOCK, quantity=removed(act)))
-        elif kind is ActKind.STOP_AFFILIATE:
-            back.append(_back(act, ActKind.RESTORE_AFFILIATE))
-        elif kind in (ActKind.STOP_LIMITED_DISCOUNT, ActKind.STOP_COUPON):
-            lost.append(Lost(kind, act.lane, act.target, str((act.undo or {}).get("title", ""))))
+        wanted = _wanted(act)
+        if wanted is not None and (wanted.kind.value, wanted.shop_id, wanted.target) not in tried:
+            back.append(wanted)
+        lost += _lost(act)
     return tuple(back), tuple(lost)
 
 
-def removed(act: LedgerAct) -> int:
-    """Return how many units a drain took off the shelf, over all its tries.
+def tried_back(acts: Sequence[LedgerAct]) -> Done:
+    """Return what relist acts have tried (or found so): trying it again might put it back twice."""
+    return frozenset(
+        (a.kind, a.lane, a.target) for a in acts if a.intent_at is not None or a.outcome is not None
+    )
 
-    Where a crash or a lost answer hid that, the undo record written before the first try: buyers only make it less.
-    """
-    taken = act.evidence.get("taken")
-    if taken is None and "result" not in act.evidence:
-        return int((act.undo or {}).get("quantity", 0))
-    return int(taken or 0)
+
+def _wanted(act: LedgerAct) -> Act | None:
+    kind, done = ActKind(act.kind), act.outcome == Outcome.DONE.value
+    if kind is ActKind.TAKE_OFF and _was_on(act):
+        return _back(act, ActKind.PUT_ON)
+    if kind is ActKind.DRAIN_STOCK and removed(act) > 0:
+        return _back(act, ActKind.RESTORE_STOCK, quantity=removed(act))
+    if kind is ActKind.STOP_AFFILIATE and done:
+        return _back(act, ActKind.RESTORE_AFFILIATE)
+    return None
+
+
+def _was_on(act: LedgerAct) -> bool:
+    """Tell whether we took it off: it was on when we did, or our drain made the platform call it sold out."""
+    shelf = (act.undo or {}).get("shelf")
+    if act.outcome == Outcome.DONE.value and shelf == "on":
+        return True
+    return act.params.get("shelf") == "on" and "sold_out" in (shelf, act.code.removeprefix("shelf."))
+
+
+def _lost(act: LedgerAct) -> list[Lost]:
+    kind = ActKind(act.kind)
+    if act.outcome != Outcome.DONE.value:
+        return []
+    if kind in (ActKind.STOP_LIMITED_DISCOUNT, ActKind.STOP_COUPON):
+        return [Lost(kind, act.lane, act.target, str((act.undo or {}).get("title", "")))]
+    if kind is ActKind.DRAIN_STOCK and unproven(act) > 0:
+        return [Lost(kind, act.lane, act.target, f"≤ {unproven(act)}")]
+    return []
+
+
+def removed(act: LedgerAct) -> int:
+    """Return how many units a drain certainly took off the shelf, over all its tries."""
+    return int(act.evidence.get("taken") or 0)
+
+
+def unproven(act: LedgerAct) -> int:
+    """Return how many units it may have taken beyond that: a crash or a lost answer hid whether we or buyers did."""
+    if "result" not in act.evidence and "taken" not in act.evidence:
+        return int((act.undo or {}).get("quantity", 0)) if act.intent_at is not None else 0
+    return int(act.evidence.get("unproven") or 0)
 
 
 def _back(act: LedgerAct, kind: ActKind, **params: Any) -> Act:

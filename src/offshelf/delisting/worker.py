@@ -18,6 +18,7 @@ from offshelf.durable.host import WorkerLock
 from offshelf.durable.ioloop import IoLoop
 from offshelf.kit import log
 from offshelf.kit.clock import Clock
+from offshelf.kit.errors import OffshelfError
 from offshelf.vocabulary.plans import PlanState
 
 _log = log.logger("worker")
@@ -62,6 +63,7 @@ class Worker:
         is changed.
         """
         with self._hosted() as runner:
+            self._io.call(runner.reach(plan_id))
             self._plans.start(plan_id, by=by)
             return self._io.call(runner.drive(plan_id, progress))
 
@@ -85,9 +87,7 @@ class Worker:
         driven: dict[str, asyncio.Task[PlanState]] = {}
         failed: set[str] = set()
         while not stop():
-            for plan in self._plans.all(PlanState.APPROVED):
-                if plan.stop_at is not None and plan.stop_at <= self._clock.now():
-                    self._plans.start(plan.plan_id, by="offshelf")
+            self._start_due(failed)
             for plan in self._plans.all(PlanState.RUNNING):
                 if plan.plan_id not in driven and plan.plan_id not in failed:
                     driven[plan.plan_id] = asyncio.create_task(runner.drive(plan.plan_id, _silent))
@@ -100,11 +100,25 @@ class Worker:
                 _log.error("plan %s failed: %r", plan_id, error)
                 failed.add(plan_id)
                 del driven[plan_id]
-            await self._tick()
+            try:
+                await self._tick()
+            except OffshelfError as error:
+                _log.error("pushes wait: %s", error)
             await self._clock.sleep(idle)
         for task in driven.values():
             task.cancel()
         await asyncio.gather(*driven.values(), return_exceptions=True)
+
+    def _start_due(self, failed: set[str]) -> None:
+        """Start approved plans whose instant has come; one that may not start must not stop the others."""
+        for plan in self._plans.all(PlanState.APPROVED):
+            if plan.stop_at is None or plan.stop_at > self._clock.now() or plan.plan_id in failed:
+                continue
+            try:
+                self._plans.start(plan.plan_id, by="offshelf")
+            except OffshelfError as error:
+                _log.error("plan %s was due and could not start: %s", plan.plan_id, error)
+                failed.add(plan.plan_id)
 
     @contextmanager
     def _hosted(self) -> Iterator[Runner]:

@@ -45,6 +45,8 @@ inbox = sa.Table(
     sa.Column("raw_status", sa.String(64), nullable=False),
     sa.Column("happened_at", Instant, nullable=False),
     sa.Column("received_at", Instant, nullable=False),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("next_try_at", Instant),
     sa.Column("handled_at", Instant, index=True),
 )
 
@@ -166,10 +168,27 @@ def add_push(tx: Tx, row: dict[str, Any]) -> bool:
     return bool(tx.execute(insert_or_ignore(tx, inbox).values(row)).rowcount == 1)
 
 
-def waiting_pushes(tx: Tx, limit: int) -> list[dict[str, Any]]:
-    """Return pushes not handled yet, oldest first."""
-    query = sa.select(inbox).where(inbox.c.handled_at.is_(None)).order_by(inbox.c.received_at).limit(limit)
+def waiting_pushes(tx: Tx, limit: int, now: datetime) -> list[dict[str, Any]]:
+    """Return pushes not handled yet and due at `now`, those due longest first."""
+    due = sa.func.coalesce(inbox.c.next_try_at, inbox.c.received_at)
+    timely = sa.or_(inbox.c.next_try_at.is_(None), inbox.c.next_try_at <= now)
+    query = sa.select(inbox).where(inbox.c.handled_at.is_(None), timely).order_by(due).limit(limit)
     return row_dicts(tx.execute(query))
+
+
+def mark_missed(tx: Tx, source: str, external_id: str, next_try_at: datetime) -> None:
+    """Count a try that saw nothing and set the next one."""
+    tx.execute(
+        sa.update(inbox)
+        .where(inbox.c.source == source, inbox.c.external_id == external_id)
+        .values(tries=inbox.c.tries + 1, next_try_at=next_try_at)
+    )
+
+
+def push_widths() -> dict[str, int]:
+    """Return how many characters each text column of a push holds."""
+    texts = ((column.name, column.type) for column in inbox.columns)
+    return {name: kind.length for name, kind in texts if isinstance(kind, sa.String) and kind.length}
 
 
 def mark_handled(tx: Tx, source: str, external_id: str, at: datetime) -> None:

@@ -6,6 +6,7 @@ What was sent without an answer may have taken effect; only a later observation 
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -16,6 +17,10 @@ from offshelf.kit.redact import scrub_text
 
 # A reply larger than this is not a reply of an API we know.
 MAX_BODY_BYTES = 8 * 1024 * 1024
+
+# At INFO the client writes whole addresses, and ours carry the access token.
+for _name in ("httpx2", "httpcore2"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
 
 
 class NotSentError(Exception):

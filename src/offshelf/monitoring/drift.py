@@ -79,6 +79,8 @@ class Watch:
                 on_sale = await _on_sale(connector)
             except (CallFailedError, OffshelfError):  # no answer, or a shop removed or without its key
                 unread.append(shop_id)
+                # Not seen is not well: each of them is told as one that cannot be seen.
+                found += [_drift("unknown", row, None) for row in mine.values()]
                 continue
             for listing_id, row in mine.items():
                 if not deep and (listing_id in on_sale) == (row["shelf"] == "on"):

@@ -111,6 +111,44 @@ def test_a_shop_moves_to_another_gateway(database, shops):
     assert (moved, shops.get("flagship")) == (replace(SHOP, base_url="http://127.0.0.1:9"), moved)
 
 
+def test_the_stamp_is_that_of_the_newest_credential(database, shops, clock):
+    add(database, shops, secret="a", push_key="k")
+    first = clock.now()
+    assert (shops.stamp("flagship"), shops.stamp("nobody")) == (first, None)
+    clock.advance(1)
+    with database.begin() as tx:
+        shops.rotate(tx, "flagship", SLOT_PUSH_KEY, Secret("k2"))
+    assert shops.stamp("flagship") == first + timedelta(seconds=1)
+
+
+OPEN = [
+    "http://gate.test",
+    "http://10.0.0.1",
+    "http://127.0.0.1.evil.test",
+    "http://[::2]",
+    "ftp://localhost",
+]
+
+
+@pytest.mark.parametrize("url", [*OPEN, "http://[bad", "http:", "http://localhost@gate.test"])
+def test_a_gateway_in_clear_text_is_refused(database, shops, url):
+    add(database, shops)
+    before = everything(database)
+    with pytest.raises(UsageError, match=r"access\.insecure_gateway"):
+        add(database, shops, replace(SHOP, shop_id="second", base_url=url), secret="s")
+    with pytest.raises(UsageError, match=r"access\.insecure_gateway"), database.begin() as tx:
+        shops.move(tx, "flagship", url)
+    assert everything(database) == before
+
+
+@pytest.mark.parametrize(
+    "url", ["https://gate.test", "http://localhost:1", "http://127.9.9.9", "http://[::1]:80/a", "HTTPS://x"]
+)
+def test_a_gateway_behind_tls_or_on_this_machine_is_taken(database, shops, url):
+    add(database, shops, replace(SHOP, base_url=url))
+    assert shops.get("flagship").base_url == url
+
+
 # -- tokens -----------------------------------------------------------------------------------------------------
 
 

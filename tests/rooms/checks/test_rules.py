@@ -143,3 +143,15 @@ def test_a_finding_tells_what_it_is_about():
     found = next(iter(stock(facts(listings=(old,)))))
     assert (found.subject, found.observed_at) == ("a/L1", at)
     assert found.params == {"listing": "L1", "title": "tea", "minutes": 45}
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({"read_at": {}}, "never_read"),
+        ({"incomplete": frozenset({("a", "listings")})}, "partly_read"),
+        ({"now": START + timedelta(hours=2, seconds=1)}, "stale"),
+    ],
+)
+def test_a_catalog_read_in_part_or_long_ago_blocks(changes, word):
+    assert told(audits, facts(**changes))[0] == (f"listings.{word}", "unknown", True)

@@ -29,7 +29,7 @@ GIVEN = {
     "sandbox buyers start": "",
     "sandbox buyers stop": "",
     "sandbox buyers report": "",
-    "shops add": "other --app-id a --base-url http://g --secret-env SHOP_SECRET",
+    "shops add": "other --app-id a --base-url https://g --secret-env SHOP_SECRET",
     "shops list": "",
     "shops test": "flagship",
     "shops rotate-secret": "flagship --secret-env SHOP_SECRET",

@@ -50,9 +50,9 @@ REFUSED = [
     ((*ADD, "--secret-env", "NOT_SET"), "cli.secret_empty"),
     ((*ADD, "--secret-env", "A", "--secret-file", "b"), "cli.secret_twice"),
     ((*ADD, "--secret-file", "/no/such/file"), "cli.cannot_read"),
-    (("shops", "add", "a/b", "--app-id", "x", "--base-url", "http://g"), "cli.bad_shop_name"),
+    (("shops", "add", "a/b", "--app-id", "x", "--base-url", "https://g"), "cli.bad_shop_name"),
     (("shops", "add", "a", "--app-id", "x", "--base-url", "ftp://g"), "cli.bad_url"),
-    (("shops", "add", "a", "--base-url", "http://g"), "cli.missing"),
+    (("shops", "add", "a", "--base-url", "https://g"), "cli.missing"),
     ((*ADD, "--secret", "s3cret"), "cli.no_such_option"),
     (("shops", "remove", "nobody", "--yes"), "access.unknown_shop"),
     (("shops", "rotate-secret", "nobody"), "access.unknown_shop"),
@@ -82,7 +82,7 @@ def test_a_shop_comes_whole_from_the_sandbox(run_cli: Cli, house: House) -> None
 
 def test_a_sandbox_without_such_a_shop_is_refused(run_cli: Cli) -> None:
     run_cli.doors = {"sandbox_call": lambda *_: {"shops": [DESCRIBED]}}
-    told = run_cli("shops", "add", "demo", "--from-sandbox", "http://s", "--app-id", "wx1", "--json")
+    told = run_cli("shops", "add", "demo", "--from-sandbox", "http://localhost", "--app-id", "wx1", "--json")
     assert (told.code, told.json["error"]["code"]) == (2, "cli.sandbox_has_no_shop")
 
 

@@ -111,7 +111,7 @@ def test_findings_grow_old_and_then_stand_in_the_way(house, plan, refused):
     house.clock.advance(3 * 3600)
     house.plans.check(plan.plan_id)
     codes = {row["code"] for row in house.plans.blockers(plan.plan_id)}
-    assert codes == {"orders.stale", "promotions.stale", "audit.stale", "stock.stale"}
+    assert codes == {"orders.stale", "promotions.stale", "listings.stale", "audit.stale", "stock.stale"}
     refused("plan.findings_stand", house.plans.approve, plan.plan_id, plan.fingerprint, by="wang")
 
 

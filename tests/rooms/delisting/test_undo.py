@@ -6,15 +6,17 @@ from contextlib import suppress
 
 import pytest
 
-from offshelf.delisting.undo import Lost, back_acts, removed
+from offshelf.delisting.undo import Lost, back_acts, removed, tried_back, unproven
 from offshelf.durable.ledger import LedgerAct
 from offshelf.kit.errors import BlockedError, UsageError
 from offshelf.vocabulary.goods import Audit, PromotionKind, Shelf
 from offshelf.vocabulary.plans import ActKind, PlanKind, PlanState, Reason
+from support.databases import START as NOW
 
 
 def act(kind, outcome="done", target="L1", **changes):
-    base = {"params": {}, "outcome": outcome, "undo": {"shelf": "on", "quantity": 5, "title": "t"}}
+    undo = {"shelf": "on", "quantity": 5, "title": "t"}
+    base = {"params": {}, "outcome": outcome, "undo": undo, "evidence": {"taken": 5}}
     return LedgerAct("A", "P", "flagship", 0, 0, 1, kind, "L1", target, **base | changes)
 
 
@@ -43,7 +45,7 @@ def test_what_cannot_be_put_back_is_said_to_be_lost(kind):
 @pytest.mark.parametrize("outcome", ["already_so", "refused", "waiting", "unknown", None])
 @pytest.mark.parametrize("kind", ["take_off", "drain_stock", "stop_affiliate", "stop_coupon"])
 def test_what_we_did_not_do_is_not_put_back(kind, outcome):
-    assert back_acts([act(kind, outcome)]) == ((), ())
+    assert back_acts([act(kind, outcome, evidence={})]) == ((), ())
 
 
 @pytest.mark.parametrize("shelf", ["sold_out", "off", "unknown"])
@@ -52,13 +54,30 @@ def test_a_listing_that_was_not_on_sale_is_not_put_on(shelf):
 
 
 def test_withdrawn_drafts_and_empty_shelves_give_nothing_to_put_back():
-    assert back_acts([act("cancel_audit"), act("drain_stock", undo={"quantity": 0})]) == ((), ())
+    assert back_acts(
+        [act("cancel_audit"), act("drain_stock", undo={"quantity": 0}, evidence={"taken": 0})]
+    ) == ((), ())
 
 
-def test_after_a_crash_the_undo_record_says_what_was_taken():
-    assert removed(act("drain_stock", evidence={"before": {"units": 0}})) == 5
-    assert removed(act("drain_stock", evidence={"before": {"units": 0}, "taken": 8})) == 8
-    assert removed(act("drain_stock", evidence={"result": {"meaning": "not_sent"}, "taken": 0})) == 0
+def test_what_a_crash_hid_is_not_taken_for_certain():
+    crashed = act("drain_stock", evidence={"before": {"units": 0}}, intent_at=NOW)
+    assert (removed(crashed), unproven(crashed)) == (0, 5)
+    retried = act("drain_stock", evidence={"before": {"units": 0}, "taken": 8, "unproven": 2}, intent_at=NOW)
+    assert (removed(retried), unproven(retried)) == (8, 2)
+    unsent = act("drain_stock", evidence={"result": {"meaning": "not_sent"}, "taken": 0}, intent_at=NOW)
+    assert (removed(unsent), unproven(unsent)) == (0, 0)
+
+
+def test_what_an_earlier_relist_tried_is_not_tried_again():
+    tried = tried_back([act("put_on", outcome="done")])
+    assert back_acts([act("take_off")], tried) == ((), ())
+
+
+def test_a_listing_our_drain_made_sold_out_is_put_on_again():
+    gone = act(
+        "take_off", "already_so", undo={"shelf": "sold_out"}, params={"shelf": "on"}, code="shelf.sold_out"
+    )
+    assert kinds(back_acts([gone])[0]) == [(ActKind.PUT_ON, "L1", {})]
 
 
 # -- whole ways there and back ----------------------------------------------------------------------------------

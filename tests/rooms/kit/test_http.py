@@ -132,3 +132,9 @@ def test_secrets_do_not_show_in_what_is_raised():
         ask(None, "get", "nowhere?access_token=s3cret")
     assert "s3cret" not in f"{caught.value!r} {caught.value.__cause__!r}"
     assert json.dumps(str(caught.value))
+
+
+def test_the_log_holds_no_address_with_its_token(caplog):
+    with caplog.at_level("DEBUG"):
+        ask(App(), "get", URL, {"access_token": "s3cret"})
+    assert "s3cret" not in caplog.text

@@ -7,7 +7,8 @@ from itertools import permutations
 
 import pytest
 
-from offshelf.durable.inbox import Inbox
+from offshelf.durable.inbox import MOST_TRIES, Inbox
+from offshelf.kit.errors import UsageError
 from offshelf.monitoring.letters import Letters
 from offshelf.platforms.contract import Meaning
 from offshelf.vocabulary.goods import Shelf
@@ -37,16 +38,16 @@ def push(house, number=1, topic="listing", subject="L1", status="11"):
     )
 
 
-def handle(house):
+def handle(house, connect=None, limit=100):
     inbox = Inbox(house.database, house.clock)
     letters = Letters(
         database=house.database,
         inbox=inbox,
         catalog=house.catalog,
         journal=house.journal,
-        connect=house.connect,
+        connect=connect or house.connect,
     )
-    return house.clock.live(letters.handle()), len(inbox.waiting())
+    return house.clock.live(letters.handle(limit)), len(inbox.waiting())
 
 
 def test_a_push_makes_us_look_and_only_the_look_counts(house):
@@ -75,8 +76,51 @@ def test_any_order_of_pushes_leaves_the_same_state(house, order):
 
 def test_a_push_whose_subject_cannot_be_seen_waits(house):
     push(house)
+    house.shop.faults["listings.observe:L1"] = [answers(Meaning.UNKNOWN)]
+    assert handle(house) == (0, 0)
+    house.clock.advance(60)
+    assert handle(house) == (1, 0)
+
+
+def test_pushes_that_cannot_be_seen_do_not_hold_up_the_next(house):
     house.shop.faults["listings.observe:L1"] = [answers(Meaning.UNKNOWN)] * 10
-    assert handle(house) == (0, 1)
+    push(house)
+    house.clock.advance(1)
+    push(house, 2, subject="L2")
+    assert [handle(house, limit=1), handle(house, limit=1)] == [(0, 1), (1, 0)]
+
+
+def test_a_push_never_seen_is_given_up(house):
+    push(house)
+    house.shop.faults["listings.observe:L1"] = [answers(Meaning.UNKNOWN)] * 99
+    for _ in range(MOST_TRIES - 1):
+        assert handle(house) == (0, 0)
+        house.clock.advance(3600)
+    assert house.journal.entries(verb="push.given_up") == ()
+    assert handle(house) == (1, 0)
+    (entry,) = house.journal.entries(verb="push.given_up")
+    assert (entry.subject, entry.body["why"], entry.body["tries"]) == ("flagship/L1", "not_seen", 12)
+
+
+def refusing(code):
+    def connect(shop_id):
+        raise UsageError(code, shop=shop_id)
+
+    return connect
+
+
+def test_a_push_for_a_shop_that_is_gone_is_given_up_at_once(house):
+    push(house)
+    assert handle(house, refusing("access.unknown_shop")) == (1, 0)
+    (entry,) = house.journal.entries(verb="push.given_up")
+    assert (entry.subject, entry.body["why"]) == ("flagship/L1", "access.unknown_shop")
+
+
+def test_a_shop_that_cannot_be_called_now_is_tried_again(house):
+    push(house)
+    assert handle(house, refusing("access.no_credential")) == (0, 0)
+    house.clock.advance(60)
+    assert handle(house) == (1, 0)
 
 
 def test_a_push_about_nothing_we_know_is_put_away(house):

@@ -82,7 +82,9 @@ def test_a_listing_that_cannot_be_read_is_unknown(house):
 def test_a_shop_whose_list_cannot_be_read_is_named(house):
     house.shop.faults["listings.ids"] = [answers(Meaning.AUTH)]
     found = survey(house)
-    assert (found.found, found.unread_shops) == ((), ("flagship",))
+    assert found.unread_shops == ("flagship",)
+    assert {drift.kind for drift in found.found} == {"unknown"}
+    assert len(found.found) == found.watched
 
 
 def test_a_shop_that_is_no_longer_known_does_not_blind_the_watch(house):

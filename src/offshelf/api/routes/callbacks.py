@@ -7,10 +7,12 @@ from starlette.responses import PlainTextResponse
 
 from offshelf.api import asked as q
 from offshelf.kit.errors import UsageError
+from offshelf.kit.log import logger
 from offshelf.platforms.contract import InboundPort
 from offshelf.services import Services
 
 PLATFORM = "wechat_channels"
+_log = logger("api")
 router = APIRouter(prefix=f"/callbacks/{PLATFORM}", tags=["callbacks"])
 
 
@@ -44,8 +46,13 @@ def receive_push(house: q.House, request: Request, shop_id: q.ShopId, body: q.Ra
 
 
 def _port(house: Services, shop_id: str) -> InboundPort:
-    shop = house.shops.get(shop_id)
-    port = house.connect(shop_id).inbound
+    """Return the port of a shop. Every refusal is that of a bad signature: strangers do not learn our shops."""
+    try:
+        shop = house.shops.get(shop_id)
+        port = house.connect(shop_id).inbound
+    except UsageError as error:
+        _log.info("a push for %s was refused: %s", shop_id, error.code)
+        raise UsageError("api.not_authentic") from None
     if port is None or shop.platform.value != PLATFORM:
-        raise UsageError("api.unknown_callback", shop=shop_id)
+        raise UsageError("api.not_authentic")
     return port

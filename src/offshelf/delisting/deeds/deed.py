@@ -35,9 +35,13 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Taken(CallResult):
-    """The result of a call that drains stock, with the units it takes off the shelf where it works."""
+    """The result of a call that drains stock, with the units it takes off the shelf where it works.
+
+    `exact` is False where it took whatever was there (set to zero), of which only the last sight is known.
+    """
 
     units: int = 0
+    exact: bool = True
 
 
 class Deed(Protocol):

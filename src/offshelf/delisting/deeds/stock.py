@@ -11,6 +11,7 @@ from offshelf.kit.instants import iso
 from offshelf.platforms.contract import CallFailedError, CallResult, Connector, Meaning, StockPort, StockSeen
 from offshelf.vocabulary.goods import Shelf
 
+_RACES = 3  # subtractions tried against faster buyers before stock is set to zero
 _NO_PORT = CallResult(Meaning.ASK_PERSON, "stock", note="no stock port")
 
 
@@ -68,10 +69,9 @@ def _evidence(seen: StockSeen, units: int) -> dict[str, Any]:
     }
 
 
-def _taking(result: CallResult, units: int) -> Taken:
-    return Taken(
-        result.meaning, result.method, result.code, result.note, result.trace_id, result.retry_at, units
-    )
+def _taking(result: CallResult, units: int, *, exact: bool = True) -> Taken:
+    names = ("meaning", "method", "code", "note", "trace_id", "retry_at")
+    return Taken(**{name: getattr(result, name) for name in names}, units=units, exact=exact)
 
 
 class DrainStock:
@@ -104,27 +104,28 @@ class DrainStock:
             return _NO_PORT
         listing_id, sku_id, warehouse = _key(act)
         units = _units(look.stock, warehouse)
-        first = await connector.stock.subtract(listing_id, sku_id, units, warehouse)
-        if first.meaning not in (Meaning.REFUSED, Meaning.PRECONDITION):
-            return _taking(first, units)
-        return await self._race(connector.stock, act, units, first)
+        for _ in range(_RACES):
+            result = await connector.stock.subtract(listing_id, sku_id, units, warehouse)
+            if result.meaning not in (Meaning.REFUSED, Meaning.PRECONDITION):
+                return _taking(result, units)
+            now = await self._now(connector.stock, act)
+            if now is None or now == units:
+                return result  # refused for another reason than a buyer who was faster
+            if now == 0:
+                note = "sold out meanwhile"
+                return CallResult(Meaning.ALREADY_SO, result.method, result.code, note, result.trace_id)
+            units = now
+        return _taking(await connector.stock.set_zero(listing_id, sku_id, warehouse), units, exact=False)
 
     @staticmethod
-    async def _race(port: StockPort, act: LedgerAct, units: int, first: CallResult) -> CallResult:
-        """The platform refused to subtract: when the stock has changed since we looked, a buyer was faster."""
+    async def _now(port: StockPort, act: LedgerAct) -> int | None:
+        """Return what lies at the place now, or None where it cannot be seen."""
         listing_id, sku_id, warehouse = _key(act)
         try:
             seen = (await port.observe([listing_id])).get((listing_id, sku_id))
         except CallFailedError:
-            return first
-        now = None if seen is None else _units(seen, warehouse)
-        if now is None or now == units:
-            return first
-        if now == 0:
-            return CallResult(
-                Meaning.ALREADY_SO, first.method, first.code, "sold out meanwhile", first.trace_id
-            )
-        return _taking(await port.set_zero(listing_id, sku_id, warehouse), now)
+            return None
+        return None if seen is None else _units(seen, warehouse)
 
 
 class RestoreStock:
@@ -143,6 +144,9 @@ class RestoreStock:
             return Look(None, seen.code, seen.evidence, failure=seen.failure) if seen.satisfied else seen
         units, quantity = _units(seen, _key(act)[2]), int(act.params["quantity"])
         evidence = _evidence(seen, units)
+        if act.undo is None and units >= quantity > 0:
+            # The drain left nothing. A few units come back from orders that ran out; this many were put there by hand.
+            return Look(None, "stock.changed_meanwhile", evidence, stock=seen)
         if act.undo is None:
             return Look(quantity == 0, "stock.some", evidence, {"before": units}, stock=seen)
         before = int(act.undo["before"])

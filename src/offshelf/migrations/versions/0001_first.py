@@ -194,6 +194,8 @@ def _inbox() -> None:
         sa.Column("raw_status", sa.String(length=64), nullable=False),
         sa.Column("happened_at", sa.BigInteger(), nullable=False),
         sa.Column("received_at", sa.BigInteger(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("next_try_at", sa.BigInteger(), nullable=True),
         sa.Column("handled_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("source", "external_id", name=op.f("pk_inbox")),
     )
