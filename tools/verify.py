@@ -4,9 +4,9 @@
 One file, Python 3.9 or later, standard library only; it shares no code with the program that writes certificates.
 SM3 (GB/T 32905), Ed25519 (RFC 8032) and the canonical JSON form are written out here. Format: docs/proof.md.
 
-    python3 verify.py certificate.json [--key HEX|FILE] [--journal FILE] [--require-all] [--lang zh|en] [--json]
+    python3 verify.py certificate.json [--key HEX|FILE] [--journal FILE] [--lang zh|en] [--json]
 
-Exit codes: 0 everything checked holds, 1 something does not hold, 2 the input cannot be read.
+Exit codes: 0 holds and all is proven, 1 something does not hold, 2 cannot be read, 3 holds but not all is proven.
 """
 
 from __future__ import annotations
@@ -38,7 +38,6 @@ TEXTS = {
     "listings": ("Evidence per listing", "逐件凭证"),
     "plan": ("Plan and approval", "计划与审批"),
     "journal": ("Journal", "操作日志"),
-    "all_proven": ("Everything proven", "全部核实"),
     "p.shape": ("missing or of the wrong kind: {}", "缺少或类型不对：{}"),
     "p.format": ("not a format this program knows: {}", "本程序不认识的格式：{}"),
     "p.digest": ("the document was changed after its digest was taken", "文件在取摘要之后被改动过"),
@@ -71,7 +70,7 @@ TEXTS = {
     ),
     "unjournaled": ("The journal was not checked (no --journal).", "未检查操作日志（没有 --journal）。"),
     "good": ("HOLDS: everything checked holds.", "成立：所有检查项均通过。"),
-    "partly": ("HOLDS as a document, but {} listings are NOT proven.", "文件成立，但有 {} 件商品未核实。"),
+    "partly": ("HOLDS, but {} listings are not proven.", "成立，但有 {} 件商品未核实。"),
     "bad": ("DOES NOT HOLD: do not rely on this certificate.", "不成立：请勿依赖此证书。"),
     "input": ("Cannot be read: {}", "无法读取：{}"),
 }
@@ -403,11 +402,10 @@ def check_journal(doc: dict[str, Any], path: str) -> Iterable[Problem]:
         yield Problem("head", str(head["seq"]))
 
 
-def check_all_proven(doc: dict[str, Any]) -> Iterable[Problem]:
-    """Every listing is proven as wanted (only where asked for)."""
-    for item in doc["listings"]:
-        if item["says"] != item["wanted"]:
-            yield Problem("unproven", f"{item['merchant_code']} {item['shop']}/{item['listing']}")
+def unproven(doc: dict[str, Any]) -> list[Problem]:
+    """Return the listings that are not proven as wanted: an honest document may have some."""
+    left = (item for item in doc["listings"] if item["says"] != item["wanted"])
+    return [Problem("unproven", f"{it['merchant_code']} {it['shop']}/{it['listing']}") for it in left]
 
 
 def verify(doc: dict[str, Any], args: argparse.Namespace) -> dict[str, list[Problem]]:
@@ -421,8 +419,6 @@ def verify(doc: dict[str, Any], args: argparse.Namespace) -> dict[str, list[Prob
         found["key"] = [] if doc["signature"]["public_key"] == read_key(args.key) else [Problem("key")]
     if args.journal is not None:
         found["journal"] = list(check_journal(doc, args.journal))
-    if args.require_all:
-        found["all_proven"] = list(check_all_proven(doc))
     return found
 
 
@@ -438,21 +434,23 @@ def tell(doc: dict[str, Any], found: dict[str, list[Problem]], args: argparse.Na
     say: Callable[..., str] = lambda code, *about: TEXTS[code][args.lang == "zh"].format(*about)  # noqa: E731
     for name, problems in found.items():
         yield ("[x] " if problems else "[ok] ") + say(name)
-        for problem in problems[:20]:
-            yield "     " + say(
-                "p." + problem.code, "".join(c if c.isprintable() else "?" for c in problem.about)
-            )
-        if len(problems) > 20:
-            yield "     " + say("more", len(problems) - 20)
+        yield from _lines(problems, say)
     if not found["structure"]:
         yield say("title", f"{doc['plan']['id']} v{doc['plan']['version']}", doc["issued_at"])
         yield from (say(word, *pair) for word, pair in summary(doc).items() if pair[1])
         yield from [say("unpinned", doc["signature"]["public_key"])] if args.key is None else []
         yield from [say("unjournaled")] if args.journal is None else []
-    if any(found.values()):
-        yield say("bad")
-    else:
-        yield say("partly", left) if (left := sum(w - p for p, w in summary(doc).values())) else say("good")
+    left = [] if any(found.values()) else unproven(doc)
+    yield from _lines(left, say)
+    yield say("bad") if any(found.values()) else say("partly", len(left)) if left else say("good")
+
+
+def _lines(problems: list[Problem], say: Callable[..., str]) -> Iterable[str]:
+    for problem in problems[:20]:
+        about = "".join(c if c.isprintable() else "?" for c in problem.about)
+        yield "     " + say("p." + problem.code, about)
+    if len(problems) > 20:
+        yield "     " + say("more", len(problems) - 20)
 
 
 def arguments(argv: list[str]) -> argparse.Namespace:
@@ -461,7 +459,6 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("certificate", help="JSON file, or - for standard input")
     parser.add_argument("--key", help="the merchant's public key: 64 hex digits or a file holding them")
     parser.add_argument("--journal", help="journal export (JSONL)")
-    parser.add_argument("--require-all", action="store_true", help="fail unless every listing is proven")
     parser.add_argument(
         "--lang", choices=("en", "zh"), default="zh" if os.environ.get("LANG", "")[:2] == "zh" else "en"
     )
@@ -481,7 +478,7 @@ def main(argv: list[str]) -> int:
         print(json.dumps({"ok": False, "error": str(error)}) if args.json else text)
         return 2
     print(as_json(doc, found, args) if args.json else "\n".join(tell(doc, found, args)))
-    return 1 if any(found.values()) else 0
+    return 1 if any(found.values()) else 3 if unproven(doc) else 0
 
 
 def as_json(doc: dict[str, Any], found: dict[str, list[Problem]], args: argparse.Namespace) -> str:
@@ -491,6 +488,7 @@ def as_json(doc: dict[str, Any], found: dict[str, list[Problem]], args: argparse
         "pinned": args.key is not None,
         "journal": args.journal is not None,
         "proven": None if found["structure"] else summary(doc),
+        "all_proven": not any(found.values()) and not unproven(doc),
         "checks": {name: [problem._asdict() for problem in problems] for name, problems in found.items()},
     }
     return json.dumps(told, ensure_ascii=False)

@@ -43,16 +43,16 @@ def sync(
     face = face_of(ctx)
     rows: list[dict[str, Any]] = []
     trouble: OffshelfError | None = None
-    for shop in chosen(face, shops):
+    asked = list(chosen(face, shops))
+    for shop in asked:
         try:
             rows.append(_read(face, shop))
         except OffshelfError as error:
+            if len(asked) == 1:
+                raise
             trouble = trouble or error
             rows.append({"shop": shop.shop_id, "counts": {}, "failed": {}, "error": error.code})
-            if face.as_json or len(rows) > 1:
-                face.err.say("cli.sync.failed", shop=shop.shop_id, code=error.code)
-    if trouble is not None and len(rows) == 1:
-        raise trouble
+            face.err.say("cli.sync.failed", why=face.words.trouble(error.code, error.params)[0])
     face.tell({"shops": rows}, lambda paper: _show_sync(paper, rows))
     if trouble is not None:
         return 2 if trouble.kind is Kind.USAGE else 5

@@ -21,10 +21,9 @@ from typer.exceptions import TyperException
 from offshelf.cli.face import Face
 from offshelf.cli.tree import tree
 from offshelf.cli.usage import translate
-from offshelf.cli.words import clean
 from offshelf.kit import log
 from offshelf.kit.errors import Kind, OffshelfError, OutsideError, UsageError
-from offshelf.kit.texts import LANGUAGES, MissingTextError
+from offshelf.kit.texts import LANGUAGES
 
 if TYPE_CHECKING:
     from offshelf.services import Doors
@@ -123,7 +122,7 @@ def _log_trace() -> None:
 
 def _say(face: Face, code: str, params: Mapping[str, Any], number: int) -> int:
     """Tell what happened and what to do next, then give the exit code."""
-    message, advice = _texts(face, code, params)
+    message, advice = face.words.trouble(code, params)
     if face.as_json:
         error = {"code": code, "message": message, "next": advice, "params": dict(params)}
         if not face.told:
@@ -133,12 +132,3 @@ def _say(face: Face, code: str, params: Mapping[str, Any], number: int) -> int:
     if advice:
         face.err.say("cli.error.next", text=advice)
     return number
-
-
-def _texts(face: Face, code: str, params: Mapping[str, Any]) -> tuple[str, str]:
-    safe = {name: clean(value) for name, value in params.items()}
-    try:
-        return face.words.say(f"error.{code}", **safe), face.words.say(f"error.{code}.next", **safe)
-    except MissingTextError:  # a sentence is missing: the code still tells what it is
-        inside = ", ".join(f"{name}={value}" for name, value in safe.items())
-        return f"{code} ({inside})" if inside else code, ""

@@ -14,9 +14,13 @@ import typer
 from offshelf.cli.face import Face, as_text, face_of
 from offshelf.cli.groups import add
 from offshelf.cli.paper import Paper
+from offshelf.kit.errors import OffshelfError
 
 if TYPE_CHECKING:
     from offshelf.vocabulary.plans import PlanState
+
+
+_NEWER = "database.newer"  # another program is needed: nothing here can be mended
 
 
 def add_to(root: typer.Typer) -> None:
@@ -81,7 +85,7 @@ def doctor(ctx: typer.Context) -> int:
     """Look whether this installation can work."""
     face = face_of(ctx)
     looks = face.doors.doctor()
-    rows = [look | {"message": _doctor_text(face, look), "next": _doctor_next(face, look)} for look in looks]
+    rows = [look | _doctor_texts(face, look) for look in looks]
     failed = [look for look in looks if look["verdict"] == "fail"]
 
     def show(paper: Paper) -> None:
@@ -97,7 +101,19 @@ def doctor(ctx: typer.Context) -> int:
     face.tell({"looks": rows, "ok": not failed}, show)
     if not failed:
         return 0
+    if any(look["code"] == _NEWER for look in failed):
+        return 2
     return 5 if all(look["code"].startswith(("shop_", "platforms.")) for look in failed) else 3
+
+
+def _doctor_texts(face: Face, look: dict[str, str]) -> dict[str, str]:
+    if look["name"] == "house" and look["verdict"] == "fail":
+        try:
+            face.house()  # the look names the code only; the error itself has what fills its sentence
+        except OffshelfError as error:
+            message, advice = face.words.trouble(error.code, error.params)
+            return {"message": message, "next": advice}
+    return {"message": _doctor_text(face, look), "next": _doctor_next(face, look)}
 
 
 def _doctor_text(face: Face, look: dict[str, str]) -> str:

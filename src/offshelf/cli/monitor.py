@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from offshelf.cli.face import face_of
 from offshelf.cli.groups import add, group
 from offshelf.cli.paper import Paper
+from offshelf.cli.plan_view import propose_command
 from offshelf.kit.instants import local
 from offshelf.vocabulary.plans import PlanState
+
+if TYPE_CHECKING:
+    from offshelf.monitoring.drift import Survey
+    from offshelf.services import Services
 
 
 def app() -> typer.Typer:
@@ -54,11 +59,24 @@ def drift(ctx: typer.Context, deep: Annotated[bool, typer.Option("--deep")] = Fa
         paper.say(
             "cli.drift.well" if well else "cli.drift.ill", watched=survey.watched, count=len(survey.found)
         )
-        if not well:
-            plans = dict.fromkeys(d.plan_id for d in survey.found)
-            paper.next_steps(
-                [f"offshelf plan show {plan_id}" for plan_id in plans] or ["offshelf shops test"]
-            )
+        paper.next_steps(commands)
 
-    face.tell({"watched": survey.watched, "found": survey.found, "unread_shops": survey.unread_shops}, show)
+    commands = _next(services, survey)
+    document = {"watched": survey.watched, "found": survey.found, "unread_shops": survey.unread_shops}
+    face.tell(document | {"next": commands}, show)
     return 4 if survey.found or survey.unread_shops else 0
+
+
+def _next(services: Services, survey: Survey) -> list[str]:
+    """Return the commands, most urgent first: take off what is on sale again, then look at the rest."""
+    back: dict[str, list[tuple[str, str]]] = {}
+    rest: dict[str, None] = {}
+    for d in survey.found:
+        if d.wanted == "off" and d.kind != "unknown":
+            reason = services.plans.get(d.plan_id).reason.value
+            back.setdefault(reason, []).append((d.shop_id, d.listing_id))
+        else:
+            rest[d.plan_id] = None
+    steps = [propose_command(reason, keys) for reason, keys in back.items()]
+    steps += [f"offshelf plan verify {plan_id}" for plan_id in rest]
+    return steps + [f"offshelf shops test {shop_id}" for shop_id in survey.unread_shops]

@@ -11,6 +11,9 @@ from offshelf.cli.words import Words, clean
 if TYPE_CHECKING:
     from rich.console import Console
 
+# Columns whose cells are copied as they are: never folded in the middle, up to a length no platform id has.
+_IDS = frozenset({"shop", "listing", "code", "target", "plan", "sku", "seq", "app_id", "product", "subject"})
+_LONGEST = 40
 _WIDE = 160  # columns where nobody looks at a terminal: ids must not be folded in a log
 
 
@@ -55,15 +58,28 @@ class Paper:
     ) -> None:
         """Print a table; `columns` name texts under `cli.column`, those in `right` are numbers."""
         from rich.box import SIMPLE_HEAD
+        from rich.cells import cell_len
         from rich.table import Table
 
+        cells = [[clean(cell) for cell in row] for row in rows]
+        longest = {
+            name: max((cell_len(row[at]) for row in cells), default=0) for at, name in enumerate(columns)
+        }
         table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
         for name in columns:
             heading = self.words.say(f"cli.column.{name}")
-            table.add_column(heading, justify="right" if name in right else "left", overflow="fold")
-        for row in rows:
-            table.add_row(*(clean(cell) for cell in row))
-        self._console.print(table)
+            whole = name in _IDS and longest.get(name, 0) <= _LONGEST
+            table.add_column(
+                heading,
+                justify="right" if name in right else "left",
+                overflow="fold",
+                no_wrap=whole,
+                min_width=max(longest.get(name, 0), cell_len(heading)) if whole else None,
+            )
+        for row in cells:
+            table.add_row(*row)
+        # Not cropped: on a narrow terminal a line runs over rather than losing the end of an id.
+        self._console.print(table, crop=False)
 
     def pairs(self, rows: Iterable[tuple[str, object]]) -> None:
         """Print names (texts under `cli.column`) with their values; empty values are left out."""

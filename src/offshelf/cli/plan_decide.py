@@ -158,10 +158,11 @@ def _ask(ctx: typer.Context, plan: str, what: str, by: str | None) -> int:
     face = face_of(ctx)
     moved = face.house().plans.ask(plan, what, by=person(by))
     waits = moved.state is PlanState.RUNNING
+    commands = [f"offshelf plan show {plan}"] if waits else next_commands(face.house().results.of(plan))
 
     def show(paper: Paper) -> None:
         paper.say(f"cli.{what}.asked" if waits else f"cli.{what}.done", plan=plan)
-        paper.next_steps([f"offshelf plan show {plan}"])
+        paper.next_steps(commands)
 
-    face.tell({"plan": plan_document(moved), "asked": what if waits else ""}, show)
+    face.tell({"plan": plan_document(moved), "asked": what if waits else "", "next": commands}, show)
     return 0

@@ -75,7 +75,12 @@ def certificate(ctx: typer.Context, plan: PlanName, output: Out) -> int:
     def show(paper: Paper) -> None:
         paper.say("cli.certificate.written", path=path)
         paper.pairs([("listings", counted(document["counts"]["listings"])), ("public_key", key.public_hex)])
-        paper.next_steps([f"python tools/verify.py {path}"])
+        paper.next_steps(
+            [
+                "offshelf journal export -o journal.jsonl",
+                f"python3 tools/verify.py {path} --journal journal.jsonl",
+            ]
+        )
 
     def counted(counts: dict[str, int]) -> str:
         return ", ".join(

@@ -105,7 +105,7 @@ def verify(ctx: typer.Context, plan: PlanName) -> int:
 
     def show(paper: Paper) -> None:
         if counts["verified"] == counts["count"]:
-            say_verified(paper, result.plan.kind, counts)
+            say_verified(paper, result, counts)
         else:
             show_listings(paper, result)
         paper.next_steps(next_commands(result))

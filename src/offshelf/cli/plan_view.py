@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from offshelf.cli.words import Words
     from offshelf.delisting.model import ActRecord, Plan, PlanResult, Verification
 
+NAMED = 5  # listings written out in a command to copy
 SHOWN = 20  # rows of what needs attention; --json gives all
 OUTCOMES = (*(word.value for word in Outcome), "open")
 
@@ -136,18 +137,47 @@ def next_commands(result: PlanResult) -> list[str]:
             return [this.format("check"), "offshelf plan waive --help"]
         return [f"{this.format('approve')} --fingerprint {plan.fingerprint[:12]}"]
     run = f"{this.format('run')} --execute"
+    ended, cancelled = _after_the_end(result, this), _after_cancelling(result, this)
     after = {
         PlanState.APPROVED: [this.format("run"), run],
         PlanState.RUNNING: [run, this.format("pause")],
         PlanState.PAUSED: [run, this.format("cancel")],
         PlanState.INCOMPLETE: [run, this.format("verify")],
-        PlanState.DONE: [f"{this.format('certificate')} -o {plan.plan_id}.json"],
-        PlanState.CANCELLED: ["offshelf plan list"],
+        PlanState.DONE: ended,
+        PlanState.CANCELLED: cancelled,
     }
-    steps = after[plan.state]
-    if plan.state is PlanState.DONE and plan.kind is PlanKind.DELIST:
-        steps = [*steps, this.format("relist")]
-    return steps
+    return after[plan.state]
+
+
+def _after_the_end(result: PlanResult, this: str) -> list[str]:
+    """Return the steps after a run that ended well; what is on sale again is taken off before anything else."""
+    certify = f"{this.format('certificate')} -o {result.plan.plan_id}.json"
+    if result.plan.kind is not PlanKind.DELIST:
+        return [certify]
+    again = propose_rest(result)
+    return [again, this.format("verify"), certify] if again else [certify, this.format("relist")]
+
+
+def _after_cancelling(result: PlanResult, this: str) -> list[str]:
+    """Return the steps after a plan was cancelled: see what it did, put it back, or take the rest off anew."""
+    seen = [this.format("verify")] if result.started_at is not None else []
+    if result.plan.kind is not PlanKind.DELIST:
+        return [*seen, "offshelf plan list"]
+    back = [this.format("relist")] if seen else []
+    rest = propose_rest(result)
+    return [*seen, *back, *([rest] if rest else [])]
+
+
+def propose_rest(result: PlanResult) -> str:
+    """Return the command that proposes what a delisting has not verified off; empty where nothing is left."""
+    left = [(v.shop_id, v.listing_id) for v in result.verifications if v.verified is not True]
+    return propose_command(result.plan.reason.value, left) if left else ""
+
+
+def propose_command(reason: str, keys: Sequence[tuple[str, str]]) -> str:
+    """Return the command that proposes taking these listings off; more than five end in `…`."""
+    named = "".join(f" --listing {shop_id}/{listing_id}" for shop_id, listing_id in keys[:NAMED])
+    return f"offshelf plan propose --reason {reason}{named}" + (" …" if len(keys) > NAMED else "")
 
 
 def show_result(paper: Paper, result: PlanResult) -> None:
@@ -218,7 +248,7 @@ def show_listings(paper: Paper, result: PlanResult) -> None:
     counts = listing_counts(result.verifications)
     if result.started_at is None and not counts["verified"]:
         return  # nothing was looked at yet: a number would read like a result
-    say_verified(paper, result.plan.kind, counts)
+    say_verified(paper, result, counts)
     open_ones = [v for v in result.verifications if v.verified is not True]
     if not open_ones:
         return
@@ -241,16 +271,15 @@ def show_listings(paper: Paper, result: PlanResult) -> None:
         paper.say("cli.shown", shown=SHOWN, count=len(open_ones))
 
 
-def say_verified(paper: Paper, kind: PlanKind, counts: dict[str, int]) -> None:
-    """Print `verified off N of M`."""
-    key = "verified_off" if kind is PlanKind.DELIST else "verified_on"
-    good = counts["verified"] == counts["count"]
-    paper.say(
-        f"cli.run.{key}",
-        style="bold green" if good else "bold yellow",
-        verified=counts["verified"],
-        listings=counts["count"],
-    )
+def say_verified(paper: Paper, result: PlanResult, counts: dict[str, int]) -> None:
+    """Print `verified off N of M`, with the instant of the last look that says so."""
+    key = "verified_off" if result.plan.kind is PlanKind.DELIST else "verified_on"
+    style = "bold green" if counts["verified"] == counts["count"] else "bold yellow"
+    text = paper.words.say(f"cli.run.{key}", verified=counts["verified"], listings=counts["count"])
+    looked = [v.verified_at for v in result.verifications if v.verified is True and v.verified_at is not None]
+    if looked:
+        text = paper.words.say("cli.run.at", text=text, at=local(max(looked)))
+    paper.say("cli.line", style=style, text=text)
 
 
 def show_attention(paper: Paper, rows: Sequence[dict[str, Any]]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import string
 import unicodedata
+from collections.abc import Mapping
 
 from offshelf.kit.texts import MissingTextError
 from offshelf.vocabulary.texts import catalogue
@@ -56,6 +57,17 @@ class Words:
         ours, _, theirs = code.partition(":")
         text = self.word("code", ours) if ours else ""
         return self.say("code.with_platform_code", text=text, code=clean(theirs)) if theirs else text
+
+    def trouble(self, code: str, params: Mapping[str, object]) -> tuple[str, str]:
+        """Return what happened and what to do next; a state is told in the words of the language."""
+        safe = {name: clean(value) for name, value in params.items()}
+        if "state" in safe:
+            safe["state"] = self.word("state", safe["state"])
+        try:
+            return self.say(f"error.{code}", **safe), self.say(f"error.{code}.next", **safe)
+        except MissingTextError:  # a sentence is missing: the code still tells what it is
+            inside = ", ".join(f"{name}={value}" for name, value in safe.items())
+            return f"{code} ({inside})" if inside else code, ""
 
     def finding(self, row: dict[str, object]) -> tuple[str, str]:
         """Return what a finding says and what to do about it."""

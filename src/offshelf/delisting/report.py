@@ -41,6 +41,7 @@ _OUTCOME_TONE = {
     Outcome.UNKNOWN: "unknown",
 }
 _VERDICT_TONE = {"pass": "good", "fail": "bad", "heed": "heed"}
+_REASONS = 3  # of one kind of trouble in the list of what needs a person
 _TONES = ("bad", "unknown", "wait", "good")
 _URGENCY = {Proof.NOT_OFF: 0, Proof.NOT_ON: 0, Proof.UNKNOWN: 1, Proof.OFF: 2, Proof.ON: 2}
 
@@ -65,6 +66,10 @@ def render(
         ((v, proof_of(v)) for v in result.verifications), key=lambda pair: _URGENCY[pair[1]]
     )  # sorted() keeps the plan's order within each urgency
     acts = _acts_by_listing(result.acts)
+
+    def code_text(code: str) -> str:
+        return _code_text(code, lang)
+
     view: Item = {
         "lang": "zh-CN" if lang == "zh" else "en",
         "say": say,
@@ -74,8 +79,8 @@ def render(
         "issued_at": issued_at,
         "shops": [(*result.shops[key], key) for key in sorted(result.shops)],
         "answer": _answer(result, judged, say),
-        "needs": _needs(result, judged, say, word),
-        "listings": _listings(result, judged, acts, say, word),
+        "needs": _needs(result, judged, say, word, code_text),
+        "listings": _listings(result, judged, acts, say, word, code_text),
         "kinds": _kinds(result.acts),
         "promotions": _promotions(result, say),
         "orders": sorted(result.open_orders.items()),
@@ -122,27 +127,35 @@ def _answer(result: PlanResult, judged: list[tuple[Verification, Proof]], say: S
 
 
 def _needs(
-    result: PlanResult, judged: list[tuple[Verification, Proof]], say: Say, word: Callable[[str, str], str]
+    result: PlanResult,
+    judged: list[tuple[Verification, Proof]],
+    say: Say,
+    word: Callable[[str, str], str],
+    code_text: Callable[[str], str],
 ) -> list[Item]:
     """Return what a person must do or know, most urgent first."""
     plan = result.plan.plan_id
     proofs = Counter(proof for _, proof in judged)
     found: list[Item] = []
 
-    def need(tone: str, key: str, count: int, command: str = "", **params: object) -> None:
+    def need(tone: str, key: str, count: int, command: str = "", why: str = "", **params: object) -> None:
         if count:
-            texts = (say(f"need.{key}", count=count, **params), say(f"need.{key}.next"))
-            found.append({"tone": tone, "text": texts[0], "next": texts[1], "command": command})
+            text = say(f"need.{key}", count=count, **params)
+            text = say("because", text=text, why=why) if why else text
+            found.append({"tone": tone, "text": text, "next": say(f"need.{key}.next"), "command": command})
 
-    verify, run = f"offshelf plan verify {plan}", f"offshelf plan run {plan}"
+    verify, run = f"offshelf plan verify {plan}", f"offshelf plan run {plan} --execute"
     need("bad", "journal", int(not result.journal_ok), "offshelf journal verify")
     if result.started_at is not None:
         need("bad", "not_off", proofs[Proof.NOT_OFF], verify)
         need("bad", "not_on", proofs[Proof.NOT_ON], verify)
         need("unknown", "unknown", proofs[Proof.UNKNOWN], verify)
-    for (kind, outcome), count in sorted(_unsettled(result.acts).items(), key=lambda pair: pair[0]):
+    for (kind, outcome), codes in sorted(_unsettled(result.acts).items(), key=lambda pair: pair[0]):
         command = verify if outcome == Outcome.REFUSED.value else run
-        need(_OUTCOME_TONE[Outcome(outcome)], f"act_{outcome}", count, command, act=word("act", kind))
+        # A few reasons are enough here: every listing says its own below.
+        why = say("between").join(filter(None, (code_text(code) for code, _ in codes.most_common(_REASONS))))
+        tone, count = _OUTCOME_TONE[Outcome(outcome)], codes.total()
+        need(tone, f"act_{outcome}", count, command, why, act=word("act", kind))
     need("wait", "act_open", sum(record.outcome is None for record in result.acts), run)
     need("bad", "findings", sum(bool(finding.get("stands")) for finding in result.findings))
     need("unknown", "orders_unknown", result.open_orders.get("unknown", 0))
@@ -150,8 +163,13 @@ def _needs(
     return sorted(found, key=lambda need: _TONES.index(need["tone"]))
 
 
-def _unsettled(acts: Iterable[ActRecord]) -> Counter[tuple[str, str]]:
-    return Counter((r.act.kind.value, r.outcome.value) for r in acts if r.outcome and not r.outcome.good)
+def _unsettled(acts: Iterable[ActRecord]) -> dict[tuple[str, str], Counter[str]]:
+    """Return codes, counted, by kind and outcome of acts that did not come to a good end."""
+    found: dict[tuple[str, str], Counter[str]] = {}
+    for r in acts:
+        if r.outcome and not r.outcome.good:
+            found.setdefault((r.act.kind.value, r.outcome.value), Counter())[r.code] += 1
+    return found
 
 
 def _acts_by_listing(acts: Iterable[ActRecord]) -> dict[tuple[str, str], list[ActRecord]]:
@@ -167,6 +185,7 @@ def _listings(
     acts: dict[tuple[str, str], list[ActRecord]],
     say: Say,
     word: Callable[[str, str], str],
+    code_text: Callable[[str], str],
 ) -> Item:
     """Return rows for the table, and explanations for those that need attention."""
     rows: list[Item] = []
@@ -180,7 +199,7 @@ def _listings(
         }
         if proof not in _PROVEN and len(rows) < MOST_EXPLAINED:
             mine = acts.get((verification.shop_id, verification.listing_id), [])
-            row["why"] = _why(verification, mine, say, word)
+            row["why"] = _why(verification, mine, say, word, code_text)
         rows.append(row)
     attention = sum(proof not in _PROVEN for _, proof in judged)
     return {
@@ -199,7 +218,11 @@ def _says(verification: Verification, proof: Proof) -> str:
 
 
 def _why(
-    verification: Verification, acts: list[ActRecord], say: Say, word: Callable[[str, str], str]
+    verification: Verification,
+    acts: list[ActRecord],
+    say: Say,
+    word: Callable[[str, str], str],
+    code_text: Callable[[str], str],
 ) -> list[str]:
     """Say why a listing is not proven, from its own evidence."""
     contrary = "on" if verification.wanted == "off" else "off"
@@ -218,8 +241,20 @@ def _why(
     for record in acts:
         if record.outcome is not None and not record.outcome.good:
             named, outcome = word("act", record.act.kind.value), word("outcome", record.outcome.value)
-            found.append(say("why.act", act=named, outcome=outcome, code=record.code or "–"))
+            found.append(
+                say("why.act", act=named, outcome=outcome, code=code_text(record.code) or record.code or "–")
+            )
     return found or [say("why.disagreed" if verification.verified is False else "why.too_little")]
+
+
+def _code_text(code: str, lang: str) -> str:
+    """Return why an act stands as it does, in the words of the command line; empty for a code without a text."""
+    words = catalogue()
+    ours, _, theirs = code.partition(":")
+    if not ours or not words.has(f"code.{ours}", lang):
+        return ""
+    text = words.say(f"code.{ours}", lang)
+    return words.say("code.with_platform_code", lang, text=text, code=theirs) if theirs else text
 
 
 def _moment(at: object) -> str:

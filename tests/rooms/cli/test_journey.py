@@ -72,7 +72,8 @@ def test_a_run_beside_another_worker_is_refused(
     second = run_cli("plan", "run", plan, "--execute")
     house.lock.close()
     assert second.code == 3
-    assert "Another process is at work" in second.err
+    assert "Another process is running plans" in second.err
+    assert "offshelf plan pause PLAN" in second.err
     assert house.services.plans.get(plan).state == "approved"
 
 

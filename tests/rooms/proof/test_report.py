@@ -111,7 +111,7 @@ def test_the_reasons_come_from_the_evidence():
     assert "The buyer’s page still lets people buy." in told
     assert "On sale at 2026-11-21 10:01:30 (the shop’s list of what is on sale)." in told
     assert "Looks without a usable answer: 1" in told
-    assert "Take off the shelf: refused (refused:10020052)" in told
+    assert "Take off the shelf: refused (the platform refuses this item (platform code 10020052))" in told
 
 
 def test_what_needs_a_person_comes_most_urgent_first():
@@ -127,6 +127,25 @@ def test_what_needs_a_person_comes_most_urgent_first():
         ("wait", "Acts not tried yet: 1"),
         ("wait", "Open orders still owed: 3"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("lang", "told"),
+    [
+        ("en", "Waiting: Stock to zero (1) – stock is held by a running promotion"),
+        ("zh", "等待中：库存清零（1 次）："),
+    ],
+)
+def test_what_waits_says_why_and_goes_on_with_a_command_that_does_it(lang, told):
+    held = act(ActKind.DRAIN_STOCK, 1, Outcome.WAITING, code="stock.reserved")
+    seen = text_of(page(result(acts=(held,), state=PlanState.INCOMPLETE), lang))
+    assert told in seen
+    assert "offshelf plan run P-261121-7KQ4M2 --execute" in seen
+
+
+def test_the_goal_is_a_goal_and_not_a_fact():
+    seen = text_of(page(result((proven(1, observed="on", verified=False),)), "zh"))
+    assert "下架 在售 ✕ 未下架" in seen or "下架 在售 ✕ 可能重新上架" in seen
 
 
 def test_nothing_to_do_is_said():
