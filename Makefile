@@ -19,12 +19,12 @@ help:
 $(RUNTIME): requirements/runtime.lock pyproject.toml
 	@sh tools/venv.sh .venv
 	@echo "installing the locked packages (once) ..."
-	@.venv/bin/pip install --quiet --require-hashes -r requirements/runtime.lock
+	@.venv/bin/pip install -qq --require-hashes -r requirements/runtime.lock
 	@$(PY) tools/link.py
 	@touch $@
 
 $(DEV): requirements/dev.lock $(RUNTIME)
-	@.venv/bin/pip install --quiet --require-hashes -r requirements/dev.lock
+	@.venv/bin/pip install -qq --require-hashes -r requirements/dev.lock
 	@touch $@
 
 demo: $(RUNTIME)
