@@ -65,7 +65,7 @@ def read(environ: Mapping[str, str]) -> Settings:
     url = url.replace("postgres://", "postgresql://", 1).replace("postgresql://", "postgresql+psycopg://", 1)
     if not url.startswith((_SQLITE, "postgresql+psycopg://")) or _NO_FILE.match(url):
         raise UsageError("settings.bad_database_url")
-    level = environ.get("OFFSHELF_LOG", "").upper() or "WARNING"
+    level = environ.get("OFFSHELF_LOG", "").upper() or "ERROR"
     if level not in _LEVELS:
         raise UsageError("settings.bad_log_level", level=level)
     said = environ.get("OFFSHELF_LANG", "").lower()

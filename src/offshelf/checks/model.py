@@ -54,64 +54,28 @@ def passes(
     code: str, subject: str, at: datetime | None, params: Params, evidence: dict[str, object] | None = None
 ) -> Finding:
     """Return a finding that is well. The check's name is the first part of the code."""
-    return Finding(
-        _check(code),
-        code,
-        Verdict.PASS,
-        blocking=False,
-        subject=subject,
-        observed_at=at,
-        params=params,
-        evidence=evidence or {},
-    )
+    return Finding(_check(code), code, Verdict.PASS, False, subject, at, params, evidence or {})  # noqa: FBT003
 
 
 def warns(
     code: str, subject: str, at: datetime | None, params: Params, evidence: dict[str, object] | None = None
 ) -> Finding:
     """Return a finding a person should see, that does not stop the plan."""
-    return Finding(
-        _check(code),
-        code,
-        Verdict.FAIL,
-        blocking=False,
-        subject=subject,
-        observed_at=at,
-        params=params,
-        evidence=evidence or {},
-    )
+    return Finding(_check(code), code, Verdict.FAIL, False, subject, at, params, evidence or {})  # noqa: FBT003
 
 
 def fails(
     code: str, subject: str, at: datetime | None, params: Params, evidence: dict[str, object] | None = None
 ) -> Finding:
     """Return a finding that stops the plan."""
-    return Finding(
-        _check(code),
-        code,
-        Verdict.FAIL,
-        blocking=True,
-        subject=subject,
-        observed_at=at,
-        params=params,
-        evidence=evidence or {},
-    )
+    return Finding(_check(code), code, Verdict.FAIL, True, subject, at, params, evidence or {})  # noqa: FBT003
 
 
 def unclear(
     code: str, subject: str, at: datetime | None, params: Params, evidence: dict[str, object] | None = None
 ) -> Finding:
     """Return a finding that could not be judged; it stops the plan like a failure."""
-    return Finding(
-        _check(code),
-        code,
-        Verdict.UNKNOWN,
-        blocking=True,
-        subject=subject,
-        observed_at=at,
-        params=params,
-        evidence=evidence or {},
-    )
+    return Finding(_check(code), code, Verdict.UNKNOWN, True, subject, at, params, evidence or {})  # noqa: FBT003
 
 
 def _check(code: str) -> str:

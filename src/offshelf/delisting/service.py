@@ -26,7 +26,6 @@ from offshelf.kit.ids import new_id
 from offshelf.kit.instants import iso
 from offshelf.vocabulary.plans import Finding, PlanKind, PlanState, Reason
 
-_ASKABLE = (PlanState.RUNNING,)
 _OPEN = (PlanState.PROPOSED, PlanState.APPROVED)  # not started: may be checked, amended, approved
 _AT_WORK = (PlanState.RUNNING, PlanState.PAUSED)  # may still take something
 _STARTED = ("running", "paused", "incomplete", "done")
@@ -412,7 +411,7 @@ class Plans:
             plan = plan_of(row, ())
             wanted = PlanState.PAUSED if what == "pause" else PlanState.CANCELLED
             self._move(plan, wanted)
-            if plan.state in _ASKABLE:
+            if plan.state is PlanState.RUNNING:
                 _store.change_plan(tx, plan_id, asked=what)
             else:
                 _store.change_plan(tx, plan_id, state=wanted.value, ended_at=self._clock.now())

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from offshelf.catalog.service import Catalog, Key
+from offshelf.catalog.service import Catalog
 from offshelf.journal.service import Journal
 from offshelf.kit.clock import Clock
 from offshelf.kit.db import Database
@@ -142,8 +142,3 @@ def _drift(kind: str, row: Mapping[str, Any], listing: Listing | None) -> Drift:
         wanted_since=row["since"],
         observed_at=listing.observed_at if listing else None,
     )
-
-
-def keys_of(survey: Survey) -> tuple[Key, ...]:
-    """Return the listings that have drifted."""
-    return tuple((drift.shop_id, drift.listing_id) for drift in survey.found if drift.kind == "drift")

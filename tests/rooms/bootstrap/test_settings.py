@@ -25,7 +25,7 @@ def test_a_log_level_is_read(tmp_path: Path) -> None:
     assert [of(tmp_path, LOG=said).log_level for said in ("info", "ERROR", "")] == [
         "INFO",
         "ERROR",
-        "WARNING",
+        "ERROR",
     ]
 
 
