@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from offshelf.platforms import registry
-from offshelf.platforms.contract import CallFailedError, CallResult, Connector, Grade, Meaning
+from offshelf.platforms.contract import CallFailedError, CallResult, Connector, Delivery, Grade, Meaning
 from offshelf.sandbox import QuotaPlan
+from offshelf.sandbox.pushes import Posting
 from offshelf.vocabulary.goods import Audit, Listing, PromotionKind, Shelf
 from support.wechat_channels_sandbox import START, Meeting
 
@@ -317,19 +318,19 @@ def test_pushes_of_the_sandbox_are_opened() -> None:
         assert inbound is not None
         opened: list[Any] = []
 
-        async def sink(query: dict[str, str], body: bytes) -> bool:
-            opened.append(inbound.open(query, body))
-            tampered = query | {"nonce": query["nonce"] + "0"}
-            opened.append(inbound.open(tampered, body))
+        async def sink(posting: Posting) -> bool:
+            opened.append(inbound.open(Delivery(posting.query, posting.headers, posting.body)))
+            tampered = posting.query | {"nonce": posting.query["nonce"] + "0"}
+            opened.append(inbound.open(Delivery(tampered, posting.headers, posting.body)))
             return True
 
         meeting.shop.pushes.sink = sink
         await connector.listings.take_off(target)
         await meeting.world.deliver_pushes()
-        challenge = meeting.shop.pushes.challenge("4827")
+        challenge = meeting.shop.postman.challenge("4827")
         return [*opened, inbound.challenge(challenge), inbound.challenge(challenge | {"signature": "0" * 40})]
 
-    push, tampered, answer, refused = meeting.play(story)
+    (push,), tampered, answer, refused = meeting.play(story)
     assert (push.topic, push.event, push.subject, push.raw_status) == (
         "listing",
         "product_spu_listing",

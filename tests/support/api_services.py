@@ -36,7 +36,7 @@ from offshelf.kit.seal import FixedKey, Seal
 from offshelf.kit.signing import SigningKey
 from offshelf.monitoring.drift import Watch
 from offshelf.monitoring.letters import Letters
-from offshelf.platforms.contract import Connector, Push
+from offshelf.platforms.contract import Connector, Delivery, Push, Receipt
 from offshelf.services import Services
 from offshelf.vocabulary.shops import Platform, Shop
 from support.memory_shop import MANIFEST, MemoryShop
@@ -57,14 +57,17 @@ class SignedPushes:
     def challenge(self, query: Mapping[str, str]) -> str | None:
         return query.get("echostr") if query.get("signature") == "right" else None
 
-    def open(self, query: Mapping[str, str], body: bytes) -> Push | None:
-        if query.get("signature") != "right":
+    def open(self, delivery: Delivery) -> tuple[Push, ...] | None:
+        if delivery.query.get("signature") != "right":
             return None
-        said = json.loads(body)
-        return Push(said["id"], "listing", "spu_off", said["about"], "11", self._clock.now())
+        said = json.loads(delivery.body)
+        found = said if isinstance(said, list) else [said]
+        return tuple(
+            Push(one["id"], "listing", "spu_off", one["about"], "11", self._clock.now()) for one in found
+        )
 
-    def acknowledgement(self) -> str:
-        return "success"
+    def receipt(self) -> Receipt:
+        return Receipt("success")
 
 
 class _Hosted(InlineEngine):

@@ -285,7 +285,12 @@ class _Stock:
                 found[i, sku] = StockSeen(i, sku, normal, reserved, elsewhere, now, depots)
         return found
 
-    async def subtract(self, listing_id: str, sku_id: str, quantity: int, warehouse: str = "") -> CallResult:
+    def can_set(self) -> bool:
+        return True
+
+    async def subtract(
+        self, listing_id: str, sku_id: str, quantity: int, warehouse: str = "", *, key: str = ""
+    ) -> CallResult:
         def change(had: int) -> int | None:
             return had - quantity if had >= quantity else None
 
@@ -294,7 +299,9 @@ class _Stock:
     async def set_zero(self, listing_id: str, sku_id: str, warehouse: str = "") -> CallResult:
         return self._write("set_zero", listing_id, sku_id, warehouse, lambda _had: 0)
 
-    async def add(self, listing_id: str, sku_id: str, quantity: int, warehouse: str = "") -> CallResult:
+    async def add(
+        self, listing_id: str, sku_id: str, quantity: int, warehouse: str = "", *, key: str = ""
+    ) -> CallResult:
         return self._write("add", listing_id, sku_id, warehouse, lambda had: had + quantity)
 
     def _write(
@@ -321,7 +328,10 @@ class _Promotions:
     def __init__(self, shop: MemoryShop) -> None:
         self._shop = shop
 
-    async def active(self) -> tuple[Promotion, ...]:
+    def by_listing(self) -> bool:
+        return False
+
+    async def active(self, listing_ids: Sequence[str] | None = None) -> tuple[Promotion, ...]:
         self._shop.read(f"{self.name}.observe", "")
         running = self._shop.promotions.values()
         return tuple(p for p in running if p.kind in self.kinds and p.state is not PromotionState.ENDED)

@@ -8,9 +8,8 @@ from typing import Any
 
 from offshelf.kit.clock import ManualClock
 from offshelf.sandbox import SandboxConfig, build_world
-from offshelf.sandbox.wechat.envelope import Reply
-from offshelf.sandbox.wechat.gateway import Request
 from offshelf.sandbox.wechat.state import Product
+from offshelf.sandbox.wire import Reply, Request
 
 START = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)  # noon in Shanghai
 PRODUCT = "/channels/ec/product/"

@@ -10,13 +10,12 @@ from typing import Any
 from offshelf.kit.clock import ManualClock
 from offshelf.kit.http import HttpClient
 from offshelf.kit.pacer import Pacer
-from offshelf.kit.redact import Secret
 from offshelf.platforms import registry
 from offshelf.platforms.contract import Connector
 from offshelf.sandbox import FaultPlan, FaultRule, SandboxConfig, build_world, create_app
 from offshelf.sandbox.wechat.state import Product
 from offshelf.vocabulary.shops import Platform, Shop
-from support.wechat_channels_wire import MemoryTokens
+from support.vault import MemoryVault
 
 START = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
 
@@ -29,8 +28,16 @@ class Meeting:
         self.world = build_world(SandboxConfig(**{"size": 120, **settings}), self.clock)
         self.shop = self.world.wechat.shops[0]
         self.stores = self.shop.stores
-        self.tokens = MemoryTokens(self.clock)
-        self._secret = secret or self.shop.identity.app_secret
+        one = self.shop.identity
+        self.vault = MemoryVault(
+            self.clock,
+            secret=secret or one.app_secret,
+            assistant_id=one.assistant_app_id,
+            assistant_secret=one.assistant_app_secret,
+            push_token=one.push_token,
+            push_key=one.encoding_aes_key,
+        )
+        self.tokens = self.vault.tokens("shop")
 
     def play(self, story: Callable[[Connector], Coroutine[Any, Any, Any]]) -> Any:
         """Connect and tell a story."""
@@ -45,15 +52,10 @@ class Meeting:
         one = self.shop.identity
         return registry.connect(
             Shop("s1", Platform.WECHAT_CHANNELS, "店", one.app_id, "http://sandbox", "storefront"),
-            secret=lambda: Secret(self._secret),
-            tokens=self.tokens,
+            vault=self.vault,
             http=http,
             clock=self.clock,
             pacer=Pacer(self.clock),
-            inbound_keys=registry.InboundKeys(Secret(one.push_token), Secret(one.encoding_aes_key)),
-            assistant=registry.AssistantCredential(
-                one.assistant_app_id, lambda: Secret(one.assistant_app_secret), MemoryTokens(self.clock)
-            ),
         )
 
     def fault(self, kind: str, match: str, **more: Any) -> None:

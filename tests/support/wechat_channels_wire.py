@@ -12,10 +12,10 @@ from urllib.parse import parse_qsl
 from offshelf.kit.clock import ManualClock
 from offshelf.kit.http import HttpClient
 from offshelf.kit.pacer import Pacer
-from offshelf.kit.redact import Secret
 from offshelf.platforms import registry
-from offshelf.platforms.contract import Connector, TokenState
+from offshelf.platforms.contract import Connector
 from offshelf.vocabulary.shops import Platform, Shop
+from support.vault import MemoryTokens, MemoryVault
 
 START = datetime(2026, 11, 21, 4, 0, 20, tzinfo=UTC)  # 12:00:20 in Shanghai
 APP_ID = "wx5f0a7c19e2b4d863"
@@ -73,38 +73,6 @@ class Wire:
         await send({"type": "http.response.body", "body": data})
 
 
-class MemoryTokens:
-    """The `TokenStore` of the contract, in memory."""
-
-    def __init__(self, clock: ManualClock) -> None:
-        self._clock = clock
-        self.state: TokenState | None = None
-        self.claimed: datetime | None = None
-        self.log: list[str] = []
-
-    def read(self) -> TokenState | None:
-        return self.state
-
-    def claim(self, seen_generation: int, until: datetime) -> bool:
-        now = self.state.generation if self.state else 0
-        if now != seen_generation or (self.claimed is not None and self._clock.now() < self.claimed):
-            return False
-        self.claimed = until
-        self.log.append("claim")
-        return True
-
-    def write(self, value: Secret, expires_at: datetime) -> TokenState:
-        generation = (self.state.generation if self.state else 0) + 1
-        self.state = TokenState(value, expires_at, generation)
-        self.claimed = None
-        self.log.append("write")
-        return self.state
-
-    def release(self) -> None:
-        self.claimed = None
-        self.log.append("release")
-
-
 class Bench:
     """One shop on a scripted platform, time in hand."""
 
@@ -123,21 +91,16 @@ class Bench:
             "http://gateway/",
             more.pop("probe", "none"),
         )
+        self.secrets: dict[str, Any] = {"secret": SECRET, **more.pop("secrets", {})}
         if more.pop("assistant", False):
-            more["assistant"] = registry.AssistantCredential(
-                ASSISTANT_ID, lambda: Secret("assistant-secret"), self.assistant_tokens
-            )
+            self.secrets |= {"assistant_id": ASSISTANT_ID, "assistant_secret": "assistant-secret"}
         self.connector = self.connect(self.tokens, **more)
 
     def connect(self, tokens: MemoryTokens, **more: Any) -> Connector:
+        vault = MemoryVault(self.clock, **self.secrets)
+        vault.put("shop", tokens).put("assistant", self.assistant_tokens)
         return registry.connect(
-            self.shop,
-            secret=lambda: Secret(SECRET),
-            tokens=tokens,
-            http=self.http,
-            clock=self.clock,
-            pacer=self.pacer,
-            **more,
+            self.shop, vault=vault, http=self.http, clock=self.clock, pacer=self.pacer, **more
         )
 
     def run(self, story: Callable[[Connector], Coroutine[Any, Any, Any]]) -> Any:

@@ -18,6 +18,7 @@ shop = sa.Table(
     sa.Column("app_id", sa.String(100), nullable=False),
     sa.Column("base_url", sa.String(300), nullable=False),
     sa.Column("probe", sa.String(32), nullable=False),
+    sa.Column("account_id", sa.String(64), nullable=False, server_default=""),
     sa.Column("added_at", Instant, nullable=False),
     sa.Column("removed_at", Instant),
 )
@@ -40,6 +41,10 @@ platform_token = sa.Table(
     sa.Column("expires_at", Instant, nullable=False),
     sa.Column("generation", sa.Integer, nullable=False),
     sa.Column("claimed_until", Instant),
+    sa.Column("refresh_sealed", sa.Text),
+    sa.Column("refresh_until", Instant),
+    sa.Column("lost_at", Instant),
+    sa.Column("lost_why", sa.String(100)),
 )
 approval = sa.Table(
     "approval",
@@ -134,9 +139,17 @@ def claim_token(
     return done.rowcount == 1
 
 
-def write_token(tx: Tx, shop_id: str, slot: str, sealed: str, expires_at: datetime) -> int:
-    """Store a token, grow the generation, end the claim; returns the new generation."""
-    values = {"sealed": sealed, "expires_at": expires_at, "claimed_until": None}
+def write_token(
+    tx: Tx,
+    shop_id: str,
+    slot: str,
+    sealed: str,
+    expires_at: datetime,
+    refresh: tuple[str | None, datetime | None] = (None, None),
+) -> int:
+    """Store a token, grow the generation, end the claim, forget a loss; returns the new generation."""
+    values: dict[str, Any] = {"sealed": sealed, "expires_at": expires_at, "claimed_until": None}
+    values |= {"refresh_sealed": refresh[0], "refresh_until": refresh[1], "lost_at": None, "lost_why": None}
     done = tx.execute(
         sa.update(platform_token)
         .where(platform_token.c.shop_id == shop_id, platform_token.c.slot == slot)
@@ -147,6 +160,26 @@ def write_token(tx: Tx, shop_id: str, slot: str, sealed: str, expires_at: dateti
         return 1
     row = token_row(tx, shop_id, slot)
     return 0 if row is None else int(row["generation"])
+
+
+def lose_token(tx: Tx, shop_id: str, slot: str, why: str, at: datetime) -> None:
+    """Write down that no token will come until a person authorises anew; ends the claim."""
+    tx.execute(
+        sa.update(platform_token)
+        .where(platform_token.c.shop_id == shop_id, platform_token.c.slot == slot)
+        .values(claimed_until=None, lost_at=at, lost_why=why[:100])
+    )
+
+
+def lost_tokens(tx: Tx) -> list[dict[str, Any]]:
+    """Return shop, reason and instant of every lost grant of a shop in use."""
+    wanted = (
+        sa.select(platform_token.c.shop_id, platform_token.c.lost_why, platform_token.c.lost_at)
+        .join(shop, sa.and_(shop.c.shop_id == platform_token.c.shop_id, shop.c.removed_at.is_(None)))
+        .where(platform_token.c.lost_at.is_not(None))
+        .order_by(platform_token.c.shop_id)
+    )
+    return [row._asdict() for row in tx.execute(wanted)]
 
 
 def release_claim(tx: Tx, shop_id: str, slot: str) -> None:

@@ -21,6 +21,7 @@ SLOT_ASSISTANT_ID = "assistant_id"
 SLOT_ASSISTANT_SECRET = "assistant_secret"  # noqa: S105
 SLOT_PUSH_TOKEN = "push_token"  # noqa: S105
 SLOT_PUSH_KEY = "push_key"
+SLOT_SIGN_SECRET = "sign_secret"  # noqa: S105
 
 
 class Shops:
@@ -61,7 +62,7 @@ class Shops:
         """Return every shop in use."""
         with self._database.read() as tx:
             rows = _store.shop_rows(tx)
-        names = ("shop_id", "name", "app_id", "base_url", "probe")
+        names = ("shop_id", "name", "app_id", "base_url", "probe", "account_id")
         return tuple(
             Shop(platform=Platform(row["platform"]), **{name: row[name] for name in names}) for row in rows
         )
@@ -84,6 +85,12 @@ class Shops:
         """Return when the newest credential of a shop was stored; another one means: connect anew."""
         with self._database.read() as tx:
             return _store.newest_credential(tx, shop_id)
+
+    def lost_grants(self) -> dict[str, tuple[str, datetime]]:
+        """Return why and since when the consent of a shop is gone, by shop; only a person can give it anew."""
+        with self._database.read() as tx:
+            rows = _store.lost_tokens(tx)
+        return {row["shop_id"]: (str(row["lost_why"]), row["lost_at"]) for row in rows}
 
     def secret(self, shop_id: str, slot: str) -> Secret | None:
         """Return a credential in clear, or None where none is stored."""
@@ -109,7 +116,9 @@ class SharedToken:
         if row is None or row["generation"] == 0:
             return None
         value = self._seal.open(row["sealed"], self._context)
-        return TokenState(value, row["expires_at"], row["generation"])
+        refresh = row["refresh_sealed"]
+        opened = None if refresh is None else self._seal.open(refresh, self._refresh_context)
+        return TokenState(value, row["expires_at"], row["generation"], opened, row["refresh_until"])
 
     def claim(self, seen_generation: int, until: datetime) -> bool:
         """Claim the right to refresh."""
@@ -118,12 +127,33 @@ class SharedToken:
                 tx, self._shop_id, self._slot, seen_generation, self._clock.now(), until
             )
 
-    def write(self, value: Secret, expires_at: datetime) -> TokenState:
+    def write(
+        self,
+        value: Secret,
+        expires_at: datetime,
+        *,
+        refresh: Secret | None = None,
+        refresh_until: datetime | None = None,
+    ) -> TokenState:
         """Store a new token."""
         sealed = self._seal.seal(value, self._context)
+        second = None if refresh is None else self._seal.seal(refresh, self._refresh_context)
         with self._database.begin() as tx:
-            generation = _store.write_token(tx, self._shop_id, self._slot, sealed, expires_at)
-        return TokenState(value, expires_at, generation)
+            generation = _store.write_token(
+                tx, self._shop_id, self._slot, sealed, expires_at, (second, refresh_until)
+            )
+        return TokenState(value, expires_at, generation, refresh, refresh_until)
+
+    def lose(self, why: str) -> None:
+        """Write down that the grant is gone."""
+        with self._database.begin() as tx:
+            _store.lose_token(tx, self._shop_id, self._slot, why, self._clock.now())
+
+    def lost(self) -> str | None:
+        """Return why the grant is gone."""
+        with self._database.read() as tx:
+            row = _store.token_row(tx, self._shop_id, self._slot)
+        return None if row is None or row["lost_at"] is None else str(row["lost_why"])
 
     def release(self) -> None:
         """Give the claim back."""
@@ -133,6 +163,10 @@ class SharedToken:
     @property
     def _context(self) -> str:
         return f"token/{self._shop_id}/{self._slot}"
+
+    @property
+    def _refresh_context(self) -> str:
+        return f"refresh/{self._shop_id}/{self._slot}"
 
 
 def _context(shop_id: str, slot: str) -> str:

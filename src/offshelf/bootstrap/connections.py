@@ -4,18 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from offshelf.access.shops import (
-    SLOT_ASSISTANT_ID,
-    SLOT_ASSISTANT_SECRET,
-    SLOT_PUSH_KEY,
-    SLOT_PUSH_TOKEN,
-    SLOT_SECRET,
-    SharedToken,
-    Shops,
-)
+from offshelf.access.shops import SharedToken, Shops
 from offshelf.kit.clock import Clock
 from offshelf.kit.db import Database
-from offshelf.kit.errors import UsageError
 from offshelf.kit.http import HttpClient
 from offshelf.kit.pacer import Pacer
 from offshelf.kit.redact import Secret
@@ -51,35 +42,29 @@ class Connections:
         return made[2]
 
     def _make(self, shop: Shop) -> Connector:
-        assistant_id = self._shops.secret(shop.shop_id, SLOT_ASSISTANT_ID)
-        push_token = self._shops.secret(shop.shop_id, SLOT_PUSH_TOKEN)
-        push_key = self._shops.secret(shop.shop_id, SLOT_PUSH_KEY)
-        assistant = None
-        if assistant_id is not None:
-            assistant = registry.AssistantCredential(
-                app_id=assistant_id.reveal(),
-                secret=lambda: self._secret(shop.shop_id, SLOT_ASSISTANT_SECRET),
-                tokens=self._token(shop.shop_id, "assistant"),
-            )
-        keys = None
-        if push_token is not None and push_key is not None:
-            keys = registry.InboundKeys(token=push_token, aes_key=push_key)
         return registry.connect(
             shop,
-            secret=lambda: self._secret(shop.shop_id, SLOT_SECRET),
-            tokens=self._token(shop.shop_id, "shop"),
+            vault=ShopVault(self._database, self._clock, self._seal, self._shops, shop.shop_id),
             http=self._http,
             clock=self._clock,
             pacer=self._pacer,
-            inbound_keys=keys,
-            assistant=assistant,
         )
 
-    def _token(self, shop_id: str, slot: str) -> SharedToken:
-        return SharedToken(self._database, self._clock, self._seal, shop_id, slot)
 
-    def _secret(self, shop_id: str, slot: str) -> Secret:
-        secret = self._shops.secret(shop_id, slot)
-        if secret is None:
-            raise UsageError("access.no_credential", shop=shop_id, slot=slot)
-        return secret
+class ShopVault:
+    """The `Vault` of one shop."""
+
+    def __init__(self, database: Database, clock: Clock, seal: Seal, shops: Shops, shop_id: str) -> None:
+        self._database = database
+        self._clock = clock
+        self._seal = seal
+        self._shops = shops
+        self._shop_id = shop_id
+
+    def secret(self, slot: str) -> Secret | None:
+        """Return a credential in clear, None where none is stored."""
+        return self._shops.secret(self._shop_id, slot)
+
+    def tokens(self, slot: str) -> SharedToken:
+        """Return the shared token of a slot."""
+        return SharedToken(self._database, self._clock, self._seal, self._shop_id, slot)

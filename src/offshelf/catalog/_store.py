@@ -23,6 +23,7 @@ listing = sa.Table(
     sa.Column("raw_status", sa.String(64), nullable=False),
     sa.Column("price", sa.BigInteger, nullable=False),
     sa.Column("observed_at", Instant, nullable=False),
+    sa.Column("off_reason", sa.String(300), nullable=False, server_default=""),
     sa.Index("ix_listing_shelf", "shop_id", "shelf"),
 )
 sku = sa.Table(
@@ -98,6 +99,7 @@ aftersale = sa.Table(
     sa.Column("amount", sa.BigInteger, nullable=False),
     sa.Column("updated_at", Instant, nullable=False),
     sa.Column("observed_at", Instant, nullable=False),
+    sa.Column("parcels", Json, nullable=False, server_default="[]"),
 )
 sync_mark = sa.Table(
     "sync_mark",

@@ -31,7 +31,8 @@ class Catalog:
         for seen in listings:
             row = asdict(seen)
             del row["skus"]
-            rows.append(row | {"shelf": seen.shelf.value, "audit": seen.audit.value})
+            words = {"shelf": seen.shelf.value, "audit": seen.audit.value}
+            rows.append(row | words | {"off_reason": seen.off_reason[:300]})
             for item in seen.skus:
                 key = {
                     "shop_id": seen.shop_id,
@@ -238,6 +239,7 @@ def _listing(row: Mapping[str, Any], skus: Sequence[Mapping[str, Any]]) -> Listi
         price=row["price"],
         skus=tuple(sorted(items, key=lambda item: item.sku_id)),
         observed_at=row["observed_at"],
+        off_reason=row["off_reason"],
     )
 
 

@@ -104,7 +104,12 @@ class Sync:
             found += await self._persist(connector.promotions.active)
             kinds += [PromotionKind.LIMITED_DISCOUNT, PromotionKind.COUPON]
         if connector.affiliate is not None:
-            found += await self._persist(connector.affiliate.active)
+            port = connector.affiliate
+            # Some platforms tell plans listing by listing only: then of those that can be bought.
+            ids = None
+            if port.by_listing():
+                ids = [key[1] for key in self._catalog.on_sale() if key[0] == shop.shop_id]
+            found += await self._persist(lambda: port.active(ids))
             kinds.append(PromotionKind.AFFILIATE)
         with self._database.begin() as tx:
             self._catalog.record_promotions(tx, shop.shop_id, kinds, found)

@@ -90,6 +90,18 @@ class HttpClient:
         """GET `url`."""
         return await self._send("GET", url, params, None, {"accept": accept})
 
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        query: dict[str, str] | None = None,
+        body: bytes | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> Answer:
+        """Make one call whose bytes are given: signed calls must be sent exactly as they were signed."""
+        return await self._send(method, url, query, body, headers or {})
+
     async def _send(
         self,
         method: str,

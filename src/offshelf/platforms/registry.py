@@ -9,13 +9,9 @@ from offshelf.kit.clock import Clock
 from offshelf.kit.errors import UsageError
 from offshelf.kit.http import HttpClient
 from offshelf.kit.pacer import Pacer
-from offshelf.kit.redact import Secret
 from offshelf.platforms import wechat_channels
-from offshelf.platforms.contract import Connector, Manifest, TokenStore
-from offshelf.platforms.wechat_channels import AssistantCredential, InboundKeys
+from offshelf.platforms.contract import Connector, Manifest, Vault
 from offshelf.vocabulary.shops import Platform, Shop
-
-__all__ = ["AssistantCredential", "InboundKeys", "connect", "manifests"]
 
 
 class _Connect(Protocol):
@@ -23,13 +19,10 @@ class _Connect(Protocol):
         self,
         shop: Shop,
         *,
-        secret: Callable[[], Secret],
-        tokens: TokenStore,
+        vault: Vault,
         http: HttpClient,
         clock: Clock,
         pacer: Pacer,
-        inbound_keys: InboundKeys | None = None,
-        assistant: AssistantCredential | None = None,
         paths: Mapping[str, str] | None = None,
         pace: Mapping[str, tuple[int, int]] | None = None,
     ) -> Connector: ...
@@ -42,13 +35,10 @@ _MANIFESTS: tuple[Callable[[], Manifest], ...] = (wechat_channels.manifest,)
 def connect(
     shop: Shop,
     *,
-    secret: Callable[[], Secret],
-    tokens: TokenStore,
+    vault: Vault,
     http: HttpClient,
     clock: Clock,
     pacer: Pacer,
-    inbound_keys: InboundKeys | None = None,
-    assistant: AssistantCredential | None = None,
     paths: Mapping[str, str] | None = None,
     pace: Mapping[str, tuple[int, int]] | None = None,
 ) -> Connector:
@@ -59,18 +49,7 @@ def connect(
     chosen = _CONNECTS.get(shop.platform)
     if chosen is None:
         raise UsageError("platforms.no_connector", shop=shop.shop_id, platform=str(shop.platform))
-    return chosen(
-        shop,
-        secret=secret,
-        tokens=tokens,
-        http=http,
-        clock=clock,
-        pacer=pacer,
-        inbound_keys=inbound_keys,
-        assistant=assistant,
-        paths=paths,
-        pace=pace,
-    )
+    return chosen(shop, vault=vault, http=http, clock=clock, pacer=pacer, paths=paths, pace=pace)
 
 
 def manifests() -> dict[str, Manifest]:

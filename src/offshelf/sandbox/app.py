@@ -11,8 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from offshelf.kit.http import HttpClient
 from offshelf.sandbox.control import PREFIX, Control
-from offshelf.sandbox.wechat.envelope import HTML, JSON, Reply
-from offshelf.sandbox.wechat.gateway import Request
+from offshelf.sandbox.wire import HTML, JSON, Reply, Request, write
 from offshelf.sandbox.world import World
 
 PAGES = "/h5/product/"
@@ -39,7 +38,10 @@ class SandboxApp:
             return self._page(path.removeprefix(PAGES), request.accept)
         if path == PREFIX or path.startswith(PREFIX + "/"):
             return self._control.answer(request.method, path, request.query, request.body)
-        return self._world.wechat.gateway.answer(request)
+        for platform in self._world.platforms:
+            if platform.owns(path):
+                return platform.answer(request)
+        return write({"error": "sandbox.no_such_path", "params": {"path": path}}, 404)
 
     def _page(self, product_id: str, accept: str) -> Reply:
         look = self._world.look(product_id)
@@ -68,20 +70,17 @@ async def _read(scope: Scope, receive: Receive) -> Request:
         message = await receive()
         body += message.get("body", b"")
         more = message.get("more_body", False)
-    host, accept = "", ""
-    for name, value in scope["headers"]:
-        if name == b"host":
-            host = value.decode("latin-1")
-        elif name == b"accept":
-            accept = value.decode("latin-1")
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    host, accept = headers.get("host", ""), headers.get("accept", "")
     client = scope.get("client")
     address = client[0] if client else ""
-    return Request(scope["method"], scope["path"], scope["query_string"], body, address, host, accept)
+    query = scope["query_string"]
+    return Request(scope["method"], scope["path"], query, body, address, host, accept, headers)
 
 
 async def _write(reply: Reply, send: Send) -> None:
     length = str(len(reply.body)).encode()
-    headers = [(b"content-type", reply.content_type), (b"content-length", length)]
+    headers = [(b"content-type", reply.content_type), (b"content-length", length), *reply.headers]
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": reply.body})
 

@@ -9,6 +9,7 @@ from itertools import accumulate
 from random import Random
 from typing import Any, NamedTuple
 
+from offshelf.sandbox.articles import Merchant
 from offshelf.sandbox.storefront import Goods, Later, Storefront
 from offshelf.sandbox.timeline import Timeline
 
@@ -57,7 +58,10 @@ class Tally:
 class Buyers:
     """A seeded crowd over all storefronts. `step` is synchronous: same seed, same steps, same history."""
 
-    def __init__(self, storefronts: list[Storefront], time: Timeline, dice: Random) -> None:
+    def __init__(
+        self, storefronts: list[Storefront], time: Timeline, dice: Random, merchant: Merchant | None = None
+    ) -> None:
+        self._merchant = merchant or Merchant()
         self._time = time
         self._dice = dice
         self._later: Later = time.after
@@ -110,8 +114,9 @@ class Buyers:
             "cancelled": tally.cancelled,
             "refused": dict(sorted(tally.refused.items())),
             "units_sold": sum(units.sold for units in sums),
-            "oversold": sum(units.oversold for units in sums),
-            "oversold_without_api": sum(units.oversold_without_api for units in sums),
+            "oversold": sum(units.oversold for units in sums) + self._merchant.oversold,
+            "oversold_without_api": sum(units.oversold_without_api for units in sums)
+            + self._merchant.oversold_without_api,
             "attempts_after_off": tally.attempts_after_off,
             "orders_after_off": tally.orders_after_off,
             "after_off": after,

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypeVar
 
 from offshelf.kit.errors import UsageError
 from offshelf.sandbox.faults import FaultPlan
 from offshelf.sandbox.quotas import QuotaPlan
+
+T = TypeVar("T")
+PLATFORMS = ("wechat_channels", "douyin", "kuaishou")
 
 
 @dataclass(frozen=True, slots=True)
 class SandboxConfig:
     """A sandbox. Where the reference leaves a behaviour open, the setting says which reading is imitated.
 
-    `size` is listings per shop (20 to 100,000). `start` sets the sandbox's first instant (else the base clock's).
+    `size` is listings per shop (20 to 100,000). `start` sets the sandbox's first instant (else the base clock's). On
+    several `platforms` the merchant has one shop each and one stock behind them. `more` holds settings of single
+    platforms.
     """
 
     size: int = 200
@@ -24,6 +29,8 @@ class SandboxConfig:
     quotas: QuotaPlan | None = None
     start: datetime | None = None
     shops: int = 1
+    platforms: tuple[str, ...] = ("wechat_channels",)
+    more: tuple[object, ...] = ()
     # Tokens and the allow list (CIDR of /8, /16 or /24, or single addresses; empty admits everybody).
     token_seconds: int = 7200
     ip_allow: tuple[str, ...] = ()
@@ -48,3 +55,10 @@ class SandboxConfig:
     def __post_init__(self) -> None:
         if not 20 <= self.size <= 100_000 or not 1 <= self.shops <= 20:
             raise UsageError("sandbox.size", size=self.size, shops=self.shops)
+        wrong = not self.platforms or set(self.platforms) - set(PLATFORMS)
+        if wrong or (len(self.platforms) > 1 and self.shops > 1):
+            raise UsageError("sandbox.platforms", platforms=", ".join(PLATFORMS))
+
+    def of(self, kind: type[T]) -> T:
+        """Return the settings of one kind, its defaults where none were given."""
+        return next((item for item in self.more if isinstance(item, kind)), kind())

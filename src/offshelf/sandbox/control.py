@@ -12,7 +12,7 @@ from offshelf.kit.instants import from_unix, iso
 from offshelf.sandbox.faults import FaultPlan
 from offshelf.sandbox.ledger import Wanted
 from offshelf.sandbox.quotas import QuotaPlan
-from offshelf.sandbox.wechat.envelope import Reply, write
+from offshelf.sandbox.wire import Reply, write
 from offshelf.sandbox.world import World
 
 PREFIX = "/_sandbox"
@@ -40,7 +40,9 @@ class Control:
             ("PUT", "/faults"): self._faults,
             ("GET", "/quotas"): lambda _: {"quotas": world.engine.quotas.plan.text},
             ("PUT", "/quotas"): self._quotas,
-            ("POST", "/tokens/expire"): lambda _: {"expired": world.wechat.office.expire_all()},
+            ("POST", "/tokens/expire"): lambda _: {
+                "expired": sum(platform.expire_tokens() for platform in world.platforms)
+            },
             ("PUT", "/push"): self._push,
         }
         # Callers that know only GET and POST may set things, too.
@@ -68,9 +70,9 @@ class Control:
     def _product(self, method: str, rest: str, given: dict[str, Any]) -> dict[str, Any]:
         product_id, _, act = rest.removeprefix("/products/").partition("/")
         if method == "GET" and not act:
-            return self._world.wechat.true_state(product_id)
+            return self._world.platform_of(product_id).true_state(product_id)
         if method == "POST" and act:
-            return self._world.wechat.operate(product_id, act, given)
+            return self._world.platform_of(product_id).operate(product_id, act, given)
         raise UsageError("sandbox.no_act", act=act)
 
     def _ledger(self, given: dict[str, Any]) -> dict[str, Any]:
@@ -123,9 +125,9 @@ class Control:
         if url is not None and (not isinstance(url, str) or urlsplit(url).scheme not in {"http", "https"}):
             raise UsageError("sandbox.bad_value", name="url")
         wanted = str(given.get("app_id", ""))
-        for shop in self._world.wechat.shops:
-            if wanted in {"", shop.identity.app_id}:
-                shop.pushes.url = url
+        for office in self._world.offices:
+            if wanted in {"", office.account}:
+                office.url = url
         return {"url": url}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from random import Random
 
 from offshelf.kit.clock import Clock
+from offshelf.sandbox.articles import Merchant
 from offshelf.sandbox.config import SandboxConfig
 from offshelf.sandbox.faults import FaultDice, FaultPlan
 from offshelf.sandbox.ledger import CallBook, EffectLedger
@@ -22,6 +23,7 @@ class Engine:
         self.calls = CallBook()
         self.faults = FaultDice(config.faults)
         self.quotas = Meter(config.quotas)
+        self.merchant = Merchant()
 
     def dice(self, purpose: str) -> Random:
         """Return a generator of its own for one purpose, fixed by the seed."""

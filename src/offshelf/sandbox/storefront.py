@@ -75,6 +75,10 @@ class Storefront(Protocol):
         """Return the instant the product went off sale, None while it is on sale or was never taken off here."""
         ...
 
+    def withdraw(self, sku_code: str, units: int) -> None:
+        """Take units of a merchant's SKU off sale here: the merchant's stock system sold them elsewhere."""
+        ...
+
     def units(self) -> Units:
         """Return the sums."""
         ...

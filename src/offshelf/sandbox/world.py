@@ -2,31 +2,82 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
 from offshelf.kit.clock import Clock
+from offshelf.kit.errors import UsageError
 from offshelf.kit.http import HttpClient
 from offshelf.kit.instants import from_unix, iso
+from offshelf.sandbox.articles import Article, ArticleSku, Pool, make_articles
 from offshelf.sandbox.buyers import Buyers
 from offshelf.sandbox.config import SandboxConfig
 from offshelf.sandbox.engine import Engine
+from offshelf.sandbox.imitation import Imitation
+from offshelf.sandbox.pushes import PushOffice
 from offshelf.sandbox.storefront import Look, Storefront
 from offshelf.sandbox.wechat.platform import WechatPlatform
 
+P = TypeVar("P")
 TICK_SECONDS = 0.05
 
 
 class World:
-    """One sandbox. `engine` has time, ledger, counters, faults and quotas; `wechat` the imitated platform."""
+    """One sandbox. `engine` has time, ledger, counters, faults and quotas; `platforms` the imitated ones."""
 
     def __init__(self, config: SandboxConfig, clock: Clock) -> None:
         self.config = config
         self.engine = Engine(config, clock)
-        self.wechat = WechatPlatform(self.engine)
-        self._fronts: list[Storefront] = list(self.wechat.fronts)
-        self.buyers = Buyers(self._fronts, self.engine.time, self.engine.dice("buyers"))
+        self.platforms: list[Imitation] = self._imitate(config.platforms)
+        self._fronts: list[Storefront] = [front for one in self.platforms for front in one.fronts]
+        if len(self.platforms) > 1:
+            self.engine.merchant.shared = self._fronts
+        self.buyers = Buyers(self._fronts, self.engine.time, self.engine.dice("buyers"), self.engine.merchant)
         self.ledger = self.engine.ledger
         self.calls = self.engine.calls
+
+    def _imitate(self, names: Sequence[str]) -> list[Imitation]:
+        engine = self.engine
+        made: list[Imitation] = []
+        # WeChat first: its shop's goods are the merchant's assortment, as they always were.
+        if "wechat_channels" in names:
+            wechat = WechatPlatform(engine)
+            engine.merchant.stock(_assortment(wechat))
+            made.append(wechat)
+        else:
+            engine.merchant.stock(make_articles(engine.dice("articles"), engine.config.size))
+        if "douyin" in names:
+            from offshelf.sandbox.douyin import DouyinPlatform
+
+            made.append(DouyinPlatform(engine))
+        if "kuaishou" in names:
+            from offshelf.sandbox.kuaishou import KuaishouPlatform
+
+            made.append(KuaishouPlatform(engine))
+        return made
+
+    @property
+    def wechat(self) -> WechatPlatform:
+        """Return the WeChat platform; raises LookupError where it is not imitated."""
+        return self._one(WechatPlatform)
+
+    def _one(self, kind: type[P]) -> P:
+        for platform in self.platforms:
+            if isinstance(platform, kind):
+                return platform
+        raise LookupError(kind.__name__)
+
+    @property
+    def offices(self) -> list[PushOffice]:
+        """Return where pushes leave from, of every shop."""
+        return [office for platform in self.platforms for office in platform.offices]
+
+    def platform_of(self, product_id: str) -> Imitation:
+        """Return the platform a product belongs to; raises UsageError `sandbox.no_product`."""
+        for platform in self.platforms:
+            if platform.knows(product_id):
+                return platform
+        raise UsageError("sandbox.no_product", product_id=product_id)
 
     def now(self) -> float:
         """Return the present instant of the sandbox, Unix seconds."""
@@ -47,7 +98,7 @@ class World:
     async def deliver_pushes(self, client: HttpClient | None = None) -> int:
         """Make every push attempt that is due; return how many arrived."""
         self.engine.time.settle()
-        return sum([await shop.pushes.deliver(client) for shop in self.wechat.shops])
+        return sum([await office.deliver(client) for office in self.offices])
 
     async def tick_forever(self, client: HttpClient | None = None) -> None:
         """Let time pass by itself: settle, let buyers come at their rate, deliver pushes. Ends by cancellation."""
@@ -71,7 +122,7 @@ class World:
             "size": self.config.size,
             "seed": self.config.seed,
             "now": iso(from_unix(int(self.now()))),
-            "shops": self.wechat.identities(),
+            "shops": [identity for platform in self.platforms for identity in platform.identities()],
         }
 
     def summary(self) -> dict[str, Any]:
@@ -88,11 +139,23 @@ class World:
             "sellable_units": sum(units.sellable_units for units in sums),
             "locked_units": sum(units.locked for units in sums),
             "faults_struck": dict(sorted(self.engine.faults.struck.items())),
-            "pushes": [
-                {**shop.pushes.sent, "pending": len(shop.pushes.pending)} for shop in self.wechat.shops
-            ],
+            "pushes": [{**office.sent, "pending": len(office.pending)} for office in self.offices],
             "buyers": report,
         }
+
+
+def _assortment(wechat: WechatPlatform) -> list[Article]:
+    """Return what the first WeChat shop sells as the merchant's assortment; its stock is what there really is."""
+    articles = []
+    for product in wechat.shops[0].stores.products.values():
+        values = wechat.sku_values(product)
+        skus = tuple(
+            ArticleSku(sku.code, value, sku.price, Pool(sku.physical))
+            for sku, value in zip(product.skus, values, strict=True)
+        )
+        price = product.skus[0].price
+        articles.append(Article(product.code, product.title, product.category, price, product.pull, skus))
+    return articles
 
 
 def build_world(config: SandboxConfig, clock: Clock) -> World:

@@ -64,6 +64,7 @@ class Listing:
     """A product on one shop, as observed at `observed_at`.
 
     `raw_status` keeps the platform's own numbers (`status/edit_status`) as evidence, whatever we made of them.
+    `off_reason` is what the platform said of why it is off, empty where it said nothing.
     """
 
     shop_id: str
@@ -76,6 +77,7 @@ class Listing:
     price: int
     skus: tuple[Sku, ...]
     observed_at: datetime
+    off_reason: str = ""
 
 
 class PromotionKind(StrEnum):
@@ -109,5 +111,18 @@ class Promotion:
     state: PromotionState
     listing_ids: tuple[str, ...]
     whole_shop: bool
+    raw_status: str
+    observed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Video:
+    """A published short video of the shop's own account. `listing_ids` None: the platform does not say what it links."""
+
+    shop_id: str
+    video_id: str
+    title: str
+    created_at: datetime | None
+    listing_ids: tuple[str, ...] | None
     raw_status: str
     observed_at: datetime

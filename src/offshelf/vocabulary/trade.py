@@ -52,8 +52,19 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class Parcel:
+    """One parcel of an order as the carrier knows it: `company` is the platform's code of the carrier."""
+
+    company: str
+    tracking_no: str
+
+
+@dataclass(frozen=True, slots=True)
 class AfterSale:
-    """An after-sale case. `waits_for` is `merchant`, `others`, `nobody` (closed) or `unknown`."""
+    """An after-sale case. `waits_for` is `merchant`, `others`, `nobody` (closed) or `unknown`.
+
+    `parcels` are those of the order on their way to the buyer, where the platform tells.
+    """
 
     shop_id: str
     aftersale_id: str
@@ -65,3 +76,4 @@ class AfterSale:
     amount: int
     updated_at: datetime
     observed_at: datetime
+    parcels: tuple[Parcel, ...] = ()

@@ -59,8 +59,14 @@ def test_shops_that_take_no_pushes_look_like_a_bad_signature(api: Caller, shop: 
 
 
 def test_only_known_platforms_push(api: Caller) -> None:
-    assert push(api, "/callbacks/other/flagship?signature=right")[0] == 404
+    assert push(api, "/callbacks/douyin/flagship?signature=right")[0] == 403
+    assert push(api, "/callbacks/other/flagship?signature=right")[0] == 403
     assert api.services.inbox.waiting() == ()
+
+
+def test_several_pushes_in_one_delivery_are_each_stored(api: Caller) -> None:
+    assert push(api, body=[{"id": "a", "about": "L1"}, {"id": "b", "about": "L2"}]) == (200, "success")
+    assert [letter.external_id for letter in api.services.inbox.waiting()] == ["a", "b"]
 
 
 def test_a_push_with_odd_text_is_taken(api: Caller) -> None:

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from offshelf.sandbox.wechat.envelope import Reply
+from offshelf.sandbox.wire import Reply
 from support.sandbox_desk import PRODUCT, SandboxDesk
 
 LIST = PRODUCT + "list/get"

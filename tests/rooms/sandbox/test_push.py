@@ -12,6 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from offshelf.sandbox import FaultPlan, FaultRule
+from offshelf.sandbox.pushes import Posting
 from support.sandbox_desk import PRODUCT, SandboxDesk
 
 
@@ -24,8 +25,8 @@ class Receiver:
         self.seen_at: list[float] = []
         desk.shop.pushes.sink = self.take
 
-    async def take(self, query: dict[str, str], body: bytes) -> bool:
-        self.events.append(_open(self.desk, query, json.loads(body)))
+    async def take(self, posting: Posting) -> bool:
+        self.events.append(_open(self.desk, posting.query, json.loads(posting.body)))
         self.seen_at.append(self.desk.world.now())
         return len(self.seen_at) > self.refuse
 
@@ -143,6 +144,6 @@ def test_events_of_audits_orders_after_sales_and_coupons(desk: SandboxDesk) -> N
 
 
 def test_the_url_check_is_signed(desk: SandboxDesk) -> None:
-    query = desk.shop.pushes.challenge("hello")
+    query = desk.shop.postman.challenge("hello")
     assert query["echostr"] == "hello"
     assert query["signature"] == _sha1(desk.identity.push_token, query["timestamp"], query["nonce"])

@@ -12,10 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from offshelf.kit.http import Answer
+from offshelf.platforms.calling.exchange import Call
+from offshelf.platforms.calling.reading import UnreadableError
 from offshelf.platforms.contract import Meaning
 from offshelf.platforms.wechat_channels import translate, translate_promotions, translate_trade
-from offshelf.platforms.wechat_channels.errors import UnreadableError
-from offshelf.platforms.wechat_channels.exchange import Call, judge
+from offshelf.platforms.wechat_channels.dialect import judge
 from offshelf.platforms.wechat_channels.translate_promotions import PlanKey
 
 NOW = datetime(2026, 11, 21, 4, 0, 20, tzinfo=UTC)

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from offshelf.platforms.calling.verdicts import Wait, come_back
 from offshelf.platforms.contract import Meaning
 from offshelf.platforms.wechat_channels import wire
-from offshelf.platforms.wechat_channels.errors import TABLE, Wait, come_back, verdict
+from offshelf.platforms.wechat_channels.errors import TABLE, verdict
 
 M = Meaning
 ANY = "product/delisting"
@@ -139,11 +140,11 @@ def test_a_code_says_when_to_come_back(method: str, code: int, wait: Wait) -> No
     ],
 )
 def test_when_the_next_one_begins(wait: Wait, now: tuple[int, int, int], then: tuple[int, int, int]) -> None:
-    found = come_back(wait, datetime(2026, 11, 21, *now, tzinfo=UTC))
+    found = come_back(wait, datetime(2026, 11, 21, *now, tzinfo=UTC), 2)
     assert found == datetime(2026, 11, *then, tzinfo=UTC)
 
 
 def test_a_short_wait_is_two_seconds_and_none_is_none() -> None:
     now = datetime(2026, 11, 21, tzinfo=UTC)
-    assert come_back(Wait.SHORT, now) == now.replace(second=2)
-    assert come_back(Wait.UNTOLD, now) is None
+    assert come_back(Wait.SHORT, now, 2) == now.replace(second=2)
+    assert come_back(Wait.UNTOLD, now, 2) is None

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from offshelf.kit.http import Answer
+from offshelf.platforms.calling.exchange import Call, Reply
 from offshelf.platforms.contract import CallResult, Meaning
-from offshelf.platforms.wechat_channels.exchange import Call, Reply, judge
+from offshelf.platforms.wechat_channels.dialect import judge
 from support.wechat_channels_wire import RID
 
 NOW = datetime(2026, 11, 21, 4, 0, 20, tzinfo=UTC)
@@ -23,10 +24,11 @@ def judged(
     *,
     writes: bool = True,
     kind: str = "application/json; charset=UTF-8",
+    mark: str = "",
     **more: Any,
 ) -> Reply:
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return judge(Call("product/delisting", writes=writes, **more), Answer(status, kind, data), NOW)
+    return judge(Call("product/delisting", writes=writes, **more), Answer(status, kind, data), NOW, mark)
 
 
 @pytest.mark.parametrize("code", [0, "0", "00", "-0"])

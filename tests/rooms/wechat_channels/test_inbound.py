@@ -12,9 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from offshelf.kit.errors import UsageError
-from offshelf.kit.redact import Secret
-from offshelf.platforms import registry
-from offshelf.platforms.contract import InboundPort, Push
+from offshelf.platforms.contract import Delivery, InboundPort, Push, Receipt
 from support.wechat_channels_wire import APP_ID, Bench
 
 TOKEN = "push-token"
@@ -32,8 +30,7 @@ MESSAGE: dict[str, Any] = {
 
 @pytest.fixture
 def inbound() -> InboundPort:
-    keys = registry.InboundKeys(token=Secret(TOKEN), aes_key=Secret(AES_KEY))
-    port = Bench(inbound_keys=keys).connector.inbound
+    port = Bench(secrets={"push_token": TOKEN, "push_key": AES_KEY}).connector.inbound
     assert port is not None
     return port
 
@@ -67,8 +64,17 @@ def push(message: Any, *, plain: bytes | None = None, key: bytes = KEY) -> tuple
     return query, json.dumps({"ToUserName": "gh_0d1e2f3a4b5c", "Encrypt": sealed}).encode()
 
 
+def opened(port: InboundPort, query: dict[str, str], body: bytes) -> Push | None:
+    """Return the one push of a delivery."""
+    found = port.open(Delivery(query, {}, body))
+    if found is None:
+        return None
+    (push,) = found
+    return push
+
+
 def test_a_push_is_opened(inbound: InboundPort) -> None:
-    assert inbound.open(*push(MESSAGE)) == Push(
+    assert opened(inbound, *push(MESSAGE)) == Push(
         external_id="product_spu_listing:10000412200731:11:1769000412",
         topic="listing",
         event="product_spu_listing",
@@ -79,7 +85,7 @@ def test_a_push_is_opened(inbound: InboundPort) -> None:
 
 
 def test_the_receipt_is_success(inbound: InboundPort) -> None:
-    assert inbound.acknowledgement() == "success"
+    assert inbound.receipt() == Receipt("success")
 
 
 def event(name: str, holder: str, fields: dict[str, Any]) -> dict[str, Any]:
@@ -139,14 +145,14 @@ ORDER = {"order_id": 3731120045519902208}
 def test_events_are_told_apart_by_subject_state_and_time(
     inbound: InboundPort, message: dict[str, Any], topic: str, subject: str, state: str
 ) -> None:
-    found = inbound.open(*push(message))
+    found = opened(inbound, *push(message))
     assert found is not None
     assert (found.topic, found.subject, found.raw_status) == (topic, subject, state)
     assert found.external_id == f"{message['Event']}:{subject}:{state}:1769000412"
 
 
 def test_an_event_we_do_not_know_is_told_apart_by_its_content(inbound: InboundPort) -> None:
-    found = [inbound.open(*push(event("api_diff", "diff", {"path": path}))) for path in ("/a", "/b", "/a")]
+    found = [opened(inbound, *push(event("api_diff", "diff", {"path": path}))) for path in ("/a", "/b", "/a")]
     assert [one.topic for one in found if one] == ["other"] * 3
     ids = [one.external_id for one in found if one]
     assert ids[0] == ids[2] != ids[1]
@@ -157,7 +163,7 @@ def test_an_event_we_do_not_know_is_told_apart_by_its_content(inbound: InboundPo
     "fields", [{}, {"status": 11}, {"product_id": None, "status": 11}, {"product_id": 1.5}]
 )
 def test_a_known_event_without_its_subject_is_other(inbound: InboundPort, fields: dict[str, Any]) -> None:
-    found = inbound.open(*push(event("product_spu_listing", "ProductSpuListing", fields)))
+    found = opened(inbound, *push(event("product_spu_listing", "ProductSpuListing", fields)))
     assert found is not None
     assert (found.topic, found.subject) == ("other", "")
 
@@ -165,27 +171,27 @@ def test_a_known_event_without_its_subject_is_other(inbound: InboundPort, fields
 @pytest.mark.parametrize("size", [*range(11, 47)])
 def test_every_length_of_padding(inbound: InboundPort, size: int) -> None:
     message = MESSAGE | {"pad": "x" * size}
-    assert inbound.open(*push(message)) is not None
+    assert opened(inbound, *push(message)) is not None
 
 
 @pytest.mark.parametrize("name", ["msg_signature", "timestamp", "nonce"])
 @pytest.mark.parametrize("value", ["", "0" * 40, "签名"])
 def test_a_changed_query_is_not_authentic(inbound: InboundPort, name: str, value: str) -> None:
     query, body = push(MESSAGE)
-    assert inbound.open(query | {name: value}, body) is None
-    assert inbound.open({key: text for key, text in query.items() if key != name}, body) is None
+    assert opened(inbound, query | {name: value}, body) is None
+    assert opened(inbound, {key: text for key, text in query.items() if key != name}, body) is None
 
 
 def test_a_changed_body_is_not_authentic(inbound: InboundPort) -> None:
     query, _ = push(MESSAGE)
     _, other = push(MESSAGE | {"CreateTime": 1})
-    assert inbound.open(query, other) is None
+    assert opened(inbound, query, other) is None
 
 
 def test_the_plain_signature_does_not_open_a_message(inbound: InboundPort) -> None:
     query, body = push(MESSAGE)
     plain = sha(TOKEN, query["timestamp"], query["nonce"])
-    assert inbound.open(query | {"signature": plain, "msg_signature": plain}, body) is None
+    assert opened(inbound, query | {"signature": plain, "msg_signature": plain}, body) is None
 
 
 @pytest.mark.parametrize(
@@ -204,11 +210,11 @@ def test_the_plain_signature_does_not_open_a_message(inbound: InboundPort) -> No
     ],
 )
 def test_what_does_not_open_cleanly_is_dropped(inbound: InboundPort, plain: bytes) -> None:
-    assert inbound.open(*push(b"", plain=plain)) is None
+    assert opened(inbound, *push(b"", plain=plain)) is None
 
 
 def test_a_message_under_another_key_is_dropped(inbound: InboundPort) -> None:
-    assert inbound.open(*push(MESSAGE, key=bytes(32))) is None
+    assert opened(inbound, *push(MESSAGE, key=bytes(32))) is None
 
 
 @pytest.mark.parametrize(
@@ -227,26 +233,26 @@ def test_a_message_under_another_key_is_dropped(inbound: InboundPort) -> None:
     ],
 )
 def test_what_is_no_event_is_dropped(inbound: InboundPort, message: Any) -> None:
-    assert inbound.open(*push(message)) is None
+    assert opened(inbound, *push(message)) is None
 
 
 @pytest.mark.parametrize(
     "body", [b"", b"[]", b"{", b'{"Encrypt":7}', b'{"Encrypt":""}', b"\xff", b"[" * 99_999]
 )
 def test_a_body_without_a_sealed_message_is_dropped(inbound: InboundPort, body: bytes) -> None:
-    assert inbound.open(push(MESSAGE)[0], body) is None
+    assert opened(inbound, push(MESSAGE)[0], body) is None
 
 
 @pytest.mark.parametrize("sealed", ["!!!!", "AAAA", "QUJD*", base64.b64encode(b"x" * 17).decode()])
 def test_a_signed_text_that_is_no_cipher_is_dropped(inbound: InboundPort, sealed: str) -> None:
     query, _ = push(MESSAGE)
     query["msg_signature"] = sha(TOKEN, query["timestamp"], query["nonce"], sealed)
-    assert inbound.open(query, json.dumps({"Encrypt": sealed}).encode()) is None
+    assert opened(inbound, query, json.dumps({"Encrypt": sealed}).encode()) is None
 
 
 def test_a_huge_body_is_dropped(inbound: InboundPort) -> None:
     query, body = push(MESSAGE)
-    assert inbound.open(query, body[:-1] + b" " * (1 << 20) + b"}") is None
+    assert opened(inbound, query, body[:-1] + b" " * (1 << 20) + b"}") is None
 
 
 def test_the_url_check_is_answered_when_signed(inbound: InboundPort) -> None:
@@ -260,6 +266,6 @@ def test_the_url_check_is_answered_when_signed(inbound: InboundPort) -> None:
 @pytest.mark.parametrize("key", ["", "short", AES_KEY[:-1], AES_KEY + "A", "!" * 43, "钥" * 43])
 def test_a_push_key_that_is_none_is_refused(key: str) -> None:
     with pytest.raises(UsageError) as caught:
-        Bench(inbound_keys=registry.InboundKeys(token=Secret(TOKEN), aes_key=Secret(key)))
+        Bench(secrets={"push_token": TOKEN, "push_key": key})
     assert caught.value.code == "platforms.bad_push_key"
     assert key not in str(caught.value) or not key

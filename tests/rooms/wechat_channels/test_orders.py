@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from offshelf.platforms.calling.windows import Window, split
 from offshelf.platforms.contract import CallFailedError, Connector, Meaning
-from offshelf.platforms.wechat_channels.windows import Window, split
 from offshelf.vocabulary.trade import Order, OrderLine, OrderState
 from support.wechat_channels_wire import OK, START, Bench, refusal
 

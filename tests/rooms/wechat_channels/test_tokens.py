@@ -232,11 +232,8 @@ def test_the_stored_token_of_an_earlier_run_is_used(bench: Bench) -> None:
 
 
 def test_a_missing_secret_gives_the_claim_back(bench: Bench) -> None:
-    def no_secret() -> Secret:
-        raise UsageError("access.no_credential", shop="tea", slot="secret")
-
+    bench.secrets = {}
     connector = bench.connect(bench.tokens)
-    connector.listings._client._account = type(connector.listings._client._account)(APP_ID, "tea", no_secret)  # type: ignore[attr-defined]
 
     async def story(_: Connector) -> None:
         with pytest.raises(UsageError, match="no_credential"):

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from offshelf.platforms.contract.ports import (
     AffiliatePort,
     AfterSalesPort,
+    GrantPort,
     InboundPort,
     ListingsPort,
+    LiveCartPort,
+    LocksPort,
     OrdersPort,
+    ParcelsPort,
     ProbePort,
     PromotionsPort,
     QuotaPort,
     ShowcasePort,
     StockPort,
+    VideosPort,
 )
 
 
@@ -30,15 +35,73 @@ class Grade(StrEnum):
     WEBHOOKS = "webhooks"
 
 
+class Risk(StrEnum):
+    """What a call can do. Verbs do not tell: some platforms write by GET."""
+
+    READS = "reads"
+    REVERSIBLE = "reversible"  # changes something that a call of ours can put back
+    IRREVERSIBLE = "irreversible"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A number of the platform: what it counts, where it stands, how certain it is."""
+
+    value: int
+    unit: str
+    source: str
+    certainty: str
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One method of the platform that the connector calls, and for what."""
+
+    name: str
+    place: str
+    risk: Risk
+    source: str
+    certainty: str
+
+
+@dataclass(frozen=True, slots=True)
+class Guided:
+    """What only a person can do: at which place, doing what, by which path of menus, and what to keep as evidence."""
+
+    place: str
+    act: str
+    menu: dict[str, str]  # by language
+    evidence: tuple[str, ...]
+    source: str
+    certainty: str
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A slot of the vault. `sandbox` is what the sandbox calls it in its description of a shop."""
+
+    slot: str
+    required: bool
+    sandbox: str
+
+
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What `manifest.toml` declares: name, grades reached, ports offered, dated limits with their source."""
+    """What `manifest.toml` declares: grades reached, ports offered, credentials, methods, what is done by hand.
+
+    `gateway` is the platform's own address. `limits` are the values of `facts`.
+    """
 
     platform: str
     grades: frozenset[Grade]
     ports: frozenset[str]
     limits: dict[str, int]
     observed_on: str
+    gateway: str = ""
+    facts: dict[str, Fact] = field(default_factory=dict)
+    methods: tuple[Method, ...] = ()
+    guided: tuple[Guided, ...] = ()
+    credentials: tuple[Credential, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +119,8 @@ class Connector:
     quota: QuotaPort | None = None
     probe: ProbePort | None = None
     inbound: InboundPort | None = None
+    locks: LocksPort | None = None
+    videos: VideosPort | None = None
+    live_cart: LiveCartPort | None = None
+    parcels: ParcelsPort | None = None
+    grant: GrantPort | None = None

@@ -8,16 +8,19 @@ from typing import Protocol
 
 from offshelf.platforms.contract.results import (
     CallResult,
+    Delivery,
+    Locks,
     Page,
     Probe,
     Push,
     Quota,
+    Receipt,
     Seen,
     ShowcaseItem,
     StockSeen,
 )
-from offshelf.vocabulary.goods import Listing, Promotion, PromotionKind
-from offshelf.vocabulary.trade import AfterSale, Order
+from offshelf.vocabulary.goods import Listing, Promotion, PromotionKind, Video
+from offshelf.vocabulary.trade import AfterSale, Order, Parcel
 
 
 class ListingsPort(Protocol):
@@ -58,18 +61,29 @@ class StockPort(Protocol):
         """Return how many listings one `observe` may ask for."""
         ...
 
-    async def subtract(self, listing_id: str, sku_id: str, quantity: int, warehouse: str = "") -> CallResult:
+    def can_set(self) -> bool:
+        """Tell whether the platform takes an absolute number. Where it does not, every write is a change by so many,
+        a lost answer leaves it open whether it still comes, and nothing but a later sight tells.
+        """
+        ...
+
+    async def subtract(
+        self, listing_id: str, sku_id: str, quantity: int, warehouse: str = "", *, key: str = ""
+    ) -> CallResult:
         """Write: take exactly `quantity` off the normal stock; refused by the platform when there is less.
 
-        `warehouse` (here and below) names a regional warehouse instead of the normal stock.
+        `warehouse` (here and below) names a regional warehouse instead of the normal stock. `key` (here and in `add`)
+        names this one change: a platform that knows such keys does it once however often it arrives.
         """
         ...
 
     async def set_zero(self, listing_id: str, sku_id: str, warehouse: str = "") -> CallResult:
-        """Write: set the normal stock to zero, whatever it was."""
+        """Write: set the normal stock to zero, whatever it was. Not to be called where `can_set()` is False."""
         ...
 
-    async def add(self, listing_id: str, sku_id: str, quantity: int, warehouse: str = "") -> CallResult:
+    async def add(
+        self, listing_id: str, sku_id: str, quantity: int, warehouse: str = "", *, key: str = ""
+    ) -> CallResult:
         """Write: put `quantity` back. Not idempotent: observe first."""
         ...
 
@@ -97,8 +111,15 @@ class PromotionsPort(Protocol):
 class AffiliatePort(Protocol):
     """Affiliate (分销/联盟) plans on the merchant's side."""
 
-    async def active(self) -> tuple[Promotion, ...]:
-        """Return every affiliate plan that promotes a listing."""
+    async def active(self, listing_ids: Sequence[str] | None = None) -> tuple[Promotion, ...]:
+        """Return every affiliate plan that promotes a listing (one of `listing_ids`, where given).
+
+        A platform that only tells plans listing by listing needs `listing_ids` and raises `UsageError` without.
+        """
+        ...
+
+    def by_listing(self) -> bool:
+        """Tell whether `active` needs to be told the listings."""
         ...
 
     async def observe(self, promotion_id: str) -> Seen[Promotion]:
@@ -169,17 +190,69 @@ class ProbePort(Protocol):
         ...
 
 
+class LocksPort(Protocol):
+    """What the platform holds fast: asked before acting, so that a refusal is known before the run."""
+
+    async def observe(self, listing_ids: Sequence[str]) -> Mapping[str, Locks]:
+        """Return the locks of at most `batch_limit()` listings; those the platform did not return are missing."""
+        ...
+
+    def batch_limit(self) -> int:
+        """Return how many listings one `observe` may ask for."""
+        ...
+
+
+class VideosPort(Protocol):
+    """Short videos of the shop's own account."""
+
+    async def published(self) -> tuple[Video, ...]:
+        """Return every published video (pages are followed inside)."""
+        ...
+
+    async def delete(self, video_id: str) -> CallResult:
+        """Write: delete one video. Cannot be undone."""
+        ...
+
+
+class LiveCartPort(Protocol):
+    """The cart of the live room that is on now."""
+
+    async def holds(self, listing_id: str) -> bool:
+        """Tell whether the listing is in it. Raises `CallFailedError` when that could not be learnt."""
+        ...
+
+
+class ParcelsPort(Protocol):
+    """Parcels on their way."""
+
+    async def intercept(self, aftersale_id: str, parcel: Parcel) -> CallResult:
+        """Write: ask the carrier to bring one parcel of an after-sale case back. Not repeatable, may cost money."""
+        ...
+
+
+class GrantPort(Protocol):
+    """The merchant's consent (授权) that tokens are made from, where it is given by a person in a browser."""
+
+    def page(self, redirect: str, state: str) -> str:
+        """Return the address of the platform's consent page."""
+        ...
+
+    async def redeem(self, code: str) -> CallResult:
+        """Turn the code that came back from the consent page into tokens and store them."""
+        ...
+
+
 class InboundPort(Protocol):
     """Pushes from the platform. Pure: no I/O."""
 
     def challenge(self, query: Mapping[str, str]) -> str | None:
-        """Answer the URL check: the text to return, or None when the signature is wrong."""
+        """Answer a URL check made by GET: the text to return, or None when the signature is wrong or there is none."""
         ...
 
-    def open(self, query: Mapping[str, str], body: bytes) -> Push | None:
-        """Verify and decrypt one push; None when it is not authentic or not ours."""
+    def open(self, delivery: Delivery) -> tuple[Push, ...] | None:
+        """Verify and open what was posted; None when it is not authentic or not ours, empty when it tells nothing."""
         ...
 
-    def acknowledgement(self) -> str:
-        """Return the body the platform wants as receipt."""
+    def receipt(self) -> Receipt:
+        """Return what the platform wants as answer."""
         ...

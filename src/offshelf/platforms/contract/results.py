@@ -6,6 +6,7 @@ Writes return a `CallResult` and never raise for what the platform said. Reads r
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -36,6 +37,7 @@ class CallResult:
 
     `code` is the platform's own code as text (`""` when there was none), `note` a short scrubbed explanation for
     evidence, `trace_id` the platform's request id, `retry_at` when to come back (None: the caller's usual backoff).
+    `effective_at` is set where the platform accepts now and lets it take effect then (a plan closed "from tomorrow").
     """
 
     meaning: Meaning
@@ -44,6 +46,7 @@ class CallResult:
     note: str = ""
     trace_id: str = ""
     retry_at: datetime | None = None
+    effective_at: datetime | None = None
 
     @property
     def ok(self) -> bool:
@@ -118,6 +121,22 @@ class ShowcaseItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Locks:
+    """What the platform itself holds fast on a listing, so that the write would be refused.
+
+    `raw` keeps the platform's own numbers as evidence; one we do not know is in `raw` only.
+    """
+
+    listing_id: str
+    off: bool
+    on: bool
+    stock_down: bool
+    stock_up: bool
+    raw: str
+    observed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Probe:
     """A buyer's view of a listing: `buyable` None means it could not be told."""
 
@@ -140,3 +159,20 @@ class Push:
     subject: str
     raw_status: str
     happened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What somebody posted to our address for pushes, as it came. Header names are in lower case."""
+
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the platform wants as answer to a push, with status 200."""
+
+    body: str
+    media_type: str = "text/plain"

@@ -4,7 +4,6 @@ it decides nothing, stores nothing but the token, and calls no success what does
 """
 
 from offshelf.platforms.wechat_channels.connect import connect
-from offshelf.platforms.wechat_channels.credentials import AssistantCredential, InboundKeys
 from offshelf.platforms.wechat_channels.manifest import manifest
 
-__all__ = ["AssistantCredential", "InboundKeys", "connect", "manifest"]
+__all__ = ["connect", "manifest"]

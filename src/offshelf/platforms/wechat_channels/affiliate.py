@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from offshelf.platforms.calling.client import Client
+from offshelf.platforms.calling.paging import Sheet, follow
+from offshelf.platforms.calling.reading import amount, flag, need, rows, text
 from offshelf.platforms.contract import CallFailedError, CallResult, Meaning, Seen
 from offshelf.platforms.wechat_channels import translate_promotions as translate
 from offshelf.platforms.wechat_channels import wire
-from offshelf.platforms.wechat_channels.client import Client
-from offshelf.platforms.wechat_channels.errors import LEAGUE_NOT_OPENED, NO_SUCH_PLAN
+from offshelf.platforms.wechat_channels.errors import LEAGUE_NOT_OPENED, NO_SUCH_PLAN, STALE
 from offshelf.platforms.wechat_channels.manifest import limit
-from offshelf.platforms.wechat_channels.paging import Sheet, follow
-from offshelf.platforms.wechat_channels.read import amount, flag, need, rows, text
 from offshelf.platforms.wechat_channels.translate_promotions import PlanKey
 from offshelf.vocabulary.goods import Promotion, PromotionKind, PromotionState
 
@@ -24,7 +25,11 @@ class Affiliate:
         self._client = client
         self._shop_id = shop_id
 
-    async def active(self) -> tuple[Promotion, ...]:
+    def by_listing(self) -> bool:
+        """Tell that the platform lists plans of the whole shop."""
+        return False
+
+    async def active(self, listing_ids: Sequence[str] | None = None) -> tuple[Promotion, ...]:
         """Return every plan of every type that promotes, waits, or of which that cannot be told.
 
         A shop that never opened the league has none (the platform says so by 10023007).
@@ -38,7 +43,13 @@ class Affiliate:
                     raise
                 return ()
         plans = await self._client.each(keys, self._plan)
-        return tuple(seen.value for seen in plans if seen.value.state is not PromotionState.ENDED)
+        wanted = None if listing_ids is None else frozenset(listing_ids)
+        return tuple(
+            seen.value
+            for seen in plans
+            if seen.value.state is not PromotionState.ENDED
+            and (wanted is None or not wanted.isdisjoint(seen.value.listing_ids))
+        )
 
     async def observe(self, promotion_id: str) -> Seen[Promotion]:
         """Return one plan as it is now; one the platform no longer has is ended."""
@@ -74,7 +85,7 @@ class Affiliate:
             body |= {"last_buffer": cursor} if cursor else {"page_index": 1}
             return (await self._client.read(wire.LEAGUE_LIST, body, page)).value
 
-        return await follow(self._client, wire.LEAGUE_LIST, turn)
+        return await follow(self._client, wire.LEAGUE_LIST, turn, STALE)
 
     async def _plan(self, key: PlanKey) -> Seen[Promotion]:
         try:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from offshelf.platforms.calling.client import Client
+from offshelf.platforms.calling.paging import Sheet, follow
+from offshelf.platforms.calling.reading import flag, identities, need, text
+from offshelf.platforms.calling.windows import Window, split
 from offshelf.platforms.contract import Seen
 from offshelf.platforms.wechat_channels import translate_trade as translate
 from offshelf.platforms.wechat_channels import wire
-from offshelf.platforms.wechat_channels.client import Client
+from offshelf.platforms.wechat_channels.errors import STALE
 from offshelf.platforms.wechat_channels.manifest import limit
-from offshelf.platforms.wechat_channels.paging import Sheet, follow
-from offshelf.platforms.wechat_channels.read import flag, identities, need, text
-from offshelf.platforms.wechat_channels.windows import Window, split
 from offshelf.vocabulary.trade import AfterSale
 
 
@@ -44,7 +45,7 @@ class AfterSales:
                 body["next_key"] = cursor
             return (await self._client.read(wire.CASE_LIST, body, _page_of_ids)).value
 
-        return await follow(self._client, wire.CASE_LIST, turn)
+        return await follow(self._client, wire.CASE_LIST, turn, STALE)
 
 
 def _page_of_ids(fields: dict[str, Any], _at: datetime) -> Sheet[str]:

@@ -6,15 +6,9 @@ with its use (`product/stock/update#add`) counts before one for the method, and 
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from enum import Enum, auto
-from typing import NamedTuple
-
-from offshelf.kit.errors import OutsideError
-from offshelf.kit.instants import SHANGHAI
+from offshelf.platforms.calling.verdicts import Verdict, Wait
 from offshelf.platforms.contract import Meaning
 from offshelf.platforms.wechat_channels import wire
-from offshelf.platforms.wechat_channels.manifest import limit
 
 TOKEN_CODES = frozenset({40001, 40014, 42001})  # the token is refused, reference §3.2
 THROTTLE_CODES = frozenset({45011, 300000})  # everyone who calls this method waits
@@ -23,35 +17,11 @@ NO_SUCH_PRODUCT = 10020052
 NO_DRAFT = 10020207
 TOO_MANY_ORDERS = 31042
 STALE_CURSOR = 606006
+STALE = str(STALE_CURSOR)
 NOT_ON_WINDOW = 10022003
 LEAGUE_NOT_OPENED = 10023007
 NO_SUCH_PLAN = 10023103
 NO_SUCH_COUPON = 10021037
-
-
-class UnreadableError(OutsideError):
-    """An answer that lacks what it must have, or has it in a form we do not know."""
-
-    def __init__(self, field: str) -> None:
-        super().__init__("platforms.unreadable_answer", field=field)
-        self.field = field
-
-
-class Wait(Enum):
-    """When to come back."""
-
-    UNTOLD = auto()  # the caller's usual backoff
-    SHORT = auto()
-    MINUTE = auto()  # the next minute begins
-    HOUR = auto()
-    DAY = auto()  # the next day in Asia/Shanghai begins
-
-
-class Verdict(NamedTuple):
-    """What a code means, and when to come back."""
-
-    meaning: Meaning
-    wait: Wait = Wait.UNTOLD
 
 
 ALL = "*"
@@ -209,17 +179,3 @@ def verdict(method: str, code: int) -> Verdict:
         if found is not None:
             return found
     return _UNLISTED
-
-
-def come_back(wait: Wait, now: datetime) -> datetime | None:
-    """Return the instant to come back at, None where the platform gives no hint."""
-    if wait is Wait.SHORT:
-        return now + timedelta(seconds=limit("short_backoff_seconds"))
-    if wait is Wait.MINUTE:
-        return now.replace(second=0, microsecond=0) + timedelta(minutes=1)
-    if wait is Wait.HOUR:
-        return now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
-    if wait is Wait.DAY:
-        local = now.astimezone(SHANGHAI) + timedelta(days=1)
-        return local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(now.tzinfo)
-    return None

@@ -18,9 +18,9 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from offshelf.kit.digest import sm3
 from offshelf.kit.errors import UsageError
-from offshelf.platforms.contract import Push
+from offshelf.platforms.calling.reading import identity, instant, raw, table, text
+from offshelf.platforms.contract import Delivery, Push, Receipt
 from offshelf.platforms.wechat_channels.credentials import InboundKeys
-from offshelf.platforms.wechat_channels.read import identity, instant, raw, table, text
 from offshelf.platforms.wechat_channels.wire import EVENTS, Event
 
 _BLOCK = 32
@@ -45,17 +45,18 @@ class Inbound:
             return None
         return query.get("echostr")
 
-    def open(self, query: Mapping[str, str], body: bytes) -> Push | None:
+    def open(self, delivery: Delivery) -> tuple[Push, ...] | None:
         """Verify and open one push; None when it is not authentic, not ours, or no event."""
-        sealed = text(_document(body).get("Encrypt"))
-        if not sealed or not self._signed(query, "msg_signature", sealed):
+        sealed = text(_document(delivery.body).get("Encrypt"))
+        if not sealed or not self._signed(delivery.query, "msg_signature", sealed):
             return None
         plain = self._decrypt(sealed)
-        return None if plain is None else _push(plain)
+        push = None if plain is None else _push(plain)
+        return None if push is None else (push,)
 
-    def acknowledgement(self) -> str:
-        """Return the receipt."""
-        return "success"
+    def receipt(self) -> Receipt:
+        """Return what the platform wants as answer."""
+        return Receipt("success")
 
     def _signed(self, query: Mapping[str, str], name: str, *parts: str) -> bool:
         given, timestamp, nonce = (query.get(key, "") for key in (name, "timestamp", "nonce"))

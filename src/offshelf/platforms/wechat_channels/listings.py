@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from offshelf.platforms.calling.client import Client
+from offshelf.platforms.calling.paging import Sheet, going_on
 from offshelf.platforms.contract import CallFailedError, CallResult, Page, Seen
 from offshelf.platforms.wechat_channels import translate, wire
-from offshelf.platforms.wechat_channels.client import Client
 from offshelf.platforms.wechat_channels.errors import NO_DRAFT, NO_SUCH_PRODUCT, NOT_ON_SALE
 from offshelf.platforms.wechat_channels.manifest import limit
-from offshelf.platforms.wechat_channels.paging import Sheet, going_on
 from offshelf.vocabulary.goods import Audit, Listing, Shelf
 
 

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from offshelf.platforms.calling.client import Client
+from offshelf.platforms.calling.paging import Sheet, follow
+from offshelf.platforms.calling.reading import amount, identity, need, rows, text
 from offshelf.platforms.contract import CallFailedError, CallResult, Meaning, Seen
 from offshelf.platforms.wechat_channels import translate_promotions as translate
 from offshelf.platforms.wechat_channels import wire
-from offshelf.platforms.wechat_channels.client import Client
-from offshelf.platforms.wechat_channels.errors import NO_SUCH_COUPON
+from offshelf.platforms.wechat_channels.errors import NO_SUCH_COUPON, STALE
 from offshelf.platforms.wechat_channels.manifest import limit
-from offshelf.platforms.wechat_channels.paging import Sheet, follow
-from offshelf.platforms.wechat_channels.read import amount, identity, need, rows, text
 from offshelf.vocabulary.goods import Promotion, PromotionKind, PromotionState
 
 _ABSENT = "absent"  # evidence: not in the platform's whole lists of waiting and running ones
@@ -93,7 +93,7 @@ class Promotions:
             body = {"status": status, "page_size": size, "next_key": cursor}
             return (await self._client.read(wire.TASK_LIST, body, page)).value
 
-        return await follow(self._client, wire.TASK_LIST, turn)
+        return await follow(self._client, wire.TASK_LIST, turn, STALE)
 
     async def _living_coupon_ids(self) -> list[str]:
         """Return ids of waiting and active coupons, each once."""
@@ -119,7 +119,7 @@ class Promotions:
             body = {"status": status, "page": page, "page_size": size, "page_ctx": context}
             return (await self._client.read(wire.COUPON_LIST, body, read)).value
 
-        return await follow(self._client, wire.COUPON_LIST, turn)
+        return await follow(self._client, wire.COUPON_LIST, turn, STALE)
 
     async def _coupon(self, coupon_id: str) -> Promotion:
         try:

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from offshelf.kit.errors import UsageError
+from offshelf.platforms.calling.client import Client
+from offshelf.platforms.calling.reading import amount, table
 from offshelf.platforms.contract import CallFailedError, Quota
 from offshelf.platforms.wechat_channels import wire
-from offshelf.platforms.wechat_channels.client import Client
-from offshelf.platforms.wechat_channels.read import amount, table
 
 
 class Quotas:

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from offshelf.platforms.calling.client import Client
+from offshelf.platforms.calling.paging import Sheet, follow
+from offshelf.platforms.calling.reading import amount, identity, need, rows, text
 from offshelf.platforms.contract import CallFailedError, ShowcaseItem
 from offshelf.platforms.wechat_channels import translate, wire
-from offshelf.platforms.wechat_channels.client import Client
-from offshelf.platforms.wechat_channels.errors import NOT_ON_WINDOW
+from offshelf.platforms.wechat_channels.errors import NOT_ON_WINDOW, STALE
 from offshelf.platforms.wechat_channels.manifest import limit
-from offshelf.platforms.wechat_channels.paging import Sheet, follow
-from offshelf.platforms.wechat_channels.read import amount, identity, need, rows, text
 
 _LIST_FROM = 20  # for fewer listings one call each is cheaper than reading the window's list
 _LISTED = "listed"
@@ -66,4 +66,4 @@ class Showcase:
             body |= {"last_buffer": cursor} if cursor else {"page_index": 1}
             return (await self._client.read(wire.WINDOW_LIST, body, page)).value
 
-        return await follow(self._client, wire.WINDOW_LIST, turn)
+        return await follow(self._client, wire.WINDOW_LIST, turn, STALE)

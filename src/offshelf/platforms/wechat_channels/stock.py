@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from offshelf.platforms.calling.client import Client
 from offshelf.platforms.contract import CallFailedError, CallResult, StockSeen
 from offshelf.platforms.wechat_channels import translate, wire
-from offshelf.platforms.wechat_channels.client import Client
 from offshelf.platforms.wechat_channels.errors import NO_SUCH_PRODUCT
 from offshelf.platforms.wechat_channels.manifest import limit
 
@@ -46,7 +46,19 @@ class Stock:
         """Return how many listings one call may ask for."""
         return limit("stock_batch")
 
-    async def subtract(self, listing_id: str, sku_id: str, quantity: int, warehouse: str = "") -> CallResult:
+    def can_set(self) -> bool:
+        """Tell that the platform takes an absolute number."""
+        return True
+
+    async def subtract(
+        self,
+        listing_id: str,
+        sku_id: str,
+        quantity: int,
+        warehouse: str = "",
+        *,
+        key: str = "",  # noqa: ARG002 - the platform knows no keys (reference §5)
+    ) -> CallResult:
         """Write: take exactly `quantity` off."""
         method = wire.WAREHOUSE_SUBTRACT if warehouse else wire.STOCK_SUBTRACT
         body = translate.stock_body(listing_id, sku_id, wire.SUBTRACT, quantity, warehouse)
@@ -58,7 +70,15 @@ class Stock:
         body = translate.stock_body(listing_id, sku_id, wire.SET, 0, warehouse)
         return await self._client.write(method, body)
 
-    async def add(self, listing_id: str, sku_id: str, quantity: int, warehouse: str = "") -> CallResult:
+    async def add(
+        self,
+        listing_id: str,
+        sku_id: str,
+        quantity: int,
+        warehouse: str = "",
+        *,
+        key: str = "",  # noqa: ARG002 - the platform knows no keys (reference §5)
+    ) -> CallResult:
         """Write: put `quantity` back. Not idempotent: observe first."""
         method = wire.WAREHOUSE_ADD if warehouse else wire.STOCK_ADD
         body = translate.stock_body(listing_id, sku_id, wire.ADD, quantity, warehouse)

@@ -5,11 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from offshelf.platforms.contract import ShowcaseItem, StockSeen
-from offshelf.platforms.wechat_channels import wire
-from offshelf.platforms.wechat_channels.errors import UnreadableError
-from offshelf.platforms.wechat_channels.manifest import words
-from offshelf.platforms.wechat_channels.read import (
+from offshelf.platforms.calling.reading import (
+    UnreadableError,
     amount,
     flag,
     identities,
@@ -21,6 +18,9 @@ from offshelf.platforms.wechat_channels.read import (
     text,
     whole,
 )
+from offshelf.platforms.contract import ShowcaseItem, StockSeen
+from offshelf.platforms.wechat_channels import wire
+from offshelf.platforms.wechat_channels.manifest import words
 from offshelf.vocabulary.goods import Audit, Listing, Shelf, Sku
 
 Fields = dict[str, Any]

@@ -5,10 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from offshelf.platforms.calling.reading import (
+    UnreadableError,
+    identities,
+    identity,
+    need,
+    raw,
+    table,
+    text,
+    whole,
+)
 from offshelf.platforms.wechat_channels import wire
-from offshelf.platforms.wechat_channels.errors import UnreadableError
 from offshelf.platforms.wechat_channels.manifest import words
-from offshelf.platforms.wechat_channels.read import identities, identity, need, raw, table, text, whole
 from offshelf.vocabulary.goods import Promotion, PromotionKind, PromotionState
 
 Fields = dict[str, Any]

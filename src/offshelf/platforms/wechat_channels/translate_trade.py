@@ -5,9 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from offshelf.platforms.wechat_channels.errors import UnreadableError
+from offshelf.platforms.calling.reading import (
+    UnreadableError,
+    amount,
+    identity,
+    instant,
+    need,
+    raw,
+    rows,
+    table,
+)
 from offshelf.platforms.wechat_channels.manifest import words
-from offshelf.platforms.wechat_channels.read import amount, identity, instant, need, raw, rows, table
 from offshelf.vocabulary.trade import AfterSale, Order, OrderLine, OrderState
 
 Fields = dict[str, Any]

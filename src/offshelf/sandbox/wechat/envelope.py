@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any
 
 from offshelf.kit.digest import sm3
-
-JSON = b"application/json; charset=UTF-8"
-HTML = b"text/html; charset=utf-8"
+from offshelf.sandbox.wire import Reply, write
 
 WORDS = {
     -1: "system error",
@@ -84,14 +81,6 @@ class RefusalError(Exception):
         self.said = said
 
 
-class Reply(NamedTuple):
-    """A whole HTTP answer."""
-
-    status: int
-    content_type: bytes
-    body: bytes
-
-
 class Envelope:
     """Writes answers. Which paths speak ids or `errcode` in the other form is fixed by the seed."""
 
@@ -124,18 +113,3 @@ class Envelope:
             number = int(sm3(f"{self._seed}:{what}:{path}".encode())[:8], 16)
             form = self._forms[what, path] = number % one_in == 0
         return form
-
-
-def write(document: dict[str, Any], status: int = 200) -> Reply:
-    """Return a JSON answer."""
-    return Reply(status, JSON, json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode())
-
-
-HTML_ERROR = Reply(
-    200,
-    HTML,
-    "<html><head><title>502</title></head><body><h1>系统繁忙，请稍后再试</h1></body></html>".encode(),
-)
-EMPTY_200 = Reply(200, JSON, b"")
-HTTP_500 = Reply(500, HTML, b"<html><body><h1>500 Internal Server Error</h1></body></html>")
-HTTP_403 = Reply(403, HTML, b"<html><body><h1>403 Forbidden</h1></body></html>")

@@ -4,44 +4,33 @@ from __future__ import annotations
 
 import ipaddress
 import json
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import parse_qsl
 
 from offshelf.sandbox.engine import Engine
 from offshelf.sandbox.faults import BEFORE_EFFECT, STATUS_ONLY, WRITES_ONLY, FaultRule
 from offshelf.sandbox.ledger import Cause
 from offshelf.sandbox.wechat.calls import Call, Endpoint
-from offshelf.sandbox.wechat.envelope import (
+from offshelf.sandbox.wechat.envelope import Envelope, RefusalError
+from offshelf.sandbox.wechat.quota_calls import QuotaDesk
+from offshelf.sandbox.wechat.shop import Shop
+from offshelf.sandbox.wechat.tokens import Account, TokenOffice
+from offshelf.sandbox.wire import (
     EMPTY_200,
     HTML_ERROR,
     HTTP_403,
     HTTP_500,
-    Envelope,
-    RefusalError,
     Reply,
+    Request,
+    with_unknown,
     write,
 )
-from offshelf.sandbox.wechat.quota_calls import QuotaDesk
-from offshelf.sandbox.wechat.shop import Shop
-from offshelf.sandbox.wechat.tokens import Account, TokenOffice
 
 TOKEN, STABLE_TOKEN = "/cgi-bin/token", "/cgi-bin/stable_token"
 QUOTA_GET, QUOTA_CLEAR = "/cgi-bin/openapi/quota/get", "/cgi-bin/openapi/quota/clear"
 ADMIN = frozenset({TOKEN, STABLE_TOKEN, QUOTA_GET, QUOTA_CLEAR})
 LARGEST_BODY = 1 << 20
-UNKNOWN_STATUS = 77
-
-
-class Request(NamedTuple):
-    """One HTTP request, read whole."""
-
-    method: str
-    path: str
-    query: bytes
-    body: bytes
-    address: str
-    host: str
-    accept: str = ""
+_STATUS = frozenset({"status"})
 
 
 class ForbiddenError(Exception):
@@ -139,7 +128,7 @@ class Gateway:
         if kind == "error_after_effect":
             return kind, HTTP_500
         if kind == "unknown_enum":
-            fields = _with_unknown_status(fields)
+            fields = with_unknown(fields, _STATUS)
         return kind or "0", self._envelope.ok(request.path, fields)
 
     def _admit(self, request: Request, endpoint: Endpoint, cause: Cause) -> Call:
@@ -203,15 +192,3 @@ def _document(body: bytes) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise RefusalError(47001)
     return document
-
-
-def _with_unknown_status(value: Any) -> Any:
-    """Return a copy in which every `status` is one nobody knows."""
-    if isinstance(value, list):
-        return [_with_unknown_status(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    bent = {name: _with_unknown_status(item) for name, item in value.items()}
-    if "status" in bent and not isinstance(bent["status"], dict | list):
-        bent["status"] = f"STATUS_{UNKNOWN_STATUS}" if isinstance(bent["status"], str) else UNKNOWN_STATUS
-    return bent

@@ -6,6 +6,8 @@ from typing import Any
 
 from offshelf.kit.errors import UsageError
 from offshelf.sandbox.engine import Engine
+from offshelf.sandbox.names import CATEGORIES
+from offshelf.sandbox.pushes import PushOffice
 from offshelf.sandbox.wechat import (
     audits,
     basics,
@@ -24,14 +26,18 @@ from offshelf.sandbox.wechat.generate import make_goods, make_identity
 from offshelf.sandbox.wechat.generate_trade import make_trade
 from offshelf.sandbox.wechat.operator import Operator
 from offshelf.sandbox.wechat.shop import Shop
+from offshelf.sandbox.wechat.state import Product
 from offshelf.sandbox.wechat.tokens import Account, TokenOffice
 from offshelf.sandbox.wechat.trade import ShopFront
+from offshelf.sandbox.wire import Reply, Request
 
 NAME = "wechat_channels"
 
 
 class WechatPlatform:
     """Everything of WeChat Channels shops in one sandbox."""
+
+    name = NAME
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -42,6 +48,32 @@ class WechatPlatform:
         for shop in self.shops:
             self._begin(shop)
         self.gateway = Gateway(engine, self.shops, self.office, self._endpoints())
+
+    @property
+    def offices(self) -> list[PushOffice]:
+        """Return where pushes leave from, one per shop."""
+        return [shop.pushes for shop in self.shops]
+
+    def owns(self, path: str) -> bool:
+        """Tell whether a path belongs to this gateway. The only platform on a gateway answers for every path."""
+        return path.startswith(("/channels/", "/cgi-bin/")) or len(self.engine.config.platforms) == 1
+
+    def answer(self, request: Request) -> Reply | None:
+        """Answer one request."""
+        return self.gateway.answer(request)
+
+    def knows(self, product_id: str) -> bool:
+        """Tell whether the product belongs to a shop here."""
+        return any(product_id in shop.stores.products for shop in self.shops)
+
+    def expire_tokens(self) -> int:
+        """Let every access token expire now."""
+        return self.office.expire_all()
+
+    @staticmethod
+    def sku_values(product: Product) -> list[str]:
+        """Return what tells the SKUs of a product apart, in their order."""
+        return list(CATEGORIES[product.category].sku_values[: len(product.skus)])
 
     def shop_of(self, product_id: str) -> Shop:
         """Return the shop a product belongs to; raises UsageError `sandbox.no_product`."""

@@ -10,7 +10,7 @@ from offshelf.sandbox.engine import Engine
 from offshelf.sandbox.ledger import BUYER, PLATFORM, Cause
 from offshelf.sandbox.wechat import state
 from offshelf.sandbox.wechat.envelope import RefusalError
-from offshelf.sandbox.wechat.push import PushOffice
+from offshelf.sandbox.wechat.push import Postman
 from offshelf.sandbox.wechat.state import AfterSale, Identity, Order, Product, Sku, Stores
 from offshelf.sandbox.wechat.timeindex import TimeIndex
 
@@ -27,7 +27,8 @@ class Shop:
         self.place = place
         self.identity = identity
         self.stores = stores
-        self.pushes = PushOffice(engine, identity)
+        self.postman = Postman(engine, identity)
+        self.pushes = self.postman.office
         # All product ids have the same length, so that text order is the order of the numbers.
         self.product_ids = sorted(stores.products)
         self.by_status = Counter(product.status for product in stores.products.values())
@@ -48,6 +49,7 @@ class Shop:
         self.cases_created.fill([(case.create_time, key) for key, case in cases.items()])
         self.cases_updated.fill([(case.update_time, key) for key, case in cases.items()])
         self.flows: dict[tuple[str, str], list[tuple[int, str, int, int]]] = {}
+        self._by_code: dict[str, tuple[Product, Sku]] = {}
         self._orders_made = 0
         self._cases_made = 0
         self._submissions = 0
@@ -62,6 +64,14 @@ class Shop:
         if product is None or product.status == state.DELETED:
             raise RefusalError(PRODUCT_GONE)
         return product
+
+    def of_code(self, sku_code: str) -> tuple[Product | None, Sku | None]:
+        """Return product and SKU by the merchant's code of the SKU."""
+        if not self._by_code:
+            self._by_code = {
+                sku.code: (product, sku) for product in self.stores.products.values() for sku in product.skus
+            }
+        return self._by_code.get(sku_code, (None, None))
 
     def ids_after(self, product_id: str) -> list[str]:
         """Return product ids that stand after the given one ("" for all)."""
@@ -164,7 +174,7 @@ class Shop:
 
     def push(self, event: str, name: str, fields: dict[str, Any]) -> None:
         """Push one event whose object is called `name` ("" puts the fields at the top level)."""
-        self.pushes.send(event, {name: fields} if name else fields)
+        self.postman.send(event, {name: fields} if name else fields)
 
     def _sold_out(self, product: Product) -> None:
         if product.status == state.ON_SALE and product.available == 0:

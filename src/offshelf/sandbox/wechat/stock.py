@@ -59,7 +59,7 @@ def update(call: Call) -> dict[str, Any]:
     if how == 2 and sku.normal < number:
         raise RefusalError(NOT_ENOUGH)
     after = sku.normal + number if how == 1 else sku.normal - number
-    _account(sku, after - sku.normal, adds=True)
+    _account(call.shop, sku, after - sku.normal, adds=True)
     call.shop.set_normal(product, sku, after, call.cause, "add" if how == 1 else "subtract")
     return {}
 
@@ -80,7 +80,7 @@ def regional_update(call: Call) -> dict[str, Any]:
     after = number if how == 3 else before + (number if how == 1 else -number)
     if after < 0:
         raise RefusalError(NOT_ENOUGH)
-    _account(sku, after - before, adds=how == 1)
+    _account(call.shop, sku, after - before, adds=how == 1)
     sku.regional = after
     call.shop.engine.ledger.record(
         call.cause, "stock.regional", before, after, product_id=product.product_id, sku_id=sku.sku_id
@@ -98,11 +98,11 @@ def _in_warehouse(call: Call) -> tuple[Product, Sku]:
 def _set(call: Call, product: Product, sku: Sku, number: int) -> None:
     if number == sku.normal:
         return
-    _account(sku, number - sku.normal, adds=False)
+    _account(call.shop, sku, number - sku.normal, adds=False)
     call.shop.set_normal(product, sku, number, call.cause, "set")
 
 
-def _account(sku: Sku, delta: int, *, adds: bool) -> None:
+def _account(shop: Shop, sku: Sku, delta: int, *, adds: bool) -> None:
     # Stock put on first gives back what was withdrawn; only an addition beyond that claims new goods.
     if delta < 0:
         sku.withdrawn -= delta
@@ -111,6 +111,7 @@ def _account(sku: Sku, delta: int, *, adds: bool) -> None:
     sku.withdrawn -= given_back
     if adds:
         sku.added += delta - given_back
+        shop.engine.merchant.added(sku.code, delta - given_back)
 
 
 def _changeable(shop: Shop, product: Product, sku: Sku) -> None:

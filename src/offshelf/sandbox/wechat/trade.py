@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from offshelf.sandbox.ledger import BUYER, PLATFORM, Cause
+from offshelf.sandbox.ledger import BUYER, OPERATOR, PLATFORM, Cause
 from offshelf.sandbox.storefront import Goods, Look, Placed, Units
 from offshelf.sandbox.wechat import state
 from offshelf.sandbox.wechat.shop import Shop
@@ -20,6 +20,7 @@ class ShopFront:
     def __init__(self, shop: Shop) -> None:
         self._shop = shop
         self._dice = shop.engine.dice(f"orders:{shop.place}")
+        self._merchant = shop.engine.merchant
         for order in shop.stores.orders.values():
             self._expect(order)
 
@@ -63,6 +64,7 @@ class ShopFront:
             subject=order.order_id,
         )
         self._shop.move(product, sku, "order", sku.available + units, sku.available)
+        self._merchant.ordered(self, sku.code, units)
         self._push(order, "new", {})
         self._expect(order)
         return Placed(order.order_id, "")
@@ -76,6 +78,8 @@ class ShopFront:
         _, sku = self._sold(order)
         sku.locked -= order.units
         sku.sold += order.units
+        if self._shared:
+            self._merchant.paid(sku.code, order.units)
         self._shop.touch_order(order, state.TO_SHIP, BUYER, "order.paid")
         self._push(order, "pay", {"pay_time": order.pay_time})
         self._push(order, "wait_shipping", {})
@@ -95,8 +99,34 @@ class ShopFront:
             return None
         return product.changed_at
 
+    def withdraw(self, sku_code: str, units: int) -> None:
+        """Take units off sale: normal stock first, then the warehouse, then what a sale holds."""
+        product, sku = self._shop.of_code(sku_code)
+        if product is None or sku is None:
+            return
+        before = sku.available
+        normal = min(units, sku.normal)
+        regional = min(units - normal, sku.regional)
+        sku.normal -= normal
+        sku.regional -= regional
+        sku.reserved -= min(units - normal - regional, sku.reserved)
+        if sku.available != before:
+            self._shop.engine.ledger.record(
+                OPERATOR,
+                "stock.hub",
+                before,
+                sku.available,
+                product_id=product.product_id,
+                sku_id=sku.sku_id,
+            )
+            self._shop.move(product, sku, "operator", before, sku.available)
+
+    @property
+    def _shared(self) -> bool:
+        return self in self._merchant.shared
+
     def units(self) -> Units:
-        """Return the sums over all SKUs."""
+        """Return the sums over all SKUs; overselling of a stock shared with other platforms is counted there."""
         sold = oversold = without_api = locked = sellable = listings = 0
         for product in self._shop.stores.products.values():
             on = product.status == state.ON_SALE
@@ -105,7 +135,7 @@ class ShopFront:
                 sold += sku.sold
                 locked += sku.locked
                 sellable += sku.available if on else 0
-                if sku.sold:
+                if sku.sold and not self._shared:
                     oversold += max(0, sku.sold - sku.physical - sku.added)
                     without_api += max(0, sku.sold - sku.physical)
         return Units(sold, oversold, without_api, locked, listings, sellable)

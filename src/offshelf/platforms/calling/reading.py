@@ -1,19 +1,27 @@
-"""Reading single values of an answer. Ids and numbers come as number or text (reference §1 row 13)."""
+"""Reading single values of an answer. Platforms write ids and numbers as number or text, and mean the same."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
+from offshelf.kit.errors import OutsideError
 from offshelf.kit.instants import from_unix
-from offshelf.platforms.wechat_channels.errors import UnreadableError
 
 T = TypeVar("T")
 
 _WHOLE = re.compile(r"-?[0-9]{1,20}")
 _LAST_SECOND = 253_402_300_799  # the end of the year 9999
+
+
+class UnreadableError(OutsideError):
+    """An answer that lacks what it must have, or has it in a form we do not know."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__("platforms.unreadable_answer", field=field)
+        self.field = field
 
 
 def identity(value: object) -> str | None:
@@ -90,3 +98,11 @@ def instant(value: object) -> datetime | None:
     """Return the instant of Unix seconds; 0 means "not set"."""
     seconds = whole(value)
     return from_unix(seconds) if seconds is not None and 0 < seconds <= _LAST_SECOND else None
+
+
+def instant_ms(value: object) -> datetime | None:
+    """Return the instant of Unix milliseconds; 0 means "not set"."""
+    number = whole(value)
+    if number is None or not 0 < number <= _LAST_SECOND * 1000:
+        return None
+    return from_unix(number // 1000) + timedelta(milliseconds=number % 1000)

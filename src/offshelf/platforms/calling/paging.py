@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Generic, NamedTuple, TypeVar
 
+from offshelf.platforms.calling.client import Client
 from offshelf.platforms.contract import CallFailedError
-from offshelf.platforms.wechat_channels.client import Client
-from offshelf.platforms.wechat_channels.errors import STALE_CURSOR
 
 T = TypeVar("T")
 
@@ -24,7 +23,7 @@ class Sheet(NamedTuple, Generic[T]):
 Turn = Callable[[str, int], Awaitable[Sheet[T]]]  # (cursor, page number from 1)
 
 
-async def follow(client: Client, method: str, turn: Turn[T]) -> list[T]:
+async def follow(client: Client, method: str, turn: Turn[T], stale_code: str = "") -> list[T]:
     """Return every item of a list.
 
     A list that ends with fewer items than the platform says there are is read once more from the beginning (it may
@@ -34,7 +33,7 @@ async def follow(client: Client, method: str, turn: Turn[T]) -> list[T]:
     try:
         items, total = await _once(client, method, turn)
     except CallFailedError as error:
-        if error.result.code != str(STALE_CURSOR):
+        if not stale_code or error.result.code != stale_code:
             raise
         items, total = await _once(client, method, turn)
     if total is not None and len(items) < total:

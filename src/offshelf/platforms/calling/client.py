@@ -3,59 +3,101 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from offshelf.kit.clock import Clock
-from offshelf.kit.http import HttpClient
+from offshelf.kit.http import Answer, HttpClient
 from offshelf.kit.log import logger
 from offshelf.kit.pacer import Pacer
-from offshelf.kit.redact import Secret
-from offshelf.platforms.contract import CallFailedError, CallResult, Meaning, Seen, TokenState, TokenStore
-from offshelf.platforms.wechat_channels import wire
-from offshelf.platforms.wechat_channels.errors import THROTTLE_CODES, TOKEN_CODES, UnreadableError
-from offshelf.platforms.wechat_channels.exchange import Call, Reply, exchange
-from offshelf.platforms.wechat_channels.manifest import limit
-from offshelf.platforms.wechat_channels.tokens import Tokens
+from offshelf.platforms.calling.exchange import Call, Reply, exchange
+from offshelf.platforms.calling.reading import UnreadableError
+from offshelf.platforms.calling.tokens import Tokens
+from offshelf.platforms.contract import CallFailedError, CallResult, Meaning, Seen, TokenState
 
 T = TypeVar("T")
 R = TypeVar("R")
 Translate = Callable[[dict[str, Any], datetime], T]  # (fields of the answer, instant of the observation)
 
-_HOLDING = frozenset({str(code) for code in THROTTLE_CODES} | {"http429"})
-_TOKEN_REFUSED = frozenset(str(code) for code in TOKEN_CODES)
+
+class Dialect(Protocol):
+    """How a platform wants to be spoken to."""
+
+    @property
+    def name(self) -> str:
+        """Return the platform's name, for the log."""
+        ...
+
+    @property
+    def urgent(self) -> frozenset[str]:
+        """Return the methods that stop sales: they go first."""
+        ...
+
+    @property
+    def attempts(self) -> int:
+        """Return how often a read is tried."""
+        ...
+
+    @property
+    def at_once(self) -> int:
+        """Return how many reads run side by side."""
+        ...
+
+    @property
+    def window_margin_seconds(self) -> int:
+        """Return how much longer than told everyone waits after a throttling."""
+        ...
+
+    def base(self, method: str) -> str:
+        """Return the method without its use (what stands after `#`): what pace is kept for."""
+        ...
+
+    def send(self, http: HttpClient, method: str, body: dict[str, Any], token: str) -> Awaitable[Answer]:
+        """Sign and send one call."""
+        ...
+
+    def judge(self, call: Call, answer: Answer, now: datetime) -> Reply:
+        """Judge a whole answer. Pure."""
+        ...
+
+    def token_refused(self, result: CallResult) -> bool:
+        """Tell whether the token was what was wrong."""
+        ...
+
+    def throttled(self, result: CallResult) -> bool:
+        """Tell whether everyone who calls this method has to wait."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Who calls: the platform's account and our name of the shop, and how to get at the secret."""
+    """Who calls: the platform's account and our name of the shop."""
 
     app_id: str
     shop_id: str
-    secret: Callable[[], Secret]
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What calls are made over; shared by the accounts of a shop. `urls` has every method's whole address."""
+    """What calls are made over; shared by the accounts of a shop."""
 
     http: HttpClient
     clock: Clock
     pacer: Pacer
-    urls: Mapping[str, str]
     shop_paced: bool = False
 
 
 class Client:
     """Makes calls for one account."""
 
-    def __init__(self, account: Account, line: Line, tokens: TokenStore) -> None:
+    def __init__(self, account: Account, line: Line, dialect: Dialect, tokens: Tokens) -> None:
         self._account = account
         self._line = line
-        self._tokens = Tokens(store=tokens, fetch=self._fetch_token, clock=line.clock)
-        self._troubles = Troubles(account.shop_id)
+        self._dialect = dialect
+        self._tokens = tokens
+        self._troubles = Troubles(dialect.name, account.shop_id)
         self._keys: dict[str, tuple[str, str, str]] = {}
 
     @property
@@ -74,13 +116,13 @@ class Client:
         What the platform puts off ("busy", "too often"), and what brought no whole answer, is asked again a few
         times: reads change nothing, and one lost page or item would cost the whole list.
         """
-        for attempt in range(1, limit("read_attempts") + 1):
+        for attempt in range(1, self._dialect.attempts + 1):
             at = self.clock.now()  # before the call: what is seen is at least this fresh
             reply = await self._call(method, body, writes=False)
             result = reply.result
             if result.ok:
                 return self._translated(reply, translate, at)
-            if not _may_pass(result) or attempt == limit("read_attempts"):
+            if not _may_pass(result) or attempt == self._dialect.attempts:
                 raise CallFailedError(result)
             await self._wait_out(result, attempt)
         raise CallFailedError(CallResult(Meaning.UNKNOWN, method))
@@ -89,9 +131,13 @@ class Client:
         """Write once. Never raises for what the platform or the network did."""
         return (await self._call(method, body, writes=True)).result
 
+    async def write_seen(self, method: str, body: dict[str, Any]) -> Reply:
+        """Write once, and return the fields of a success too: where an answer tells item by item how it went."""
+        return await self._call(method, body, writes=True)
+
     async def each(self, items: Iterable[T], act: Callable[[T], Awaitable[R]]) -> list[R]:
         """Do one read per item, a few at once, in order; the first failure is raised."""
-        gate = asyncio.Semaphore(limit("reads_at_once"))
+        gate = asyncio.Semaphore(self._dialect.at_once)
 
         async def one(item: T) -> R:
             async with gate:
@@ -122,9 +168,9 @@ class Client:
             raise self.failure(reply.result.method, note, reply.result.trace_id) from error
 
     async def _wait_out(self, result: CallResult, attempt: int) -> None:
-        if result.code in _HOLDING:
+        if self._dialect.throttled(result):
             return  # the pacer holds the next try
-        # "Busy" asks for doubling seconds (reference §3.2); a torn answer is nobody's wish to wait.
+        # "Busy" asks for doubling seconds; a torn answer is nobody's wish to wait.
         pause = 2.0 ** (attempt - 1) if result.meaning is Meaning.NOT_NOW else 0.25 * 4.0 ** (attempt - 1)
         if result.retry_at is not None:
             pause = max(pause, (result.retry_at - self.clock.now()).total_seconds())
@@ -134,7 +180,7 @@ class Client:
         try:
             token = await self._tokens.current()
             reply = await self._once(method, body, token, writes=writes)
-            if reply.result.code in _TOKEN_REFUSED:
+            if self._dialect.token_refused(reply.result):
                 token = await self._tokens.after_refusal(token)
                 reply = await self._once(method, body, token, writes=writes)
         except CallFailedError as error:
@@ -144,36 +190,25 @@ class Client:
 
     async def _once(self, method: str, body: dict[str, Any], token: TokenState, *, writes: bool) -> Reply:
         key = self._key(method)
-        urgent = method in wire.URGENT
+        urgent = method in self._dialect.urgent
         if self._line.shop_paced:
             await self._line.pacer.take((*key[:2], "*"), urgent=urgent)
         await self._line.pacer.take(key, urgent=urgent)
         value = token.value.reveal()
         call = Call(method, writes=writes, secrets=(value,))
-        sending = self._line.http.post_json(self._line.urls[key[2]], body, {"access_token": value})
-        reply = await exchange(call, sending, self.clock)
-        if reply.result.code in _HOLDING and reply.result.retry_at is not None:
+        sending = self._dialect.send(self._line.http, method, body, value)
+        reply = await exchange(call, sending, self._dialect.judge, self._line.clock)
+        again = reply.result.retry_at
+        if again is not None and self._dialect.throttled(reply.result):
             # The platform's minute may begin a little after ours; too early would cost the whole next minute.
-            margin = timedelta(seconds=limit("window_margin_seconds"))
-            self._line.pacer.hold(key, reply.result.retry_at + margin)
+            margin = timedelta(seconds=self._dialect.window_margin_seconds)
+            self._line.pacer.hold(key, again + margin)
         return reply
-
-    async def _fetch_token(self, force: bool) -> Reply:
-        secret = self._account.secret().reveal()
-        body = {
-            "grant_type": "client_credential",
-            "appid": self._account.app_id,
-            "secret": secret,
-            "force_refresh": force,
-        }
-        call = Call(wire.TOKEN, secrets=(secret,), mark="access_token")
-        sending = self._line.http.post_json(self._line.urls[wire.TOKEN], body)
-        return await exchange(call, sending, self.clock)
 
     def _key(self, method: str) -> tuple[str, str, str]:
         key = self._keys.get(method)
         if key is None:
-            key = (self._account.app_id, self._account.shop_id, wire.base_method(method))
+            key = (self._account.app_id, self._account.shop_id, self._dialect.base(method))
             self._keys[method] = key
         return key
 
@@ -197,10 +232,10 @@ class Troubles:
     _LASTING = frozenset({Meaning.NOT_SENT, Meaning.UNKNOWN, Meaning.AUTH})  # the shop as a whole
     _OF_METHOD = frozenset({Meaning.QUOTA, Meaning.ASK_PERSON})
 
-    def __init__(self, shop_id: str) -> None:
+    def __init__(self, platform: str, shop_id: str) -> None:
         self._shop_id = shop_id
         self._open: dict[str, int] = {}
-        self._log = logger("platforms.wechat_channels")
+        self._log = logger(f"platforms.{platform}")
 
     def heed(self, result: CallResult) -> None:
         """Take note of one result."""
