@@ -95,6 +95,8 @@ class MemoryShop:
         self.effects: list[tuple[str, str, int]] = []
         self.buyable: dict[str, bool | None] | None = None  # a probe where set
         self.stock_port = True
+        self.sets_stock = True  # False: the platform takes changes by so many only
+        self.by_hand: frozenset[PromotionKind] = frozenset()  # kinds no call can end
         self.seconds = 0.0  # how long a take-off is on its way
         self.on_the_way = self.most_on_the_way = 0
         self._due: list[tuple[datetime, Callable[[], None]]] = []
@@ -286,7 +288,7 @@ class _Stock:
         return found
 
     def can_set(self) -> bool:
-        return True
+        return self._shop.sets_stock
 
     async def subtract(
         self, listing_id: str, sku_id: str, quantity: int, warehouse: str = "", *, key: str = ""
@@ -339,6 +341,9 @@ class _Promotions:
     async def observe_many(self, kind: PromotionKind, ids: Sequence[str]) -> Mapping[str, Promotion]:
         self._shop.read(f"{self.name}.observe", ",".join(ids))
         return {i: self._shop.promotions[kind, i] for i in ids if (kind, i) in self._shop.promotions}
+
+    def can_stop(self, kind: PromotionKind) -> bool:
+        return kind not in self._shop.by_hand
 
     async def stop(self, kind: PromotionKind, promotion_id: str) -> CallResult:
         return self._set(kind, promotion_id, "stop", PromotionState.ENDED)

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from offshelf.access.approvals import Approvals
-from offshelf.access.shops import SLOT_SECRET, Shops
+from offshelf.access.sandboxed import shop_from
+from offshelf.access.shops import Shops
 from offshelf.bootstrap.connections import Connections
 from offshelf.catalog.service import Catalog
 from offshelf.catalog.sync import Sync, Synced
@@ -34,13 +35,16 @@ from offshelf.kit.redact import Secret
 from offshelf.kit.seal import FixedKey, Seal
 from offshelf.migrations import upgrade
 from offshelf.monitoring.drift import Watch
+from offshelf.platforms import registry
 from offshelf.sandbox import FaultPlan, FaultRule, QuotaPlan, SandboxConfig, World, build_world, create_app
 from offshelf.vocabulary.plans import PlanState, Reason
-from offshelf.vocabulary.shops import Platform, Shop
+from offshelf.vocabulary.shops import Shop
 
 T = TypeVar("T")
 START = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
 SHOP = "s1"
+NAMES = {"wechat_channels": SHOP, "douyin": "s2", "kuaishou": "s3"}
+ALL = ("wechat_channels", "douyin", "kuaishou")
 
 
 @dataclass
@@ -59,11 +63,19 @@ class VirtualHouse:
     watch: Watch
     engine: InlineEngine
     shop: Shop
+    shops: tuple[Shop, ...] = ()
 
     async def sync(self) -> Synced:
-        """Read the shop."""
+        """Read the first shop."""
         reader = Sync(self.database, self.catalog, self.clock)
         return await reader.read(self.shop, self.connections.of(SHOP))
+
+    async def sync_all(self) -> dict[str, Synced]:
+        """Read every shop."""
+        reader = Sync(self.database, self.catalog, self.clock)
+        return {
+            shop.shop_id: await reader.read(shop, self.connections.of(shop.shop_id)) for shop in self.shops
+        }
 
     async def approved(self, *listing_ids: str, reason: Reason = Reason.SEASON) -> Plan:
         """Propose, check and approve a plan over these listings (all on sale where none is named)."""
@@ -127,11 +139,15 @@ def build_house(
     upgrade(database)
     seal = Seal(FixedKey(Secret("00" * 16), "test"))
     shops = Shops(database, clock, seal)
-    described = world.describe()["shops"][0]
-    shop = Shop(SHOP, Platform.WECHAT_CHANNELS, "店", described["app_id"], "http://localhost", "storefront")
+    manifests = registry.manifests()
+    found = [
+        shop_from(NAMES[one["platform"]], one, "http://localhost", manifests[one["platform"]])
+        for one in world.describe()["shops"]
+    ]
     if fresh:
         with database.begin() as tx:
-            shops.add(tx, shop, {SLOT_SECRET: Secret(described["app_secret"])})
+            for made, secrets in found:
+                shops.add(tx, made, secrets)
     http = HttpClient(app=create_app(world))
     connections = Connections(
         database=database, clock=clock, seal=seal, shops=shops, http=http, pacer=Pacer(clock)
@@ -174,8 +190,18 @@ def build_house(
     )
     watch = Watch(database=database, catalog=catalog, journal=journal, clock=clock, connect=connections.of)
     return VirtualHouse(
-        world, clock, database, connections, catalog, ledger, journal, plans, runner, watch, engine, shop
-    )
+        world, clock, database, connections, catalog, ledger, journal, plans, runner, watch, engine,
+        found[0][0], tuple(made for made, _ in found),
+    )  # fmt: skip
+
+
+async def authorise(house: VirtualHouse) -> None:
+    """Give the consent the platforms ask for, with the code their page would give."""
+    for described in house.world.describe()["shops"]:
+        grant = house.connections.of(NAMES[described["platform"]]).grant
+        if grant is not None:
+            result = await grant.redeem(described["grant_code"])
+            assert result.ok, result
 
 
 def play(story: Callable[[VirtualHouse], Coroutine[Any, Any, T]], folder: Path, **options: Any) -> T:

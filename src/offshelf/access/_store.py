@@ -85,10 +85,14 @@ def mark_removed(tx: Tx, shop_id: str, at: datetime) -> bool:
 
 
 def put_credential(tx: Tx, shop_id: str, slot: str, sealed: str, at: datetime) -> None:
-    """Store a sealed credential in place of the old one; tokens made with the old one are dropped."""
+    """Store a sealed credential in place of the old one; tokens made with the old one are dropped.
+
+    Keys for pushes make no tokens, and a consent a person gave must not be lost for their sake.
+    """
     tx.execute(sa.delete(credential).where(credential.c.shop_id == shop_id, credential.c.slot == slot))
     tx.execute(sa.insert(credential).values(shop_id=shop_id, slot=slot, sealed=sealed, updated_at=at))
-    tx.execute(sa.delete(platform_token).where(platform_token.c.shop_id == shop_id))
+    if not slot.startswith("push_"):
+        tx.execute(sa.delete(platform_token).where(platform_token.c.shop_id == shop_id))
 
 
 def sealed_credential(tx: Tx, shop_id: str, slot: str) -> str | None:

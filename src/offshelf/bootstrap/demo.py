@@ -1,6 +1,6 @@
-"""`offshelf demo`: a generated shop goes off the shelf from start to finish, while buyers buy and calls fail.
+"""`offshelf demo`: a generated merchant's goods go off the shelves of three platforms, while buyers buy and calls fail.
 
-Everything is real but the shop: its own sandbox process, the wire protocol, the worker, the files that are left. The
+Everything is real but the shops: their own sandbox process, the wire protocol, the worker, the files that are left. The
 numbers of the last line are counted by the sandbox and read from the ledger, none is written here.
 """
 
@@ -16,13 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from offshelf.access.shops import (
-    SLOT_ASSISTANT_ID,
-    SLOT_ASSISTANT_SECRET,
-    SLOT_PUSH_KEY,
-    SLOT_PUSH_TOKEN,
-    SLOT_SECRET,
-)
+from offshelf.access.sandboxed import shop_from
 from offshelf.bootstrap.serving import sandbox_call
 from offshelf.bootstrap.stage import Stage
 from offshelf.bootstrap.wire import initialise, open_house
@@ -30,14 +24,18 @@ from offshelf.delisting.certificate import build, sign
 from offshelf.delisting.model import Plan, PlanResult
 from offshelf.delisting.report import render
 from offshelf.kit.errors import OutsideError
-from offshelf.kit.redact import Secret
 from offshelf.services import Services
 from offshelf.settings import Settings
 from offshelf.vocabulary.plans import Outcome, Reason
 from offshelf.vocabulary.shops import Platform, Shop
 
-SHOP = "demo-wechat"
+SHOPS = {
+    Platform.WECHAT_CHANNELS: "demo-wechat",
+    Platform.DOUYIN: "demo-douyin",
+    Platform.KUAISHOU: "demo-kuaishou",
+}
 BUYERS_PER_SECOND = 40
+LOCKED, BY_HAND = "locks.off", "promotion.by_hand"
 _TRIES = 5  # versions of the plan before the demo gives up on clear answers
 # Throttling is left out: its remedy is to wait for the next minute, which tests do in virtual time.
 _ANY_CALL = ("drop_request", "drop_answer", "system_busy", "html_error", "empty_200")
@@ -76,16 +74,15 @@ class _Show:
         self.stage = stage
 
     def play(self) -> dict[str, Any]:
-        self._open_shop()
+        self._open_shops()
         self._buyers("start", {"rate": BUYERS_PER_SECOND})
         services, stage = self.services, self.stage
         plan = self._propose()
         services.plans.approve(plan.plan_id, plan.fingerprint, by="demo")
         stage.say("demo.approved", mark=plan.fingerprint[:12])
-        with stage.bar() as progress:
-            state = services.worker.run(plan.plan_id, by="demo", progress=progress)
-        stage.say("demo.ran", state=stage.word(f"state.{state.value}"))
-        result = services.results.of(plan.plan_id)
+        result = self._run(plan)
+        if self._work_by_hand(result):
+            result = self._run(plan)
         self._keep_buying()
         self._buyers("stop", {})
         files = self._files(result)
@@ -93,11 +90,40 @@ class _Show:
         stage.say("demo.watched", watched=drift.watched, found=len(drift.found))
         return self._document(result, files)
 
+    def _run(self, plan: Plan) -> PlanResult:
+        with self.stage.bar() as progress:
+            state = self.services.worker.run(plan.plan_id, by="demo", progress=progress)
+        self.stage.say("demo.ran", state=self.stage.word(f"state.{state.value}"))
+        return self.services.results.of(plan.plan_id)
+
+    def _work_by_hand(self, result: PlanResult) -> int:
+        """Do in the sandbox's console what no call can do, as the merchant's people would; return how much it was."""
+        left = [record.act for record in result.acts if record.code == BY_HAND]
+        for act in left:
+            self._operate(act.listing_id, "end_coupon", {"coupon_id": act.target})
+        if left:
+            self.stage.say("demo.by_hand", count=len(left))
+        return len(left)
+
+    def _leave_activities(self, plan: Plan) -> None:
+        """Leave the platform's activities that hold a listing fast: a finding says which, a person does it."""
+        found = [
+            row["subject"] for row in self.services.plans.blockers(plan.plan_id) if row["code"] == LOCKED
+        ]
+        for subject in found:
+            self._operate(subject.partition("/")[2], "end_event", {})
+        if found:
+            self.stage.say("demo.left_activities", count=len(found))
+
+    def _operate(self, listing_id: str, act: str, body: dict[str, Any]) -> None:
+        sandbox_call(self.url, "POST", f"/_sandbox/products/{listing_id}/{act}", body)
+
     def _propose(self) -> Plan:
         """Read, propose, check; what could not be read clearly blocks, so read again, as an operator would."""
         plans, amend = self.services.plans, None
         while True:
-            self._sync()
+            for shop in self.services.shops.all():
+                self._sync(shop)
             plan = plans.propose(
                 self.services.catalog.on_sale(), reason=Reason.SEASON, by="demo", amend=amend
             )
@@ -108,43 +134,42 @@ class _Show:
             )
             if not stand or plan.version == _TRIES:
                 return plan
+            self._leave_activities(plan)
             self.stage.say("demo.again")
             amend = plan.plan_id
 
-    def _open_shop(self) -> None:
-        described = sandbox_call(self.url, "GET", "/_sandbox", None)["shops"][0]
-        shop = Shop(
-            SHOP, Platform.WECHAT_CHANNELS, described["name"], described["app_id"], self.url, "storefront"
-        )
-        slots = {
-            SLOT_SECRET: "app_secret",
-            SLOT_ASSISTANT_ID: "assistant_app_id",
-            SLOT_ASSISTANT_SECRET: "assistant_app_secret",
-            SLOT_PUSH_TOKEN: "token",
-            SLOT_PUSH_KEY: "encoding_aes_key",
-        }
-        secrets = {slot: Secret(described[name]) for slot, name in slots.items()}
-        with self.services.database.begin() as tx:
-            self.services.shops.add(tx, shop, secrets)
-            body = {"platform": shop.platform.value}
-            self.services.journal.append(tx, actor="demo", verb="shop.added", subject=SHOP, body=body)
-        self.stage.say("demo.shop", name=shop.name)
+    def _open_shops(self) -> None:
+        services, manifests = self.services, self.services.manifests()
+        for described in sandbox_call(self.url, "GET", "/_sandbox", None)["shops"]:
+            name, platform = SHOPS[Platform(described["platform"])], described["platform"]
+            shop, secrets = shop_from(name, described, self.url, manifests[platform])
+            with services.database.begin() as tx:
+                services.shops.add(tx, shop, secrets)
+                body = {"platform": platform}
+                services.journal.append(tx, actor="demo", verb="shop.added", subject=name, body=body)
+            grant = services.connect(name).grant
+            if grant is not None:
+                # The sandbox stands in for the consent page, where the shop's owner would agree.
+                redeemed = services.call(grant.redeem(str(described["grant_code"])))
+                if not redeemed.ok:
+                    raise OutsideError("cli.consent_refused", shop=name, code=redeemed.code)
+            word = self.stage.word(f"report.platform.{platform}")
+            self.stage.say("demo.shop", name=shop.name, platform=word)
 
-    def _sync(self) -> None:
+    def _sync(self, shop: Shop) -> None:
         services = self.services
-        shop = services.shops.get(SHOP)
+        connector = services.connect(shop.shop_id)
         with self.stage.bar() as progress:
 
             async def read() -> dict[str, int]:
                 synced = await services.sync.read(
-                    shop, services.connect(SHOP), lambda part, done, of: progress(part, done, of or done)
+                    shop, connector, lambda part, done, of: progress(part, done, of or done)
                 )
                 return synced.counts
 
             counts = services.call(read())
-        self.stage.say(
-            "demo.synced", **{name: counts.get(name, 0) for name in ("listings", "promotions", "orders")}
-        )
+        told = {name: counts.get(name, 0) for name in ("listings", "promotions", "orders")}
+        self.stage.say("demo.synced", shop=shop.shop_id, **told)
 
     def _keep_buying(self) -> None:
         """Buyers go on trying for a while after the proof: what they get then is counted against us."""
@@ -226,8 +251,8 @@ def _sandbox(home: Path, size: int, seed: int, rate: float) -> Iterator[str]:
     }
     file = home / "faults.json"
     file.write_text(json.dumps(plan, indent=1), "utf-8")
-    code = "import sys; from offshelf.bootstrap.serving import serve_sandbox as s; s(0, *map(int, sys.argv[1:3]), sys.argv[3], None)"
-    arguments = [str(size), str(seed), str(file)]
+    code = "import sys; from offshelf.bootstrap.serving import serve_sandbox as s; s(0, *map(int, sys.argv[1:3]), sys.argv[3], None, tuple(sys.argv[4:]))"
+    arguments = [str(size), str(seed), str(file), *(platform.value for platform in SHOPS)]
     with subprocess.Popen(
         [sys.executable, "-c", code, *arguments], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
     ) as process:

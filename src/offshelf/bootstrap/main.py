@@ -65,10 +65,12 @@ def _serve_api(host: str, port: int) -> None:
     serve_api(_settings(), host, port)
 
 
-def _serve_sandbox(port: int, size: int, seed: int, faults: str | None, quota: str | None) -> None:
+def _serve_sandbox(
+    port: int, size: int, seed: int, faults: str | None, quota: str | None, platforms: tuple[str, ...]
+) -> None:
     from offshelf.bootstrap.serving import serve_sandbox
 
-    serve_sandbox(port, size, seed, faults, quota)
+    serve_sandbox(port, size, seed, faults, quota, platforms)
 
 
 def _demo(size: int, seed: int, faults: float, folder: str | None) -> dict[str, Any]:

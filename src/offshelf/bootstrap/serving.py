@@ -35,13 +35,21 @@ def serve_api(settings: Settings, host: str, port: int) -> None:
         services.close()
 
 
-def serve_sandbox(port: int, size: int, seed: int, faults: str | None, quota: str | None) -> None:
+def serve_sandbox(
+    port: int,
+    size: int,
+    seed: int,
+    faults: str | None,
+    quota: str | None,
+    platforms: tuple[str, ...] = ("wechat_channels",),
+) -> None:
     """Serve the sandbox on loopback until interrupted."""
     from offshelf import sandbox
 
     config = sandbox.SandboxConfig(
         size=size,
         seed=seed,
+        platforms=platforms,
         faults=None if faults is None else sandbox.load_faults(Path(faults)),
         quotas=None if quota is None else sandbox.QuotaPlan.parse(quota),
     )

@@ -101,6 +101,15 @@ aftersale = sa.Table(
     sa.Column("observed_at", Instant, nullable=False),
     sa.Column("parcels", Json, nullable=False, server_default="[]"),
 )
+listing_lock = sa.Table(
+    "listing_lock",
+    metadata,
+    sa.Column("shop_id", sa.String(64), primary_key=True),
+    sa.Column("listing_id", sa.String(64), primary_key=True),
+    sa.Column("held", Json, nullable=False),  # what the platform holds fast: off, on, stock_down, stock_up
+    sa.Column("raw", sa.String(200), nullable=False),
+    sa.Column("observed_at", Instant, nullable=False),
+)
 sync_mark = sa.Table(
     "sync_mark",
     metadata,
@@ -368,3 +377,13 @@ def one_listing(tx: Tx, shop_id: str, listing_id: str) -> dict[str, Any] | None:
             sa.select(listing).where(listing.c.shop_id == shop_id, listing.c.listing_id == listing_id)
         ).first()
     )
+
+
+def put_locks(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
+    """Store what the platform holds fast on listings."""
+    upsert(tx, listing_lock, rows, newer="observed_at")
+
+
+def locks_of(tx: Tx, shop_id: str) -> list[dict[str, Any]]:
+    """Return the locks of a shop's listings as last seen; listings without any are there with an empty list."""
+    return row_dicts(tx.execute(sa.select(listing_lock).where(listing_lock.c.shop_id == shop_id)))

@@ -10,7 +10,7 @@ from typing import Any
 from offshelf.catalog import _store
 from offshelf.kit.db import Database, Tx
 from offshelf.kit.errors import UsageError
-from offshelf.platforms.contract import StockSeen
+from offshelf.platforms.contract import Locks, StockSeen
 from offshelf.vocabulary.goods import Audit, Listing, Promotion, PromotionKind, PromotionState, Shelf, Sku
 from offshelf.vocabulary.trade import AfterSale, Order
 
@@ -143,6 +143,29 @@ class Catalog:
                 "catalog.ambiguous_listing", listing=listing_id, shops=", ".join(k[0] for k in keys)
             )
         return keys[0]
+
+    def record_locks(self, tx: Tx, shop_id: str, locks: Iterable[Locks]) -> None:
+        """Store what the platform holds fast on listings."""
+        names = ("off", "on", "stock_down", "stock_up")
+        _store.put_locks(
+            tx,
+            [
+                {
+                    "shop_id": shop_id,
+                    "listing_id": seen.listing_id,
+                    "held": [name for name in names if getattr(seen, name)],
+                    "raw": seen.raw[:200],
+                    "observed_at": seen.observed_at,
+                }
+                for seen in locks
+            ],
+        )
+
+    def locks(self, shop_id: str) -> dict[str, tuple[frozenset[str], str, datetime]]:
+        """Return what the platform holds fast, its own words and when it was seen, by listing."""
+        with self._database.read() as tx:
+            rows = _store.locks_of(tx, shop_id)
+        return {row["listing_id"]: (frozenset(row["held"]), row["raw"], row["observed_at"]) for row in rows}
 
     def on_sale(self) -> tuple[Key, ...]:
         """Return every listing that is on sale or may be."""

@@ -43,10 +43,10 @@ def _silent(_part: str, _done: int, _total: int | None) -> None:
 
 
 class Sync:
-    """Reads shops."""
+    """Reads shops. `order_days`: platforms refuse to look further back than 90 days, and reading takes its time."""
 
     def __init__(
-        self, database: Database, catalog: Catalog, clock: Clock, *, in_flight: int = 16, order_days: int = 90
+        self, database: Database, catalog: Catalog, clock: Clock, *, in_flight: int = 16, order_days: int = 89
     ) -> None:
         self._database = database
         self._catalog = catalog
@@ -62,6 +62,7 @@ class Sync:
         result = Synced(shop.shop_id)
         try:
             await self._listings(shop, connector, result, progress)
+            await self._locks(shop, connector, result, progress)
             await self._promotions(shop, connector, result, progress)
             await self._orders(shop, connector, result, progress)
             await self._aftersales(shop, connector, result, progress)
@@ -95,6 +96,24 @@ class Sync:
         with self._database.begin() as tx:
             self._catalog.record_listings(tx, found)
             self._catalog.record_stock(tx, shop.shop_id, stock.values())
+
+    async def _locks(self, shop: Shop, connector: Connector, result: Synced, progress: Progress) -> None:
+        """Read what the platform holds fast on listings that can be bought, where it tells."""
+        port = connector.locks
+        if port is None:
+            return
+        started = self._clock.now()
+        ids = [key[1] for key in self._catalog.on_sale() if key[0] == shop.shop_id]
+        found = 0
+        for start in range(0, len(ids), port.batch_limit()):
+            some = ids[start : start + port.batch_limit()]
+            locks = await self._persist(partial(port.observe, some))
+            with self._database.begin() as tx:
+                self._catalog.record_locks(tx, shop.shop_id, locks.values())
+            found += len(locks)
+            progress("locks", found, len(ids))
+        result.failed["locks"] = len(ids) - found
+        self._mark(shop, "locks", started, result)
 
     async def _promotions(self, shop: Shop, connector: Connector, result: Synced, progress: Progress) -> None:
         started = self._clock.now()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -36,6 +37,8 @@ class Facts:
     read_at: dict[tuple[str, str], datetime]
     incomplete: frozenset[tuple[str, str]] = frozenset()
     freshness: Freshness = field(default_factory=Freshness)
+    # What the platform holds fast, and its own words, by (shop, listing); only platforms that tell such a thing.
+    locks: Mapping[tuple[str, str], tuple[frozenset[str], str]] = field(default_factory=dict)
 
     @property
     def shops(self) -> tuple[str, ...]:

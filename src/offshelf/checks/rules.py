@@ -120,7 +120,29 @@ def stock(facts: Facts) -> Iterator[Finding]:
     )
 
 
-ALL: tuple[Check, ...] = (orders, promotions, audits, stock)
+def locks(facts: Facts) -> Iterator[Finding]:
+    """What the platform holds fast would be refused: a person leaves the activity first, or takes it out of the plan."""
+    for shop_id in facts.shops:
+        at = facts.read_at.get((shop_id, "locks"))
+        if at is None:
+            continue  # this platform tells no locks; its refusal at the act is the outcome then
+        stale = _stale(facts, "locks", shop_id, facts.freshness.promotions)
+        if stale is not None:
+            yield stale
+            continue
+        held = 0
+        for listing in (one for one in facts.listings if one.shop_id == shop_id):
+            words, raw = facts.locks.get((shop_id, listing.listing_id), (frozenset(), ""))
+            held += bool(words)
+            subject, params = _of(listing)
+            if "off" in words:
+                yield fails("locks.off", subject, at, params | {"raw": raw}, {"raw": raw})
+            elif "stock_down" in words:
+                yield warns("locks.stock", subject, at, params | {"raw": raw}, {"raw": raw})
+        yield passes("locks.read", shop_id, at, {"count": held})
+
+
+ALL: tuple[Check, ...] = (orders, promotions, audits, stock, locks)
 
 
 def examine(facts: Facts) -> tuple[Finding, ...]:

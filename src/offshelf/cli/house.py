@@ -53,7 +53,7 @@ def init(ctx: typer.Context, quiet: Annotated[bool, typer.Option("--quiet")] = F
 
 def demo(
     ctx: typer.Context,
-    size: Annotated[int, typer.Option("--size", min=20, max=100_000, metavar="N")] = 200,
+    size: Annotated[int, typer.Option("--size", min=20, max=100_000, metavar="N")] = 70,
     seed: Annotated[int, typer.Option("--seed", metavar="N")] = 7,
     faults: Annotated[float, typer.Option("--faults", min=0.0, max=1.0, metavar="RATE")] = 0.05,
     keep: Annotated[str | None, typer.Option("--keep", metavar="FOLDER")] = None,

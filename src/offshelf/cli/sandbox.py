@@ -12,6 +12,7 @@ from offshelf.cli.face import face_of
 from offshelf.cli.groups import add, group
 from offshelf.cli.paper import Paper
 from offshelf.kit.instants import from_unix, local
+from offshelf.vocabulary.shops import Platform
 
 Url = Annotated[str, typer.Option("--url", metavar="URL")]
 _URL = "http://127.0.0.1:8700"
@@ -40,13 +41,16 @@ def serve(
     seed: Annotated[int, typer.Option("--seed", metavar="N")] = 7,
     faults: Annotated[str | None, typer.Option("--faults", metavar="FILE")] = None,
     quota: Annotated[str | None, typer.Option("--quota", metavar="QUOTA")] = None,
+    platforms: Annotated[list[Platform] | None, typer.Option("--platform", metavar="PLATFORM")] = None,
 ) -> int:
     """Serve a sandbox on loopback until interrupted."""
     face = face_of(ctx)
     face.when_interrupted = ("cli.stopped", {})
-    face.err.say("cli.sandbox.starting", size=size, seed=seed)
-    face.doors.serve_sandbox(port, size, seed, faults, quota)
-    face.tell({"served": {"size": size, "seed": seed}}, lambda _: None)
+    chosen = tuple(platform.value for platform in Platform if platform in (platforms or list(Platform)))
+    named = " · ".join(face.words.word("report.platform", name) for name in chosen)
+    face.err.say("cli.sandbox.starting", size=size, seed=seed, platforms=named)
+    face.doors.serve_sandbox(port, size, seed, faults, quota, chosen)
+    face.tell({"served": {"size": size, "seed": seed, "platforms": chosen}}, lambda _: None)
     return 0
 
 

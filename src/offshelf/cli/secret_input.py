@@ -18,8 +18,10 @@ def from_variable(name: str) -> Secret:
     return _filled(os.environ.get(name, ""), name)
 
 
-def ask_secret(face: Face, variable: str | None, file: Path | None) -> Secret:
-    """Return the app secret from where the person said, or ask for it without showing it."""
+def ask_secret(
+    face: Face, variable: str | None, file: Path | None, question: str = "cli.ask.secret"
+) -> Secret:
+    """Return a secret from where the person said, or ask for it without showing it."""
     if variable is not None and file is not None:
         raise UsageError("cli.secret_twice")
     if variable is not None:
@@ -32,7 +34,7 @@ def ask_secret(face: Face, variable: str | None, file: Path | None) -> Secret:
         return _filled(text, str(file))
     if face.as_json or not sys.stdin.isatty():
         raise UsageError("cli.secret_needed")
-    return _filled(getpass.getpass(face.words.say("cli.ask.secret"), sys.stderr), "stdin")
+    return _filled(getpass.getpass(face.words.say(question), sys.stderr), "stdin")
 
 
 def _filled(text: str, source: str) -> Secret:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+import secrets
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from offshelf.access.sandboxed import shop_from
 from offshelf.cli.face import Face, face_of, person
 from offshelf.cli.groups import add, group
 from offshelf.cli.paper import Paper
 from offshelf.cli.secret_input import ask_secret, from_variable
-from offshelf.kit.errors import UsageError
+from offshelf.kit.errors import OutsideError, UsageError
 from offshelf.kit.redact import Secret
 from offshelf.vocabulary.shops import Platform, Shop
 
@@ -22,14 +25,6 @@ By = Annotated[str | None, typer.Option("--by", metavar="NAME")]
 SecretEnv = Annotated[str | None, typer.Option("--secret-env", metavar="VAR")]
 SecretFile = Annotated[Path | None, typer.Option("--secret-file", metavar="FILE")]
 _NAME = re.compile(r"[^\s/\x00-\x1f\x7f]{1,64}")
-# What the sandbox calls a credential, by our slot.
-_SANDBOX = {
-    "secret": "app_secret",
-    "assistant_id": "assistant_app_id",
-    "assistant_secret": "assistant_app_secret",
-    "push_token": "token",
-    "push_key": "encoding_aes_key",
-}
 
 
 class ProbeKind(StrEnum):
@@ -47,6 +42,7 @@ class Slot(StrEnum):
     ASSISTANT_SECRET = "assistant_secret"  # noqa: S105
     PUSH_TOKEN = "push_token"  # noqa: S105
     PUSH_KEY = "push_key"
+    SIGN_SECRET = "sign_secret"  # noqa: S105
 
 
 def app() -> typer.Typer:
@@ -56,6 +52,7 @@ def app() -> typer.Typer:
         ("add", add_shop),
         ("list", list_),
         ("test", look_at),
+        ("authorise", authorise),
         ("rotate-secret", rotate_secret),
         ("remove", remove),
     )
@@ -69,6 +66,7 @@ def add_shop(
     shop: ShopName,
     platform: Annotated[Platform, typer.Option("--platform", metavar="PLATFORM")] = Platform.WECHAT_CHANNELS,
     app_id: Annotated[str | None, typer.Option("--app-id", metavar="ID")] = None,
+    account_id: Annotated[str, typer.Option("--account-id", metavar="ID")] = "",
     base_url: Annotated[str | None, typer.Option("--base-url", metavar="URL")] = None,
     name: Annotated[str | None, typer.Option("--name", metavar="NAME")] = None,
     probe: Annotated[ProbeKind | None, typer.Option("--probe", metavar="PROBE")] = None,
@@ -78,6 +76,7 @@ def add_shop(
     assistant_secret_env: Annotated[str | None, typer.Option("--assistant-secret-env", metavar="VAR")] = None,
     push_token_env: Annotated[str | None, typer.Option("--push-token-env", metavar="VAR")] = None,
     push_key_env: Annotated[str | None, typer.Option("--push-key-env", metavar="VAR")] = None,
+    sign_secret_env: Annotated[str | None, typer.Option("--sign-secret-env", metavar="VAR")] = None,
     from_sandbox: Annotated[str | None, typer.Option("--from-sandbox", metavar="URL")] = None,
     by: By = None,
 ) -> int:
@@ -86,24 +85,34 @@ def add_shop(
     if _NAME.fullmatch(shop) is None:
         raise UsageError("cli.bad_shop_name", shop=shop)
     if from_sandbox is not None:
-        made, secrets = _from_sandbox(face, shop, platform, from_sandbox, app_id)
+        described = _described_there(face, platform, from_sandbox, app_id)
+        made, credentials = shop_from(shop, described, from_sandbox, face.house().manifests()[platform.value])
+        code = described.get("grant_code")
     else:
-        made = _described(shop, platform, app_id, base_url, name, probe)
+        gateway = base_url or face.house().manifests()[platform.value].gateway
+        made = _described(shop, platform, app_id, gateway, name, probe, account_id)
+        code = None
         variables = {
             "assistant_secret": assistant_secret_env,
             "push_token": push_token_env,
             "push_key": push_key_env,
+            "sign_secret": sign_secret_env,
         }
-        secrets = {slot: from_variable(var) for slot, var in variables.items() if var is not None}
-        secrets |= {} if assistant_id is None else {"assistant_id": Secret(assistant_id)}
-        secrets["secret"] = ask_secret(face, secret_env, secret_file)
-    _store(face, made, secrets, person(by))
+        credentials = {slot: from_variable(var) for slot, var in variables.items() if var is not None}
+        credentials |= {} if assistant_id is None else {"assistant_id": Secret(assistant_id)}
+        credentials["secret"] = ask_secret(face, secret_env, secret_file)
+    _refuse_missing(face, made, credentials)
+    _store(face, made, credentials, person(by))
+    if code is not None:
+        _redeem(face, shop, Secret(str(code)), person(by))
+    consents = code is None and face.house().connect(shop).grant is not None
 
     def show(paper: Paper) -> None:
         paper.say("cli.shops.added", shop=shop)
-        paper.next_steps([f"offshelf shops test {shop}", f"offshelf catalog sync {shop}"])
+        first = [f"offshelf shops authorise {shop}"] if consents else []
+        paper.next_steps([*first, f"offshelf shops test {shop}", f"offshelf catalog sync {shop}"])
 
-    face.tell({"shop": made, "credentials": sorted(secrets)}, show)
+    face.tell({"shop": made, "credentials": sorted(credentials)}, show)
     return 0
 
 
@@ -114,6 +123,7 @@ def _described(
     base_url: str | None,
     name: str | None,
     probe: ProbeKind | None,
+    account_id: str,
 ) -> Shop:
     for option, value in (("--app-id", app_id), ("--base-url", base_url)):
         if not value:
@@ -121,31 +131,76 @@ def _described(
     if not str(base_url).startswith(("http://", "https://")):
         raise UsageError("cli.bad_url", url=str(base_url))
     look = probe or ProbeKind.NONE
-    return Shop(shop, platform, name or shop, str(app_id), str(base_url).rstrip("/"), look.value)
+    url = str(base_url).rstrip("/")
+    return Shop(shop, platform, name or shop, str(app_id), url, look.value, account_id)
 
 
-def _from_sandbox(
-    face: Face, shop: str, platform: Platform, url: str, app_id: str | None
-) -> tuple[Shop, dict[str, Secret]]:
-    """Take the first shop the sandbox describes, or the one with this app id."""
+def _refuse_missing(face: Face, shop: Shop, given: dict[str, Secret]) -> None:
+    """Refuse before anything is stored when a credential the platform needs is not given."""
+    for row in face.house().manifests()[shop.platform.value].credentials:
+        if row.required and row.slot not in given:
+            option = f"--{row.slot.replace('_', '-')}-env"
+            raise UsageError("cli.missing", name=option, path="offshelf shops add")
+
+
+def _described_there(face: Face, platform: Platform, url: str, app_id: str | None) -> dict[str, Any]:
+    """Return the first shop of the platform that the sandbox describes, or the one with this app id."""
     described = face.doors.sandbox_call(url, "GET", "/_sandbox", None)["shops"]
     fitting: list[dict[str, Any]] = [
         item for item in described if item["platform"] == platform.value and app_id in (None, item["app_id"])
     ]
     if not fitting:
         raise UsageError("cli.sandbox_has_no_shop", url=url)
-    found = fitting[0]
-    secrets = {slot: Secret(found[field]) for slot, field in _SANDBOX.items() if found.get(field)}
-    made = Shop(shop, platform, found["name"], found["app_id"], url.rstrip("/"), ProbeKind.STOREFRONT.value)
-    return made, secrets
+    return fitting[0]
 
 
-def _store(face: Face, shop: Shop, secrets: dict[str, Secret], by: str) -> None:
+def _store(face: Face, shop: Shop, given: dict[str, Secret], by: str) -> None:
     services = face.house()
     with services.database.begin() as tx:
-        services.shops.add(tx, shop, secrets)
+        services.shops.add(tx, shop, given)
         body = {"platform": shop.platform.value, "app_id": shop.app_id, "base_url": shop.base_url}
         services.journal.append(tx, actor=by, verb="shop.added", subject=shop.shop_id, body=body)
+
+
+def authorise(
+    ctx: typer.Context,
+    shop: ShopName,
+    code_env: Annotated[str | None, typer.Option("--code-env", metavar="VAR")] = None,
+    code_file: Annotated[Path | None, typer.Option("--code-file", metavar="FILE")] = None,
+    redirect: Annotated[str, typer.Option("--redirect", metavar="URL")] = "https://localhost/",
+    by: By = None,
+) -> int:
+    """Get the merchant's consent, or store the one that was given."""
+    face = face_of(ctx)
+    services = face.house()
+    services.shops.get(shop)
+    grant = services.connect(shop).grant
+    if grant is None:
+        raise UsageError("cli.no_consent_needed", shop=shop)
+    page = grant.page(redirect, secrets.token_urlsafe(16))
+    asked = code_env is None and code_file is None
+    if asked:
+        face.err.say("cli.shops.consent_page", url=page)
+    if asked and (face.as_json or not sys.stdin.isatty()):
+        face.tell({"shop": shop, "page": page}, lambda _: None)
+        return 4
+    code = ask_secret(face, code_env, code_file, "cli.ask.code")
+    _redeem(face, shop, code, person(by))
+    face.tell({"shop": shop, "authorised": True}, lambda paper: paper.say("cli.shops.authorised", shop=shop))
+    return 0
+
+
+def _redeem(face: Face, shop: str, code: Secret, by: str) -> None:
+    """Turn a consent code into tokens; raises when the platform refuses it."""
+    services = face.house()
+    grant = services.connect(shop).grant
+    if grant is None:
+        return
+    result = services.call(grant.redeem(code.reveal()))
+    if not result.ok:
+        raise OutsideError("cli.consent_refused", shop=shop, code=result.code or str(result.meaning))
+    with services.database.begin() as tx:
+        services.journal.append(tx, actor=by, verb="shop.authorised", subject=shop, body={})
 
 
 def list_(ctx: typer.Context) -> int:

@@ -199,6 +199,6 @@ def _passing(look: Look) -> bool:
 
 
 def _may_still_show(result: CallResult, look: Look) -> bool:
-    if look.satisfied is True or look.hold:
+    if look.satisfied is True or look.hold or result.effective_at is not None:
         return False
     return result.meaning in (Meaning.OK, Meaning.ALREADY_SO, Meaning.UNKNOWN)

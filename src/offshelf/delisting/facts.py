@@ -28,6 +28,11 @@ def gather(
     shops = sorted({shop_id for shop_id, _ in keys})
     promotions = [p for shop_id in shops for p in catalog.promotions(shop_id)]
     lines: list[dict[str, Any]] = [line for shop_id in shops for line in catalog.open_lines(shop_id)]
+    held = {
+        (shop_id, listing_id): (words, raw)
+        for shop_id in shops
+        for listing_id, (words, raw, _) in catalog.locks(shop_id).items()
+    }
     read_at: dict[tuple[str, str], datetime] = {}
     incomplete: set[tuple[str, str]] = set()
     for shop_id in shops:
@@ -42,6 +47,7 @@ def gather(
         promotions=touching(promotions, listings),
         planned=frozenset((ActKind(act.kind), act.lane, act.target) for act in acts),
         open_lines=tuple(lines),
+        locks=held,
         read_at=read_at,
         incomplete=frozenset(incomplete),
         freshness=freshness,

@@ -45,16 +45,16 @@ def judge_before(act: LedgerAct, look: Look, now: datetime, settings: RunSetting
     if look.satisfied is None:
         outcome = Outcome.WAITING if _is_waiting(look) else Outcome.UNKNOWN
         return _again(act, outcome, look.code, evidence, now, settings, look.failure)
-    landing = _may_still_land(act, settings)
+    landing = _may_still_land(act, look, settings)
     if landing is not None and now < landing:
         held = _again(act, Outcome.UNKNOWN, "act.may_still_land", evidence, now, settings, None)
         return replace(held, next_try_at=landing)
     return None
 
 
-def _may_still_land(act: LedgerAct, settings: RunSettings) -> datetime | None:
+def _may_still_land(act: LedgerAct, look: Look, settings: RunSettings) -> datetime | None:
     """Return until when an earlier call of an act that must not be doubled may still take effect."""
-    if act.intent_at is None or DEEDS[ActKind(act.kind)].repeatable:
+    if act.intent_at is None or (DEEDS[ActKind(act.kind)].repeatable and not look.once):
         return None
     # The evidence may be of an earlier try: then nothing is known of the last one.
     told = act.evidence.get("attempts") == act.attempts
@@ -100,13 +100,24 @@ def judge_after(
         return Settling(act.act_id, Outcome.ALREADY_SO.value, after.code, evidence, settled=True)
     if result.meaning in _FINAL:
         return Settling(act.act_id, Outcome.REFUSED.value, _code(result), evidence, settled=True)
-    if result.meaning in _NEVER_RAN or after.hold:
-        code = _code(result) if result.meaning in _NEVER_RAN else after.code
-        return _again(act, Outcome.WAITING, code, evidence, now, settings, result)
+    waits = _waits(result, after, now)
+    if waits is not None:
+        return _again(act, Outcome.WAITING, waits[0], evidence, now, settings, waits[1])
     if after.satisfied is None:
         return _again(act, Outcome.UNKNOWN, after.code, evidence, now, settings, after.failure)
     code = "act.accepted_not_seen" if result.meaning in (Meaning.OK, Meaning.ALREADY_SO) else _code(result)
     return _again(act, Outcome.UNKNOWN, code, evidence, now, settings, result)
+
+
+def _waits(result: CallResult, after: Look, now: datetime) -> tuple[str, CallResult] | None:
+    """Return why an act waits and what says until when; None where it does not."""
+    if result.meaning in _NEVER_RAN:
+        return _code(result), result
+    if result.ok and result.effective_at is not None and result.effective_at > now:
+        # A second more: at the stroke itself the platform may still show the old state.
+        again = result.effective_at + timedelta(seconds=1)
+        return "act.takes_effect_later", replace(result, retry_at=again)
+    return (after.code, result) if after.hold else None
 
 
 def _taken(before: Look, result: CallResult, after: Look) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from offshelf.kit.clock import Clock
 from offshelf.kit.errors import UsageError
 from offshelf.kit.http import HttpClient
 from offshelf.kit.pacer import Pacer
-from offshelf.platforms import wechat_channels
+from offshelf.platforms import douyin, kuaishou, wechat_channels
 from offshelf.platforms.contract import Connector, Manifest, Vault
 from offshelf.vocabulary.shops import Platform, Shop
 
@@ -28,8 +28,16 @@ class _Connect(Protocol):
     ) -> Connector: ...
 
 
-_CONNECTS: dict[Platform, _Connect] = {Platform.WECHAT_CHANNELS: wechat_channels.connect}
-_MANIFESTS: tuple[Callable[[], Manifest], ...] = (wechat_channels.manifest,)
+_CONNECTS: dict[Platform, _Connect] = {
+    Platform.WECHAT_CHANNELS: wechat_channels.connect,
+    Platform.DOUYIN: douyin.connect,
+    Platform.KUAISHOU: kuaishou.connect,
+}
+_MANIFESTS: tuple[Callable[[], Manifest], ...] = (
+    wechat_channels.manifest,
+    douyin.manifest,
+    kuaishou.manifest,
+)
 
 
 def connect(

@@ -20,9 +20,13 @@ SKU_COUNTS = ((1, 2, 3, 4, 5, 6), (26, 48, 70, 84, 93, 100))
 
 @dataclass(slots=True)
 class Pool:
-    """The goods of one SKU of the merchant. `added` are units put on sale over an API beyond what was withdrawn."""
+    """The goods of one SKU of the merchant. `added` are units put on sale over an API beyond what was withdrawn.
+
+    `free` is what no order had claimed when the shops opened: what each of them lists.
+    """
 
     goods: int
+    free: int
     sold: int = 0
     added: int = 0
 
@@ -132,7 +136,7 @@ def _article(dice: Random, kind: int, number: int, rank: int) -> Article:
             f"{code}-{chr(65 + place)}",
             category.sku_values[place],
             price + price * place // 4 // 100 * 100,
-            Pool(min(5000, int(dice.lognormvariate(3.4, 1.0)) + 1)),
+            _pool(min(5000, int(dice.lognormvariate(3.4, 1.0)) + 1)),
         )
         for place in range(count)
     )
@@ -140,3 +144,7 @@ def _article(dice: Random, kind: int, number: int, rank: int) -> Article:
         [dice.choice(category.openings) + dice.choice(category.nouns), dice.choice(category.endings)]
     )
     return Article(code, title, kind, price, rank**-LONG_TAIL, skus)
+
+
+def _pool(units: int) -> Pool:
+    return Pool(units, units)

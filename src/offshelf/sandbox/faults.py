@@ -21,6 +21,8 @@ WRITES_ONLY = frozenset({"late_apply", "accept_and_ignore", "error_after_effect"
 # Kinds that make sense only for an answer that tells a status.
 STATUS_ONLY = frozenset({"unknown_enum"})
 CALL_KINDS = BEFORE_EFFECT | WRITES_ONLY | STATUS_ONLY | {"drop_answer"}
+# Tokens and quotas go wrong only when named: a shop whose token cannot be had shows nothing else.
+TOKEN_PATHS = ("/cgi-bin/", "/token/", "/oauth")
 PUSH_KINDS = frozenset({"push_duplicated", "push_shuffled", "push_lost"})
 
 
@@ -28,8 +30,8 @@ PUSH_KINDS = frozenset({"push_duplicated", "push_shuffled", "push_lost"})
 class FaultRule:
     """One rule.
 
-    `match` is a path prefix, an event name for pushes, or `*`: every call that does business (tokens and quotas under
-    `/cgi-bin/` go wrong only when named). Of the matching calls the first `after` pass; then `rate` (0 to 1), `every`
+    `match` is a path prefix, an event name for pushes, or `*`: every call that does business (tokens and quotas go
+    wrong only when named). Of the matching calls the first `after` pass; then `rate` (0 to 1), `every`
     (each nth) or `first` (the first n) says which go wrong; none of them means all. `seconds` is how late a
     `late_apply` takes effect.
     """
@@ -128,5 +130,5 @@ class FaultDice:
 
 def _matches(match: str, subject: str) -> bool:
     if match == "*":
-        return not subject.startswith("/cgi-bin/")
+        return not subject.startswith(TOKEN_PATHS)
     return subject.startswith(match)

@@ -150,7 +150,7 @@ def _assortment(wechat: WechatPlatform) -> list[Article]:
     for product in wechat.shops[0].stores.products.values():
         values = wechat.sku_values(product)
         skus = tuple(
-            ArticleSku(sku.code, value, sku.price, Pool(sku.physical))
+            ArticleSku(sku.code, value, sku.price, Pool(sku.physical, sku.available))
             for sku, value in zip(product.skus, values, strict=True)
         )
         price = product.skus[0].price

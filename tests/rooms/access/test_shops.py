@@ -221,3 +221,39 @@ def test_a_signature_counts_once_and_only_for_its_fingerprint(database, clock):
     start = clock.now() - timedelta(seconds=1)
     assert approvals.under("P", "f" * 64) == (("wang", start, "ok"), ("zhao", clock.now(), "ok"))
     assert (approvals.under("P", "0" * 64), approvals.under("Q", "f" * 64)) == ((), ())
+
+
+def test_the_refresh_token_is_sealed_kept_and_dropped_with_the_pair(database, shops, clock):
+    token = SharedToken(database, clock, SEAL, "flagship", "shop")
+    until = clock.now() + timedelta(days=180)
+    written = token.write(Secret("acc3ss"), clock.now(), refresh=Secret("r3fresh"), refresh_until=until)
+    assert token.read() == written
+    assert (written.refresh, written.refresh_until) == (Secret("r3fresh"), until)
+    with database.read() as tx:
+        rows = str(tx.exec_driver_sql("SELECT * FROM platform_token").all())
+    assert "acc3ss" not in rows
+    assert "r3fresh" not in rows
+    token.write(Secret("other"), clock.now())
+    assert token.read().refresh is None
+
+
+def test_a_lost_grant_is_told_until_a_new_token_comes(database, shops, clock):
+    add(database, shops)
+    token = SharedToken(database, clock, SEAL, "flagship", "shop")
+    token.write(Secret("a"), clock.now())
+    assert token.claim(1, clock.now() + timedelta(seconds=30))
+    token.lose("100200102")
+    assert (token.lost(), shops.lost_grants()) == ("100200102", {"flagship": ("100200102", clock.now())})
+    assert token.claim(1, clock.now() + timedelta(seconds=30))
+    token.write(Secret("b"), clock.now())
+    assert (token.lost(), shops.lost_grants()) == (None, {})
+
+
+@pytest.mark.parametrize(("slot", "left"), [("secret", False), ("push_key", True)])
+def test_new_keys_for_pushes_leave_the_tokens_alone(database, shops, clock, slot, left):
+    add(database, shops, secret="s3cret", push_key="k")
+    token = SharedToken(database, clock, SEAL, "flagship", "shop")
+    token.write(Secret("a"), clock.now())
+    with database.begin() as tx:
+        shops.rotate(tx, "flagship", slot, Secret("new"))
+    assert (token.read() is not None) is left

@@ -123,7 +123,7 @@ def test_after_a_failed_order_the_whole_window_is_read_again(house):
     assert read(house).failed["orders"] == 1
     house.clock.advance(3600)
     assert read(house).counts["orders"] == 1
-    assert windows(house) == [90 * 86400] * 2
+    assert windows(house) == [89 * 86400] * 2
 
 
 def test_an_order_whose_state_was_unclear_is_read_again(house):

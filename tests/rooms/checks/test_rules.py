@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from offshelf.checks.model import Facts
-from offshelf.checks.rules import ALL, audits, examine, orders, promotions, stock
+from offshelf.checks.rules import ALL, audits, examine, locks, orders, promotions, stock
 from offshelf.vocabulary.goods import Audit, Listing, Promotion, PromotionKind, PromotionState, Shelf, Sku
 from offshelf.vocabulary.plans import ActKind, Reason, Verdict
 from support.databases import START
@@ -155,3 +155,32 @@ def test_a_finding_tells_what_it_is_about():
 )
 def test_a_catalog_read_in_part_or_long_ago_blocks(changes, word):
     assert told(audits, facts(**changes))[0] == (f"listings.{word}", "unknown", True)
+
+
+LOCKS_READ = READ | {("a", "locks"): START}
+
+
+@pytest.mark.parametrize(
+    ("held", "expected"),
+    [
+        ((), [("locks.read", "pass", False)]),
+        (("on", "stock_up"), [("locks.read", "pass", False)]),
+        (("off", "stock_down"), [("locks.off", "fail", True), ("locks.read", "pass", False)]),
+        (("stock_down",), [("locks.stock", "fail", False), ("locks.read", "pass", False)]),
+    ],
+)
+def test_what_the_platform_holds_fast_is_told_before_it_refuses(held, expected):
+    found = facts(read_at=LOCKS_READ, locks={("a", "L1"): (frozenset(held), "17,19")})
+    assert told(locks, found) == expected
+
+
+def test_a_platform_without_locks_has_no_such_finding():
+    assert told(locks, facts()) == []
+
+
+def test_locks_read_long_ago_are_unknown():
+    assert told(locks, facts(read_at=LOCKS_READ, now=START + timedelta(hours=2)))[0] == (
+        "locks.stale",
+        "unknown",
+        True,
+    )

@@ -291,3 +291,25 @@ def test_only_adding_and_submitting_must_not_be_doubled():
         ActKind.PUT_ON,
         ActKind.RESTORE_STOCK,
     }
+
+
+def test_where_the_platform_takes_changes_only_nothing_is_set_to_zero(shop):
+    shop.sets_stock = False
+
+    def buyer() -> None:
+        shop.goods["L1"].stock["s1"][""] -= 1
+        shop.before["stock.subtract"] = buyer
+
+    shop.before["stock.subtract"] = buyer
+    result = do(shop, act("drain_stock", "L1/s1"))
+    assert (result.meaning, shop.units("L1")) == (Meaning.NOT_NOW, 2)
+    assert [method for method, _ in shop.calls if method.startswith("stock.s")] == ["stock.subtract"] * 3
+    assert look(shop, act("drain_stock", "L1/s1")).once
+
+
+def test_what_no_call_can_end_waits_for_a_person_and_is_never_called(shop):
+    shop.promote(PromotionKind.COUPON, "C1", "L1")
+    shop.by_hand = frozenset({PromotionKind.COUPON})
+    seen = look(shop, act("stop_coupon", "C1"))
+    assert (seen.satisfied, seen.code, seen.failure.meaning) == (None, "promotion.by_hand", Meaning.ASK_PERSON)
+    assert shop.writes() == []

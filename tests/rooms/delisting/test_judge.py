@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -209,3 +210,19 @@ def test_the_evidence_holds_before_answer_and_after():
     expected = {"before": {"n": 1}, "result": told, "after": {"n": 2}, "attempts": 3}
     assert {name: item.evidence[name] for name in expected} == expected
     assert item.evidence["at"] == "2026-11-21T02:00:00.000Z"
+
+
+def test_what_takes_effect_later_waits_for_that_instant():
+    answer = replace(result(Meaning.OK), effective_at=NOW + timedelta(hours=8))
+    judged = judge_after(act("stop_affiliate"), NO, answer, NO, NOW, SETTINGS)
+    due = NOW + timedelta(hours=8, seconds=1)
+    assert (judged.outcome, judged.code, judged.settled) == ("waiting", "act.takes_effect_later", False)
+    assert judged.next_try_at == due
+
+
+def test_a_change_by_so_many_is_not_repeated_while_a_lost_one_may_land():
+    item = act("drain_stock", intent_at=NOW - timedelta(seconds=60))
+    held = judge_before(item, replace(NO, once=True), NOW, SETTINGS)
+    assert (held.outcome, held.code) == ("unknown", "act.may_still_land")
+    later = NOW + timedelta(seconds=SETTINGS.late_window)
+    assert judge_before(item, replace(NO, once=True), later, SETTINGS) is None

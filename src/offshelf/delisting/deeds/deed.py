@@ -20,7 +20,9 @@ class Look:
 
     `satisfied` True: it is as wanted; False: it is not, and the act may be done; None: it cannot be told, or not now
     (`hold` set) and the act must not be done. `code` says why in our words (`look.*` texts). `undo` is what must be
-    written down before doing. `evidence` is plain data of the observation.
+    written down before doing. `evidence` is plain data of the observation. `once`: a call of this act must not be
+    repeated while an earlier one may still take effect, even where the deed as such is repeatable (a platform that only
+    takes changes by so many units).
     """
 
     satisfied: bool | None
@@ -31,6 +33,7 @@ class Look:
     failure: CallResult | None = None
     listing: Listing | None = None
     stock: StockSeen | None = None
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True)

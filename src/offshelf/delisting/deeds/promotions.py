@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from offshelf.delisting.deeds.deed import Look, trouble
 from offshelf.durable.ledger import LedgerAct
 from offshelf.kit.instants import iso
-from offshelf.platforms.contract import CallFailedError, CallResult, Connector, Meaning
+from offshelf.platforms.contract import NO_API, CallFailedError, CallResult, Connector, Meaning
 from offshelf.vocabulary.goods import Promotion, PromotionKind, PromotionState
+
+_BY_HAND = CallResult(Meaning.ASK_PERSON, "promotions", NO_API, "the platform has no call for this")
 
 
 def judge(promotion: Promotion) -> Look:
@@ -41,9 +43,11 @@ class StopPromotion:
         looks: dict[str, Look] = {}
         for act in acts:
             promotion = found.get(act.target)
-            looks[act.act_id] = (
-                Look(None, "promotion.not_returned") if promotion is None else judge(promotion)
-            )
+            look = Look(None, "promotion.not_returned") if promotion is None else judge(promotion)
+            if look.satisfied is False and not connector.promotions.can_stop(self._kind):
+                # A person ends it in the console; the next look sees whether that was done.
+                look = Look(None, "promotion.by_hand", look.evidence, look.undo, failure=_BY_HAND)
+            looks[act.act_id] = look
         return looks
 
     async def do(self, connector: Connector, act: LedgerAct, look: Look) -> CallResult:  # noqa: ARG002

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from offshelf.delisting.deeds.deed import Look, look_each
 from offshelf.durable.ledger import LedgerAct
 from offshelf.kit.instants import iso
-from offshelf.platforms.contract import CallResult, Connector, Meaning
+from offshelf.platforms.contract import NO_API, CallResult, Connector, Meaning
 from offshelf.vocabulary.goods import Audit, Listing, Shelf
 
 _OFF = {
@@ -64,6 +65,11 @@ class TakeOff:
         """Withdraw the audit where there is one, then take off."""
         if look.listing is not None and look.listing.audit is Audit.PENDING:
             withdrawn = await connector.listings.cancel_audit(act.subject)
+            if withdrawn.code == NO_API and look.listing.shelf in _OFF:
+                # Nothing is left that a call could do, for this item only: a person looks after the draft.
+                return replace(withdrawn, meaning=Meaning.REFUSED)
+            if withdrawn.code == NO_API:
+                return await connector.listings.take_off(act.subject)
             if withdrawn.meaning not in (Meaning.OK, Meaning.ALREADY_SO) or look.listing.shelf in _OFF:
                 return withdrawn
         return await connector.listings.take_off(act.subject)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from offshelf.delisting.deeds.deed import Look, Taken, trouble
@@ -82,7 +83,8 @@ class DrainStock:
     async def look(self, connector: Connector, acts: Sequence[LedgerAct]) -> dict[str, Look]:
         """Read stock in batches."""
         found = await _read(connector, acts)
-        return {act.act_id: self._judge(act, found[act.act_id]) for act in acts}
+        once = connector.stock is not None and not connector.stock.can_set()
+        return {act.act_id: replace(self._judge(act, found[act.act_id]), once=once) for act in acts}
 
     @staticmethod
     def _judge(act: LedgerAct, seen: StockSeen | Look) -> Look:
@@ -99,13 +101,15 @@ class DrainStock:
         return Look(True, "stock.zero", evidence, {"quantity": 0}, stock=seen)
 
     async def do(self, connector: Connector, act: LedgerAct, look: Look) -> CallResult:
-        """Subtract what was seen; when that no longer fits, set to zero."""
+        """Subtract what was seen; when that no longer fits, set to zero where the platform can."""
         if connector.stock is None or look.stock is None:
             return _NO_PORT
         listing_id, sku_id, warehouse = _key(act)
         units = _units(look.stock, warehouse)
-        for _ in range(_RACES):
-            result = await connector.stock.subtract(listing_id, sku_id, units, warehouse)
+        refused = _NO_PORT
+        for race in range(_RACES):
+            key = f"{act.act_id}.{act.attempts}.{race}"
+            result = await connector.stock.subtract(listing_id, sku_id, units, warehouse, key=key)
             if result.meaning not in (Meaning.REFUSED, Meaning.PRECONDITION):
                 return _taking(result, units)
             now = await self._now(connector.stock, act)
@@ -114,7 +118,9 @@ class DrainStock:
             if now == 0:
                 note = "sold out meanwhile"
                 return CallResult(Meaning.ALREADY_SO, result.method, result.code, note, result.trace_id)
-            units = now
+            units, refused = now, result
+        if not connector.stock.can_set():
+            return replace(refused, meaning=Meaning.NOT_NOW, note="buyers were faster each time")
         return _taking(await connector.stock.set_zero(listing_id, sku_id, warehouse), units, exact=False)
 
     @staticmethod
@@ -161,4 +167,5 @@ class RestoreStock:
         if connector.stock is None:
             return _NO_PORT
         listing_id, sku_id, warehouse = _key(act)
-        return await connector.stock.add(listing_id, sku_id, int(act.params["quantity"]), warehouse)
+        quantity, key = int(act.params["quantity"]), f"{act.act_id}.{act.attempts}"
+        return await connector.stock.add(listing_id, sku_id, quantity, warehouse, key=key)

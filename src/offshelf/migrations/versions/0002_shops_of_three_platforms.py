@@ -18,6 +18,15 @@ def upgrade() -> None:
         "listing", sa.Column("off_reason", sa.String(length=300), nullable=False, server_default="")
     )
     op.add_column("aftersale", sa.Column("parcels", sa.Text(), nullable=False, server_default="[]"))
+    op.create_table(
+        "listing_lock",
+        sa.Column("shop_id", sa.String(length=64), nullable=False),
+        sa.Column("listing_id", sa.String(length=64), nullable=False),
+        sa.Column("held", sa.Text(), nullable=False),
+        sa.Column("raw", sa.String(length=200), nullable=False),
+        sa.Column("observed_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("shop_id", "listing_id", name=op.f("pk_listing_lock")),
+    )
     for name, kind in (
         ("refresh_sealed", sa.Text()),
         ("refresh_until", sa.BigInteger()),

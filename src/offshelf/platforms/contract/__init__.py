@@ -28,6 +28,7 @@ from offshelf.platforms.contract.ports import (
     VideosPort,
 )
 from offshelf.platforms.contract.results import (
+    NO_API,
     CallFailedError,
     CallResult,
     Delivery,
@@ -45,6 +46,7 @@ from offshelf.platforms.contract.results import (
 from offshelf.platforms.contract.tokens import TokenState, TokenStore, Vault
 
 __all__ = [
+    "NO_API",
     "AffiliatePort",
     "AfterSalesPort",
     "CallFailedError",

@@ -103,8 +103,12 @@ class PromotionsPort(Protocol):
         """Return several of one kind, in as few calls as the platform allows; those not found are ENDED."""
         ...
 
+    def can_stop(self, kind: PromotionKind) -> bool:
+        """Tell whether the platform has a call that ends this kind; where it has not, a person does it by hand."""
+        ...
+
     async def stop(self, kind: PromotionKind, promotion_id: str) -> CallResult:
-        """Write: end one promotion. Cannot be undone on any platform known to us."""
+        """Write: end one promotion. Cannot be undone on any platform known to us. Only where `can_stop(kind)`."""
         ...
 
 

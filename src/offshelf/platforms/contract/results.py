@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+NO_API = "no_api"  # code of a write that a platform has no call for
 
 
 class Meaning(StrEnum):

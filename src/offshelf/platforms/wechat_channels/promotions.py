@@ -59,6 +59,10 @@ class Promotions:
             for ident in ids
         }
 
+    def can_stop(self, kind: PromotionKind) -> bool:
+        """Tell that both kinds can be ended by a call (reference §6.1, §10)."""
+        return kind in (PromotionKind.LIMITED_DISCOUNT, PromotionKind.COUPON)
+
     async def stop(self, kind: PromotionKind, promotion_id: str) -> CallResult:
         """Write: end one for good."""
         if kind is PromotionKind.LIMITED_DISCOUNT:

@@ -1,0 +1,9 @@
+"""The connector for Douyin shop (抖店). It speaks the platform's wire and nothing else:
+
+it decides nothing, stores nothing but the token, and calls no success what does not carry the platform's own mark.
+"""
+
+from offshelf.platforms.douyin.connect import connect
+from offshelf.platforms.douyin.manifest import manifest
+
+__all__ = ["connect", "manifest"]
