@@ -6,14 +6,15 @@ RUNTIME := .venv/.runtime
 DEV := .venv/.dev
 JOBS ?= 2
 
-.PHONY: help demo test check serve bench lock clean fmt
+.PHONY: help demo test check serve bench pages lock clean fmt
 
 help:
-	@echo "make demo   a generated shop goes off the shelf, start to finish, in the sandbox"
+	@echo "make demo   the goods of a generated merchant leave three platforms, start to finish, in the sandbox"
 	@echo "make test   everything CI runs"
 	@echo "make check  lint, types, import contract, house numbers, tests"
 	@echo "make serve  the HTTP API on loopback"
 	@echo "make bench  the benchmarks (ratios, side by side)"
+	@echo "make pages  write docs/platforms from the connectors' manifests"
 	@echo "make lock   renew the lock files"
 
 $(RUNTIME): requirements/runtime.lock pyproject.toml
@@ -45,6 +46,9 @@ check: test
 
 bench: $(DEV)
 	@$(PY) -m bench
+
+pages: $(RUNTIME)
+	@$(PY) tools/pages.py
 
 fmt: $(DEV)
 	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .

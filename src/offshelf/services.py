@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 if TYPE_CHECKING:  # the command line imports this file before it knows whether any room is needed
     from offshelf.access.approvals import Approvals
     from offshelf.access.shops import Shops
+    from offshelf.catalog.files.service import Files
     from offshelf.catalog.service import Catalog
     from offshelf.catalog.sync import Sync
     from offshelf.delisting.result import Results
@@ -24,7 +25,9 @@ if TYPE_CHECKING:  # the command line imports this file before it knows whether 
     from offshelf.kit.db import Database
     from offshelf.kit.signing import SigningKey
     from offshelf.monitoring.drift import Watch
+    from offshelf.monitoring.forced import ShelfEvents
     from offshelf.platforms.contract import Connector, Manifest
+    from offshelf.tasks.service import Tasks
 
 
 T = TypeVar("T")
@@ -32,7 +35,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The open house. `connect` gives the connector of a shop; everything asynchronous runs through `call`."""
+    """The open house. `connect` gives the connector of a shop; everything asynchronous runs through `call`.
+
+    `sweep` brings events, tasks and lost grants up to what the catalog shows now.
+    """
 
     clock: Clock
     database: Database
@@ -41,6 +47,7 @@ class Services:
     approvals: Approvals
     catalog: Catalog
     sync: Sync
+    files: Files
     plans: Plans
     runner: Runner
     results: Results
@@ -49,6 +56,9 @@ class Services:
     journal: Journal
     inbox: Inbox
     watch: Watch
+    tasks: Tasks
+    events: ShelfEvents
+    sweep: Callable[[], object]
     connect: Callable[[str], Connector]
     manifests: Callable[[], Mapping[str, Manifest]]
     signing_key: Callable[[], SigningKey]
@@ -65,7 +75,7 @@ class Doors:
     """What the command line needs before (or without) an open house; all heavy imports hide behind these calls.
 
     `open` refuses a data folder that was not initialised. `initialise` makes or upgrades it and tells what it made.
-    `serve_api(host, port)`, `serve_sandbox(port, size, seed, faults, quota)` and `work` run until interrupted.
+    `serve_api(host, port)`, `serve_sandbox(port, size, seed, faults, quota, platforms)` and `work` run until interrupted.
     `demo(size, seed, faults, folder)` returns the line of design §12. `sandbox_call(base_url, method, path, payload)`
     speaks to a running sandbox's control API (GET or POST) and returns its JSON.
     """
@@ -75,7 +85,7 @@ class Doors:
     initialise: Callable[[], dict[str, str]]
     doctor: Callable[[], list[dict[str, str]]]
     serve_api: Callable[[str, int], None]
-    serve_sandbox: Callable[[int, int, int, str | None, str | None], None]
+    serve_sandbox: Callable[[int, int, int, str | None, str | None, tuple[str, ...]], None]
     demo: Callable[[int, int, float, str | None], dict[str, Any]]
     sandbox_call: Callable[[str, str, str, dict[str, Any] | None], Any]
     now: Callable[[], datetime]

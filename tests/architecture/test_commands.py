@@ -21,7 +21,7 @@ GRAMMAR = {
     "": {"init", "demo", "doctor", "serve", "worker"},
     "sandbox": {"serve", "ledger", "clock", "buyers"},
     "shops": {"add", "list", "test", "rotate-secret", "remove"},
-    "catalog": {"sync", "list", "show", "places"},
+    "catalog": {"sync", "import", "list", "show", "places"},
     "plan": {
         "propose",
         "list",
@@ -38,7 +38,8 @@ GRAMMAR = {
         "report",
     },
     "journal": {"list", "verify", "export"},
-    "monitor": {"drift"},
+    "monitor": {"drift", "events"},
+    "tasks": {"list", "show", "complete", "drop"},
 }
 ROOT_COMMAND: Any = tree()
 

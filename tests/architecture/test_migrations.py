@@ -16,16 +16,29 @@ from alembic.migration import MigrationContext
 from offshelf.access import _store as access_store
 from offshelf.api import _store as api_store
 from offshelf.catalog import _store as catalog_store
+from offshelf.catalog.files import _store as files_store
 from offshelf.delisting import _store as delisting_store
 from offshelf.durable import _store as durable_store
 from offshelf.journal import _store as journal_store
 from offshelf.kit.db import Database, metadata
 from offshelf.kit.errors import BlockedError, UsageError
 from offshelf.migrations import HEAD, check, upgrade
+from offshelf.monitoring import _store as monitoring_store
+from offshelf.tasks import _store as tasks_store
 from support.architecture import ROOT, SOURCE, none
 from support.databases import Postgres, create_schema
 
-STORES = (access_store, api_store, catalog_store, delisting_store, durable_store, journal_store)
+STORES = (
+    access_store,
+    api_store,
+    catalog_store,
+    delisting_store,
+    durable_store,
+    files_store,
+    journal_store,
+    monitoring_store,
+    tasks_store,
+)
 VERSIONS = SOURCE / "migrations" / "versions"
 _NUMBERS = count(1)
 
@@ -158,10 +171,14 @@ def _revision(database: Database) -> str:
         return str(tx.exec_driver_sql("SELECT version_num FROM alembic_version").scalar())
 
 
+# A file on its way in lies in a nameless temporary database that vanishes with the process.
+STAGED = "_private.create_all(self._tx)"
+
+
 def test_nothing_but_migrations_makes_tables() -> None:
     makers = [
         path.relative_to(ROOT).as_posix()
         for path in SOURCE.rglob("*.py")
-        if "create_all" in path.read_text("utf-8")
+        if "create_all" in path.read_text("utf-8").replace(STAGED, "")
     ]
     assert none(makers)

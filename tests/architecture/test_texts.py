@@ -10,7 +10,9 @@ import pytest
 from offshelf.delisting.certificate import Proof
 from offshelf.kit.texts import LANGUAGES
 from offshelf.monitoring import health
+from offshelf.monitoring.forced import Cause
 from offshelf.platforms.contract import Meaning
+from offshelf.tasks.model import TaskState
 from offshelf.vocabulary import goods, plans, shops
 from offshelf.vocabulary.texts import catalogue
 from support.architecture import Module, coded, modules, none, strings
@@ -24,6 +26,7 @@ SHOWN: dict[str, list[str]] = {
     "act": [*plans.ActKind],
     "audit": [*goods.Audit],
     "doctor": ["python", "sqlite", "disk", "journal", "no_shops", *(f"shop_{code}" for code in HEALTH)],
+    "cause": [*Cause],
     "drift": ["drift", "pending_audit", "unknown"],
     "health": HEALTH,
     "kind": [*plans.PlanKind],
@@ -34,6 +37,7 @@ SHOWN: dict[str, list[str]] = {
     "reason": [*plans.Reason],
     "shelf": [*goods.Shelf],
     "state": [*plans.PlanState],
+    "task_state": [*TaskState],
     "undo": [*plans.Undo],
     "verdict": [*plans.Verdict],
     "wanted": ["off", "on"],

@@ -13,6 +13,8 @@ from urllib.parse import quote
 from offshelf.access.approvals import Approvals
 from offshelf.access.shops import Shops
 from offshelf.api import create_app
+from offshelf.bootstrap.wire import note_imports
+from offshelf.catalog.files.service import Files
 from offshelf.catalog.service import Catalog
 from offshelf.catalog.sync import Sync
 from offshelf.delisting.execute import Executor
@@ -40,6 +42,7 @@ from offshelf.platforms.contract import Connector, Delivery, Push, Receipt
 from offshelf.services import Services
 from offshelf.vocabulary.shops import Platform, Shop
 from support.memory_shop import MANIFEST, MemoryShop
+from support.passive import passive
 
 KEY = "test-key-0123456789"
 SHOPS = (
@@ -135,10 +138,15 @@ class Building:
             database=self.database, catalog=self.catalog, journal=self.journal, clock=self.clock,
             connect=self.connect,
         )  # fmt: skip
+        beside = passive(
+            self.database, self.clock, catalog=self.catalog, journal=self.journal, plans=self.plans,
+            shops=self.shops,
+        )  # fmt: skip
         return Services(
+            **beside.for_services(),
             clock=self.clock, database=self.database, io=self.io, shops=self.shops,
             approvals=self.approvals, catalog=self.catalog,
-            sync=Sync(self.database, self.catalog, self.clock), plans=self.plans,
+            sync=Sync(self.database, self.catalog, self.clock), files=Files(self.database, self.catalog, self.clock, note_imports(self.journal)), plans=self.plans,
             runner=self.runner(_Hosted(self.worker)), results=results, worker=self.worker(),
             ledger=self.ledger, journal=self.journal, inbox=Inbox(self.database, self.clock), watch=watch,
             connect=self.connect, manifests=lambda: {"memory": MANIFEST},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ import pytest
 from offshelf import cli
 from offshelf.access.approvals import Approvals
 from offshelf.access.shops import Shops
+from offshelf.bootstrap.wire import note_imports
+from offshelf.catalog.files.service import Files
 from offshelf.catalog.service import Catalog
 from offshelf.catalog.sync import Sync
 from offshelf.delisting.execute import Executor
@@ -35,9 +37,11 @@ from offshelf.kit.seal import FixedKey, Seal
 from offshelf.kit.signing import SigningKey
 from offshelf.monitoring.drift import Watch
 from offshelf.monitoring.letters import Letters
+from offshelf.platforms import registry
 from offshelf.services import Doors, Services
 from offshelf.vocabulary.shops import Platform, Shop
-from support.memory_shop import MANIFEST, MemoryShop
+from support.memory_shop import MemoryShop
+from support.passive import passive
 
 
 class _Hosted(InlineEngine):
@@ -53,6 +57,7 @@ class House:
     shops: dict[str, MemoryShop]
     lock: WorkerLock
     clock: ManualClock
+    grants: dict[str, Any] = field(default_factory=dict)  # by shop: what asks a person for consent
 
     def open_shop(self, shop_id: str = "flagship", listings: int = 4) -> MemoryShop:
         """Add a shop with goods to the register."""
@@ -70,8 +75,11 @@ def build(database: Database, clock: ManualClock, folder: Path) -> House:
     shops: dict[str, MemoryShop] = {}
     register = Shops(database, clock, Seal(FixedKey(Secret("0f" * 16), "test")))
 
+    grants: dict[str, Any] = {}
+
     def connect(shop_id: str) -> Any:
-        return shops[shop_id].connector()
+        shop = shops.setdefault(shop_id, MemoryShop(clock, shop_id))
+        return replace(shop.connector(), grant=grants.get(shop_id))
 
     catalog, journal, ledger = Catalog(database), Journal(database, clock), Ledger(database, clock)
     approvals = Approvals(database)
@@ -99,6 +107,15 @@ def build(database: Database, clock: ManualClock, folder: Path) -> House:
         asked=plans.halted,
         settings=settings.run,
     )
+    beside = passive(
+        database,
+        clock,
+        catalog=catalog,
+        journal=journal,
+        plans=plans,
+        shops=register,
+        manifests=registry.manifests,
+    )
     lock = WorkerLock(database, folder)
     services = Services(
         clock=clock,
@@ -108,6 +125,7 @@ def build(database: Database, clock: ManualClock, folder: Path) -> House:
         approvals=approvals,
         catalog=catalog,
         sync=Sync(database, catalog, clock),
+        files=Files(database, catalog, clock, note_imports(journal)),
         plans=plans,
         runner=runner(_Hosted(executor.run_batch)),
         results=Results(
@@ -139,13 +157,14 @@ def build(database: Database, clock: ManualClock, folder: Path) -> House:
         journal=journal,
         inbox=Inbox(database, clock),
         watch=Watch(journal=journal, **seen),
+        **beside.for_services(),
         connect=connect,
-        manifests=lambda: {"wechat_channels": MANIFEST},
+        manifests=registry.manifests,
         signing_key=lambda: SigningKey.load_or_create(folder / "signing.key"),
         policy=lambda: {"wechat_channels": "2026-11-01"},
         close=lambda: None,
     )
-    return House(services, shops, lock, clock)
+    return House(services, shops, lock, clock, grants)
 
 
 @dataclass

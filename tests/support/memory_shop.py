@@ -96,6 +96,7 @@ class MemoryShop:
         self.buyable: dict[str, bool | None] | None = None  # a probe where set
         self.stock_port = True
         self.sets_stock = True  # False: the platform takes changes by so many only
+        self.told_kinds = (PromotionKind.LIMITED_DISCOUNT, PromotionKind.COUPON)
         self.by_hand: frozenset[PromotionKind] = frozenset()  # kinds no call can end
         self.seconds = 0.0  # how long a take-off is on its way
         self.on_the_way = self.most_on_the_way = 0
@@ -324,7 +325,7 @@ class _Stock:
 
 
 class _Promotions:
-    kinds: tuple[PromotionKind, ...] = (PromotionKind.LIMITED_DISCOUNT, PromotionKind.COUPON)
+    told: tuple[PromotionKind, ...] = (PromotionKind.LIMITED_DISCOUNT, PromotionKind.COUPON)
     name = "promotions"
 
     def __init__(self, shop: MemoryShop) -> None:
@@ -336,11 +337,14 @@ class _Promotions:
     async def active(self, listing_ids: Sequence[str] | None = None) -> tuple[Promotion, ...]:
         self._shop.read(f"{self.name}.observe", "")
         running = self._shop.promotions.values()
-        return tuple(p for p in running if p.kind in self.kinds and p.state is not PromotionState.ENDED)
+        return tuple(p for p in running if p.kind in self.told and p.state is not PromotionState.ENDED)
 
     async def observe_many(self, kind: PromotionKind, ids: Sequence[str]) -> Mapping[str, Promotion]:
         self._shop.read(f"{self.name}.observe", ",".join(ids))
         return {i: self._shop.promotions[kind, i] for i in ids if (kind, i) in self._shop.promotions}
+
+    def kinds(self) -> tuple[PromotionKind, ...]:
+        return self._shop.told_kinds
 
     def can_stop(self, kind: PromotionKind) -> bool:
         return kind not in self._shop.by_hand
@@ -358,7 +362,7 @@ class _Promotions:
 
 
 class _Affiliate(_Promotions):
-    kinds = (PromotionKind.AFFILIATE,)
+    told = (PromotionKind.AFFILIATE,)
     name = "affiliate"
 
     async def observe(self, promotion_id: str) -> Seen[Promotion]:

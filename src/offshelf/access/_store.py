@@ -18,7 +18,7 @@ shop = sa.Table(
     sa.Column("app_id", sa.String(100), nullable=False),
     sa.Column("base_url", sa.String(300), nullable=False),
     sa.Column("probe", sa.String(32), nullable=False),
-    sa.Column("account_id", sa.String(64), nullable=False, server_default=""),
+    sa.Column("account_id", sa.String(64), nullable=False, server_default=sa.text("''")),
     sa.Column("added_at", Instant, nullable=False),
     sa.Column("removed_at", Instant),
 )

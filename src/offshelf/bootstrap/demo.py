@@ -23,10 +23,11 @@ from offshelf.bootstrap.wire import initialise, open_house
 from offshelf.delisting.certificate import build, sign
 from offshelf.delisting.model import Plan, PlanResult
 from offshelf.delisting.report import render
+from offshelf.delisting.settings import DelistingSettings, RunSettings
 from offshelf.kit.errors import OutsideError
 from offshelf.services import Services
 from offshelf.settings import Settings
-from offshelf.vocabulary.plans import Outcome, Reason
+from offshelf.vocabulary.plans import ActKind, Outcome, Reason
 from offshelf.vocabulary.shops import Platform, Shop
 
 SHOPS = {
@@ -35,6 +36,7 @@ SHOPS = {
     Platform.KUAISHOU: "demo-kuaishou",
 }
 BUYERS_PER_SECOND = 40
+LATE = 2.0  # s; how late the sandbox lets a write land: the demo need not wait longer for one that may still come
 LOCKED, BY_HAND = "locks.off", "promotion.by_hand"
 _TRIES = 5  # versions of the plan before the demo gives up on clear answers
 # Throttling is left out: its remedy is to wait for the next minute, which tests do in virtual time.
@@ -57,7 +59,7 @@ def show(*, size: int, seed: int, faults: float, folder: str | None, language: s
     stage.say("demo.start", size=size, rate=f"{faults:.0%}")
     with _sandbox(home, size, seed, faults) as url:
         initialise(settings)
-        services = open_house(settings)
+        services = open_house(settings, delisting=DelistingSettings(run=RunSettings(late_window=LATE + 2)))
         try:
             return _Show(services, settings, url, stage).play()
         finally:
@@ -98,12 +100,20 @@ class _Show:
 
     def _work_by_hand(self, result: PlanResult) -> int:
         """Do in the sandbox's console what no call can do, as the merchant's people would; return how much it was."""
-        left = [record.act for record in result.acts if record.code == BY_HAND]
-        for act in left:
+        coupons = [record.act for record in result.acts if record.code == BY_HAND]
+        # A flash item, a prize: what the platform lets no call take off.
+        refused = [
+            record.act
+            for record in result.acts
+            if record.outcome is Outcome.REFUSED and record.act.kind is ActKind.TAKE_OFF
+        ]
+        for act in coupons:
             self._operate(act.listing_id, "end_coupon", {"coupon_id": act.target})
-        if left:
-            self.stage.say("demo.by_hand", count=len(left))
-        return len(left)
+        for act in refused:
+            self._operate(act.listing_id, "delist", {})
+        if coupons or refused:
+            self.stage.say("demo.by_hand", coupons=len(coupons), listings=len(refused))
+        return len(coupons) + len(refused)
 
     def _leave_activities(self, plan: Plan) -> None:
         """Leave the platform's activities that hold a listing fast: a finding says which, a person does it."""
@@ -246,7 +256,7 @@ def _sandbox(home: Path, size: int, seed: int, rate: float) -> Iterator[str]:
     plan = {
         "seed": seed,
         "rules": [
-            {"match": "*", "kind": kind, "rate": each, "seconds": 2.0} for kind in _ANY_CALL + _SOME_CALLS
+            {"match": "*", "kind": kind, "rate": each, "seconds": LATE} for kind in _ANY_CALL + _SOME_CALLS
         ],
     }
     file = home / "faults.json"

@@ -11,9 +11,11 @@ from typing import Any
 from offshelf.access.approvals import Approvals
 from offshelf.access.shops import Shops
 from offshelf.bootstrap.connections import Connections
+from offshelf.catalog.files.service import Files
 from offshelf.catalog.service import Catalog
 from offshelf.catalog.sync import Sync
 from offshelf.delisting.execute import Executor, reach_nothing
+from offshelf.delisting.forced import Forced
 from offshelf.delisting.result import Results
 from offshelf.delisting.run import EngineFailedError, Runner
 from offshelf.delisting.service import Plans
@@ -25,10 +27,11 @@ from offshelf.durable.host import WorkerLock
 from offshelf.durable.inbox import Inbox
 from offshelf.durable.ioloop import IoLoop
 from offshelf.durable.ledger import Ledger
+from offshelf.durable.pace import SharedPace
 from offshelf.journal.service import Journal
 from offshelf.kit import log
 from offshelf.kit.clock import Clock, SystemClock
-from offshelf.kit.db import Database
+from offshelf.kit.db import Database, Tx
 from offshelf.kit.errors import UsageError
 from offshelf.kit.http import HttpClient
 from offshelf.kit.pacer import Pacer
@@ -36,10 +39,12 @@ from offshelf.kit.seal import FileKey, FixedKey, Seal
 from offshelf.kit.signing import SigningKey
 from offshelf.migrations import check, upgrade
 from offshelf.monitoring.drift import Watch
+from offshelf.monitoring.forced import ShelfEvents
 from offshelf.monitoring.letters import Letters
 from offshelf.platforms import registry
 from offshelf.services import Services
 from offshelf.settings import Settings
+from offshelf.tasks.service import Tasks
 
 
 def initialise(settings: Settings) -> dict[str, str]:
@@ -102,7 +107,7 @@ class _Wiring:
             seal=self.seal,
             shops=self.shops,
             http=self.http,
-            pacer=Pacer(clock),
+            pacer=Pacer(clock, SharedPace(database)),
         )
         self.plans = Plans(
             database=database,
@@ -114,6 +119,36 @@ class _Wiring:
             settings=delisting,
         )
 
+        self.tasks = Tasks(
+            database=database, clock=clock, shops=self.shops, manifests=registry.manifests, note=self._note
+        )
+        self.events = ShelfEvents(
+            database=database,
+            catalog=self.catalog,
+            journal=self.journal,
+            clock=clock,
+            own_hand_told=self._own_hand_told,
+        )
+        self.forced = Forced(
+            database=database,
+            plans=self.plans,
+            catalog=self.catalog,
+            journal=self.journal,
+            tasks=self.tasks,
+            events=self.events,
+            lost_grants=self.shops.lost_grants,
+            clock=clock,
+        )
+
+    def _note(self, tx: Tx, actor: str, verb: str, subject: str, body: dict[str, Any]) -> None:
+        self.journal.append(tx, actor=actor, verb=verb, subject=subject, body=body)
+
+    def _own_hand_told(self, shop_id: str) -> bool:
+        """Tell whether this shop's platform has a state of its own for what the merchant took off."""
+        platform = next((shop.platform.value for shop in self.shops.all() if shop.shop_id == shop_id), "")
+        manifest = registry.manifests().get(platform)
+        return manifest is not None and manifest.limits.get("off_is_own_hand") == 1
+
     def services(self) -> Services:
         """Return the open house."""
         return Services(
@@ -124,6 +159,7 @@ class _Wiring:
             approvals=self.approvals,
             catalog=self.catalog,
             sync=Sync(self.database, self.catalog, self.clock),
+            files=Files(self.database, self.catalog, self.clock, note_imports(self.journal)),
             plans=self.plans,
             runner=self._runner(_NoEngine()),
             results=self._results(),
@@ -132,6 +168,9 @@ class _Wiring:
             journal=self.journal,
             inbox=Inbox(self.database, self.clock),
             watch=self._watch(),
+            tasks=self.tasks,
+            events=self.events,
+            sweep=self.forced.sweep,
             connect=self.connections.of,
             manifests=registry.manifests,
             signing_key=lambda: SigningKey.load_or_create(self.settings.signing_file),
@@ -189,8 +228,12 @@ class _Wiring:
             lock=WorkerLock(self.database, self.settings.data_folder),
             io=self.io,
             clock=self.clock,
-            tick=self._letters().handle,
+            tick=self._tick,
         )
+
+    async def _tick(self) -> None:
+        await self._letters().handle()
+        self.forced.tick()
 
     def _letters(self) -> Letters:
         return Letters(
@@ -246,6 +289,15 @@ def _seal(settings: Settings, *, create: bool) -> Seal:
     if settings.master_key is not None:
         return Seal(FixedKey(settings.master_key, "OFFSHELF_MASTER_KEY"))
     return Seal(FileKey(settings.key_file, create=create))
+
+
+def note_imports(journal: Journal) -> Callable[[Tx, dict[str, Any]], None]:
+    """Return what writes the journal entry of a file import inside its transaction."""
+
+    def note(tx: Tx, body: dict[str, Any]) -> None:
+        journal.append(tx, actor=body["by"], verb="catalog.imported", subject=body["shop"], body=body)
+
+    return note
 
 
 def crash_at(where: str) -> Callable[[str], None]:

@@ -23,7 +23,7 @@ listing = sa.Table(
     sa.Column("raw_status", sa.String(64), nullable=False),
     sa.Column("price", sa.BigInteger, nullable=False),
     sa.Column("observed_at", Instant, nullable=False),
-    sa.Column("off_reason", sa.String(300), nullable=False, server_default=""),
+    sa.Column("off_reason", sa.String(300), nullable=False, server_default=sa.text("''")),
     sa.Index("ix_listing_shelf", "shop_id", "shelf"),
 )
 sku = sa.Table(
@@ -273,6 +273,12 @@ def listing_rows(  # one query, many filters: each is optional
             )
         )
     return row_dicts(tx.execute(query))
+
+
+def shelves(tx: Tx) -> list[tuple[str, str, str]]:
+    """Return (shop, listing, shelf) of every listing: as little as a comparison of all of them needs."""
+    rows = tx.execute(sa.select(listing.c.shop_id, listing.c.listing_id, listing.c.shelf))
+    return [(str(row[0]), str(row[1]), str(row[2])) for row in rows]
 
 
 def count_by_shelf(tx: Tx) -> list[dict[str, Any]]:

@@ -198,6 +198,11 @@ class Catalog:
         with self._database.read() as tx:
             return _store.listing_rows(tx, shop_id=shop_id, shelf=shelf, text=text, after=after, limit=limit)
 
+    def shelves(self) -> dict[Key, Shelf]:
+        """Return where every listing was last seen; cheap enough to compare all of them."""
+        with self._database.read() as tx:
+            return {(shop_id, listing_id): Shelf(shelf) for shop_id, listing_id, shelf in _store.shelves(tx)}
+
     def counts(self) -> list[dict[str, Any]]:
         """Return `{shop_id, shelf, count}`."""
         with self._database.read() as tx:

@@ -82,7 +82,21 @@ class Sync:
                 await self._store_listings(shop, connector, found)
                 result.counts["listings"] = result.counts.get("listings", 0) + len(found)
                 progress("listings", result.counts["listings"], total)
+        await self._vanished(shop, connector, seen, result)
         self._mark(shop, "listings", started, result)
+
+    async def _vanished(self, shop: Shop, connector: Connector, seen: set[str], result: Synced) -> None:
+        """Look at listings we knew and the platform no longer lists: missing from a list is not yet gone."""
+        known = self._catalog.shelves().items()
+        missing = [
+            listing_id
+            for (shop_id, listing_id), shelf in known
+            if shop_id == shop.shop_id and shelf is not Shelf.GONE and listing_id not in seen
+        ]
+        for start in range(0, len(missing), _COMMIT):
+            some = missing[start : start + _COMMIT]
+            found = await self._gather(some, connector.listings.observe, result, "listings")
+            await self._store_listings(shop, connector, found)
 
     async def _store_listings(self, shop: Shop, connector: Connector, found: Sequence[Listing]) -> None:
         stock: dict[tuple[str, str], StockSeen] = {}
@@ -119,9 +133,16 @@ class Sync:
         started = self._clock.now()
         found: list[Promotion] = []
         kinds: list[PromotionKind] = []
-        if connector.promotions is not None:
-            found += await self._persist(connector.promotions.active)
-            kinds += [PromotionKind.LIMITED_DISCOUNT, PromotionKind.COUPON]
+        told = () if connector.promotions is None else connector.promotions.kinds()
+        try:
+            if connector.promotions is not None:
+                found += await self._persist(connector.promotions.active)
+                kinds += told
+        except CallFailedError as error:
+            # A permission for marketing calls is one of its own: without it the shop can still be read otherwise.
+            if error.result.meaning is not Meaning.ASK_PERSON:
+                raise
+            result.failed["promotions"] = 1
         if connector.affiliate is not None:
             port = connector.affiliate
             # Some platforms tell plans listing by listing only: then of those that can be bought.
@@ -132,6 +153,9 @@ class Sync:
             kinds.append(PromotionKind.AFFILIATE)
         with self._database.begin() as tx:
             self._catalog.record_promotions(tx, shop.shop_id, kinds, found)
+        for kind in (PromotionKind.LIMITED_DISCOUNT, PromotionKind.COUPON):
+            if kind not in told:
+                self._mark(shop, f"untold.{kind.value}", started, result)
         result.counts["promotions"] = len(found)
         progress("promotions", len(found), len(found))
         self._mark(shop, "promotions", started, result)

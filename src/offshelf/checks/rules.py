@@ -50,6 +50,9 @@ def promotions(facts: Facts) -> Iterator[Finding]:
         if stale is not None:
             yield stale
             continue
+        if (shop_id, "untold.limited_discount") in facts.read_at:
+            # No call tells them; a listing held fast by one shows as a lock, or refuses at the act.
+            yield warns("promotions.untold", shop_id, facts.read_at[shop_id, "promotions"], {"shop": shop_id})
         stopped = 0
         for promotion in (p for p in facts.promotions if p.shop_id == shop_id):
             if (_STOP[promotion.kind], shop_id, promotion.promotion_id) in facts.planned:

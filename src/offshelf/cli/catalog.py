@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from offshelf.cli.catalog_import import import_file
 from offshelf.cli.face import Face, face_of
 from offshelf.cli.groups import add, group
 from offshelf.cli.paper import Paper
@@ -30,6 +31,7 @@ def app() -> typer.Typer:
     """Return the group."""
     made = group()
     add(made, "sync", sync)
+    add(made, "import", import_file)
     add(made, "list", list_)
     add(made, "show", show_)
     add(made, "places", places)
@@ -53,6 +55,7 @@ def sync(
             trouble = trouble or error
             rows.append({"shop": shop.shop_id, "counts": {}, "failed": {}, "error": error.code})
             face.err.say("cli.sync.failed", why=face.words.trouble(error.code, error.params)[0])
+    face.house().sweep()
     face.tell({"shops": rows}, lambda paper: _show_sync(paper, rows))
     if trouble is not None:
         return 2 if trouble.kind is Kind.USAGE else 5

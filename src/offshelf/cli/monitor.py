@@ -22,6 +22,7 @@ def app() -> typer.Typer:
     """Return the group."""
     made = group()
     add(made, "drift", drift)
+    add(made, "events", events)
     return made
 
 
@@ -65,6 +66,45 @@ def drift(ctx: typer.Context, deep: Annotated[bool, typer.Option("--deep")] = Fa
     document = {"watched": survey.watched, "found": survey.found, "unread_shops": survey.unread_shops}
     face.tell(document | {"next": commands}, show)
     return 4 if survey.found or survey.unread_shops else 0
+
+
+def events(
+    ctx: typer.Context,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, metavar="N")] = 50,
+) -> int:
+    """List what went off sale and who did it, newest first, after a look at what changed meanwhile."""
+    face = face_of(ctx)
+    services = face.house()
+    services.sweep()
+    found = services.events.newest(limit)
+    asking = sum(event.cause in ("platform", "unclear") for event in found)
+    commands = ["offshelf tasks list"] if asking else []
+
+    def show(paper: Paper) -> None:
+        if not found:
+            paper.say("cli.empty.events")
+            return
+        paper.table(
+            ("seen", "shop", "listing", "title", "cause", "shelf", "said", "plan"),
+            [
+                (
+                    local(e.seen_at),
+                    e.shop_id,
+                    e.listing_id,
+                    e.title,
+                    face.words.word("cause", e.cause.value),
+                    face.words.word("shelf", e.shelf),
+                    f"{e.raw_status} {e.off_reason}".strip(),
+                    e.plan_id or "–",
+                )
+                for e in found
+            ],
+        )
+        if asking:
+            paper.say("cli.events.ask", count=asking)
+
+    face.tell({"events": found, "next": commands}, show)
+    return 0
 
 
 def _next(services: Services, survey: Survey) -> list[str]:

@@ -10,6 +10,7 @@ from offshelf.cli.face import Face, face_of, person
 from offshelf.cli.groups import add
 from offshelf.cli.paper import Paper
 from offshelf.cli.plan_propose import By, PlanName
+from offshelf.cli.plan_rehearse import ahead, forecast_document, show_forecast
 from offshelf.cli.plan_view import (
     act_rows,
     attention,
@@ -22,10 +23,13 @@ from offshelf.cli.plan_view import (
     show_attention,
     show_listings,
 )
-from offshelf.cli.progress import bars
+from offshelf.cli.progress import Move, bars
+from offshelf.kit.instants import local
 from offshelf.vocabulary.plans import PlanState
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from offshelf.delisting.model import PlanResult
 
 
@@ -47,11 +51,37 @@ def run(
         return _rehearse(face, plan)
     services = face.house()
     face.when_interrupted = ("cli.interrupted_run", {"plan": plan})
+    show_forecast(face.err, ahead(services, services.plans.get(plan), ask=False))
     with bars(face) as move:
-        state = services.worker.run(plan, by=person(by), progress=move)
+        state = services.worker.run(plan, by=person(by), progress=_telling(face, move))
     result = services.results.of(plan)
     face.tell(result_document(result), lambda paper: _show_run(paper, result, state))
     return 0 if state is PlanState.DONE else 4
+
+
+def _telling(face: Face, move: Move) -> Move:
+    """Return what moves the bars and says at each quarter when the acts will be through at this speed."""
+    from offshelf.delisting.forecast import extrapolate
+
+    clock = face.house().clock
+    begun: list[
+        tuple[datetime, int]
+    ] = []  # when, and how many were settled then: a plan may go on where it was
+    told: set[int] = set()
+
+    def tell(part: str, done: int, of: int | None) -> None:
+        move(part, done, of)
+        if part != "acts" or not of:
+            return
+        if not begun:
+            begun.append((clock.now(), done))
+        (started, first), quarter = begun[0], 4 * done // of
+        at = extrapolate(started, clock.now(), done - first, of - first)
+        if quarter in (1, 2, 3) and quarter not in told and at is not None:
+            told.add(quarter)
+            face.err.say("forecast.progress", done=done, total=of, at=local(at))
+
+    return tell
 
 
 def _show_run(paper: Paper, result: PlanResult, state: PlanState) -> None:
@@ -68,6 +98,7 @@ def _rehearse(face: Face, plan: str) -> int:
     steps = act_rows(result.acts)
     settled = sum(1 for record in result.acts if record.settled_at is not None)
     commands = next_commands(result)
+    outlook = ahead(face.house(), result.plan, ask=False)
 
     def show(paper: Paper) -> None:
         listings = len(result.verifications)
@@ -78,6 +109,7 @@ def _rehearse(face: Face, plan: str) -> int:
         for undo in dict.fromkeys(row["undo"].value for row in steps):
             count = sum(row["count"] for row in steps if row["undo"].value == undo)
             paper.say("cli.dry_run.undo", cost=paper.words.word("undo", undo), count=count)
+        show_forecast(paper, outlook)
         paper.say("cli.dry_run.nothing", style="bold")
         paper.next_steps([command for command in commands if command != f"offshelf plan run {plan}"])
 
@@ -87,6 +119,7 @@ def _rehearse(face: Face, plan: str) -> int:
         "listings": len(result.verifications),
         "steps": steps,
         "settled": settled,
+        "forecast": forecast_document(outlook),
         "next": commands,
     }
     face.tell(document, show)

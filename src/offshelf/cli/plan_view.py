@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from offshelf.cli.paper import Paper
@@ -39,7 +40,8 @@ def result_document(result: PlanResult) -> dict[str, Any]:
     """Return a plan with everything known of it."""
     blockers = [finding for finding in result.findings if finding["stands"]]
     return {
-        "plan": plan_document(result.plan),
+        "plan": plan_document(result.plan) | {"reason": result.reason, "proposed_reason": result.plan.reason},
+        "forced": result.forced,
         "started_at": result.started_at,
         "ended_at": result.ended_at,
         "outcomes": result.outcomes,
@@ -183,7 +185,7 @@ def propose_command(reason: str, keys: Sequence[tuple[str, str]]) -> str:
 def show_result(paper: Paper, result: PlanResult) -> None:
     """Print a plan with everything known of it."""
     words = paper.words
-    show_plan(paper, result.plan, len(result.verifications))
+    show_plan(paper, replace(result.plan, reason=result.reason), len(result.verifications))
     paper.heading("acts")
     show_acts(paper, act_rows(result.acts))
     show_listings(paper, result)

@@ -105,7 +105,7 @@ def add_shop(
     _store(face, made, credentials, person(by))
     if code is not None:
         _redeem(face, shop, Secret(str(code)), person(by))
-    consents = code is None and face.house().connect(shop).grant is not None
+    consents = code is None and "grant" in face.house().manifests()[platform.value].ports
 
     def show(paper: Paper) -> None:
         paper.say("cli.shops.added", shop=shop)

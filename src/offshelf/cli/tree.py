@@ -16,9 +16,11 @@ from offshelf.cli import (
     plan_decide,
     plan_proof,
     plan_propose,
+    plan_rehearse,
     plan_run,
     sandbox,
     shops,
+    tasks,
 )
 from offshelf.cli.face import face_of
 from offshelf.cli.groups import group
@@ -34,9 +36,10 @@ def tree() -> Any:
     root.add_typer(shops.app(), name="shops")
     root.add_typer(catalog.app(), name="catalog")
     plan = group()
-    for part in (plan_propose, plan_decide, plan_run, plan_proof):
+    for part in (plan_propose, plan_decide, plan_rehearse, plan_run, plan_proof):
         part.add_to(plan)
     root.add_typer(plan, name="plan")
+    root.add_typer(tasks.app(), name="tasks")
     root.add_typer(monitor.app(), name="monitor")
     root.add_typer(journal.app(), name="journal")
     return get_command(root)

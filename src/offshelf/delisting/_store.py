@@ -74,6 +74,16 @@ verification = sa.Table(
     sa.Column("reads", Json, nullable=False),
     sa.Column("verified_at", Instant),
 )
+plan_force = sa.Table(
+    "plan_force",
+    metadata,
+    sa.Column("plan_id", sa.String(32), primary_key=True),
+    sa.Column("shop_id", sa.String(64), primary_key=True),
+    sa.Column("listing_id", sa.String(64), primary_key=True),
+    sa.Column("raw_status", sa.String(64), nullable=False),
+    sa.Column("said", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+)
 
 
 def put_plan(tx: Tx, row: dict[str, Any], listings: Sequence[dict[str, Any]]) -> None:
@@ -159,3 +169,35 @@ def verification_rows(tx: Tx, plan_id: str) -> list[dict[str, Any]]:
     """Return the verifications of a plan in order."""
     query = sa.select(verification).where(verification.c.plan_id == plan_id)
     return row_dicts(tx.execute(query.order_by(verification.c.shop_id, verification.c.listing_id)))
+
+
+def put_force(tx: Tx, row: dict[str, Any]) -> None:
+    """Store that the platform itself took a listing of a plan off; the newest sight counts."""
+    upsert(tx, plan_force, [row], newer="at")
+
+
+def force_rows(tx: Tx, plan_id: str) -> list[dict[str, Any]]:
+    """Return what the platform itself took off of a plan's listings, in order."""
+    query = sa.select(plan_force).where(plan_force.c.plan_id == plan_id)
+    return row_dicts(tx.execute(query.order_by(plan_force.c.shop_id, plan_force.c.listing_id)))
+
+
+def plans_over(
+    tx: Tx, keys: Sequence[tuple[str, str]], states: Sequence[str]
+) -> dict[str, set[tuple[str, str]]]:
+    """Return, by plan in one of these states, those of the given listings that are in its scope."""
+    found: dict[str, set[tuple[str, str]]] = {}
+    for shop_id, listing_id in keys:
+        query = (
+            sa.select(plan.c.plan_id)
+            .join(plan_listing, plan_listing.c.plan_id == plan.c.plan_id)
+            .where(
+                plan_listing.c.shop_id == shop_id,
+                plan_listing.c.listing_id == listing_id,
+                plan.c.state.in_(states),
+            )
+            .order_by(plan.c.created_at, plan.c.plan_id)
+        )
+        for row in tx.execute(query):
+            found.setdefault(str(row[0]), set()).add((shop_id, listing_id))
+    return found

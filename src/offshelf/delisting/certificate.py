@@ -73,7 +73,7 @@ def build(result: PlanResult, *, issued_at: datetime, policy: dict[str, str]) ->
             "id": plan.plan_id,
             "version": plan.version,
             "kind": plan.kind.value,
-            "reason": plan.reason.value,
+            "reason": result.reason.value,
             "state": plan.state.value,
             "fingerprint": plan.fingerprint,
             "origin": plan.origin,
@@ -96,6 +96,12 @@ def build(result: PlanResult, *, issued_at: datetime, policy: dict[str, str]) ->
         "acts": [_act_row(record) for record in result.acts],
         "journal": {"seq": result.journal_seq, "hash": result.journal_hash, "verified": result.journal_ok},
     }
+    if result.forced:  # only then: a certificate without a forced delisting keeps its form
+        document["plan"]["proposed_reason"] = plan.reason.value
+        document["plan"]["forced"] = [
+            {"shop": f.shop_id, "listing": f.listing_id, "raw": f.raw_status, "said": f.said, "at": iso(f.at)}
+            for f in result.forced
+        ]
     document["sm3"] = sm3_of(document)
     return document
 

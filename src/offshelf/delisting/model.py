@@ -162,6 +162,17 @@ class Approval:
 
 
 @dataclass(frozen=True, slots=True)
+class Force:
+    """The platform itself took a listing of a plan off. `raw_status` and `said` are its own words, `at` when seen."""
+
+    shop_id: str
+    listing_id: str
+    raw_status: str
+    said: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PlanResult:
     """Everything certificate and report are made of."""
 
@@ -177,6 +188,12 @@ class PlanResult:
     journal_seq: int
     journal_hash: str
     journal_ok: bool
+    forced: tuple[Force, ...] = ()  # what the platform itself took off, before, during or after the plan
+
+    @property
+    def reason(self) -> Reason:
+        """Return why, as it must be told: once the platform has laid its hand on the plan, it is the reason."""
+        return Reason.PLATFORM if self.forced else self.plan.reason
 
     @property
     def outcomes(self) -> dict[str, int]:

@@ -15,7 +15,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from offshelf.delisting.certificate import Proof, proof_of
-from offshelf.delisting.model import UNDO, ActRecord, PlanResult, Verification
+from offshelf.delisting.model import UNDO, ActRecord, Force, PlanResult, Verification
 from offshelf.kit.instants import from_iso, local
 from offshelf.vocabulary.plans import ActKind, Outcome, PlanKind, PlanState
 from offshelf.vocabulary.texts import catalogue
@@ -76,6 +76,8 @@ def render(
         "word": word,
         "local": local,
         "plan": result.plan,
+        "reason": result.reason.value,
+        "proposed_reason": "" if result.reason is result.plan.reason else result.plan.reason.value,
         "issued_at": issued_at,
         "shops": [(*result.shops[key], key) for key in sorted(result.shops)],
         "answer": _answer(result, judged, say),
@@ -189,9 +191,11 @@ def _listings(
 ) -> Item:
     """Return rows for the table, and explanations for those that need attention."""
     rows: list[Item] = []
+    forced = {(force.shop_id, force.listing_id): force for force in result.forced}
     for verification, proof in judged[:MOST_ROWS]:
         row = {
             "v": verification,
+            "forced": _forced(forced.get((verification.shop_id, verification.listing_id)), say),
             "tone": _TONE[proof],
             "says": _says(verification, proof),
             "shop": result.shops.get(verification.shop_id, ("", verification.shop_id))[1],
@@ -209,6 +213,16 @@ def _listings(
         "left_out": max(0, len(judged) - MOST_ROWS),
         "many_shops": len(result.shops) > 1,
     }
+
+
+def _forced(force: Force | None, say: Say) -> str:
+    """Return what the platform said of a listing it took off itself, empty for all others."""
+    if force is None:
+        return ""
+    at, raw = local(force.at), force.raw_status or "–"
+    return (
+        say("forced", at=at, raw=raw, said=force.said) if force.said else say("forced_silent", at=at, raw=raw)
+    )
 
 
 def _says(verification: Verification, proof: Proof) -> str:
@@ -356,6 +370,9 @@ def _timeline(result: PlanResult, say: Say) -> list[tuple[str, str, str]]:
     looked = [v.verified_at for v in result.verifications if v.verified_at is not None]
     if looked:
         events.append((max(looked), say("event.verified", count=len(looked)), ""))
+    events += [
+        (force.at, say("event.forced", listing=force.listing_id), force.said) for force in result.forced
+    ]
     if result.ended_at is not None:
         ended = "event.ended" if plan.state is PlanState.DONE else "event.stopped"
         events.append((result.ended_at, say(ended), ""))

@@ -8,7 +8,7 @@ from offshelf.access.approvals import Approvals
 from offshelf.access.shops import Shops
 from offshelf.catalog.service import Catalog
 from offshelf.delisting import _store
-from offshelf.delisting.model import Approval, Plan, PlanResult, Verification
+from offshelf.delisting.model import Approval, Force, Plan, PlanResult, Verification
 from offshelf.delisting.records import record_of
 from offshelf.delisting.service import Plans
 from offshelf.durable.ledger import Ledger
@@ -45,6 +45,7 @@ class Results:
         plan = self._plans.get(plan_id)
         with self._database.read() as tx:
             row = _store.plan_row(tx, plan_id) or {}
+            forces = _store.force_rows(tx, plan_id)
         verdict = self._journal.verify()
         mine = {shop_id for shop_id, _ in plan.listings}
         signed = self._approvals.under(plan_id, plan.fingerprint)
@@ -65,6 +66,9 @@ class Results:
             journal_seq=verdict.head_seq,
             journal_hash=verdict.head_hash,
             journal_ok=verdict.ok,
+            forced=tuple(
+                Force(f["shop_id"], f["listing_id"], f["raw_status"], f["said"], f["at"]) for f in forces
+            ),
         )
 
     def _verifications(self, plan: Plan) -> tuple[Verification, ...]:

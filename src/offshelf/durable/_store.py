@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from offshelf.kit.db import Instant, Json, Tx, insert_or_ignore, metadata, row_dicts
+from offshelf.kit.db import Instant, Json, Tx, insert_or_ignore, metadata, row_dict, row_dicts
 
 act = sa.Table(
     "act",
@@ -48,6 +48,25 @@ inbox = sa.Table(
     sa.Column("tries", sa.Integer, nullable=False),
     sa.Column("next_try_at", Instant),
     sa.Column("handled_at", Instant, index=True),
+)
+
+shared_pace = sa.Table(
+    "shared_pace",
+    metadata,
+    sa.Column("app", sa.String(100), primary_key=True),
+    sa.Column("shop", sa.String(64), primary_key=True),
+    sa.Column("method", sa.String(160), primary_key=True),
+    sa.Column("calls", sa.Integer),
+    sa.Column("seconds", sa.Double, nullable=False),
+    sa.Column("burst", sa.Integer, nullable=False),
+    sa.Column("learnt", sa.Boolean, nullable=False),
+    sa.Column("share", sa.Double, nullable=False),
+    sa.Column("shared_at", Instant, nullable=False),
+    sa.Column("due", Instant, nullable=False),
+    sa.Column("held", Instant, nullable=False),
+    sa.Column("urgent_until", Instant, nullable=False),
+    sa.Column("urgent_by", sa.String(32), nullable=False),
+    sa.Column("version", sa.BigInteger, nullable=False),
 )
 
 _SETTLED = ("done", "already_so", "refused")
@@ -198,3 +217,21 @@ def mark_handled(tx: Tx, source: str, external_id: str, at: datetime) -> None:
         .where(inbox.c.source == source, inbox.c.external_id == external_id)
         .values(handled_at=at)
     )
+
+
+def pace_row(tx: Tx, app: str, shop: str, method: str) -> dict[str, Any] | None:
+    """Return the shared pace of one key with its version, None where there is none."""
+    return row_dict(tx.execute(sa.select(shared_pace).where(_pace_key(app, shop, method))).first())
+
+
+def put_pace(tx: Tx, row: dict[str, Any], seen: int | None) -> bool:
+    """Write the pace of a key if its version is still `seen` (None: there was none); False when it is not."""
+    if seen is None:
+        return bool(tx.execute(insert_or_ignore(tx, shared_pace).values(row | {"version": 1})).rowcount == 1)
+    key = _pace_key(row["app"], row["shop"], row["method"])
+    update = sa.update(shared_pace).where(key, shared_pace.c.version == seen)
+    return bool(tx.execute(update.values(row | {"version": seen + 1})).rowcount == 1)
+
+
+def _pace_key(app: str, shop: str, method: str) -> sa.ColumnElement[bool]:
+    return sa.and_(shared_pace.c.app == app, shared_pace.c.shop == shop, shared_pace.c.method == method)

@@ -12,8 +12,10 @@ from offshelf.kit.instants import from_unix, iso
 from offshelf.sandbox.articles import Article, ArticleSku, Pool, make_articles
 from offshelf.sandbox.buyers import Buyers
 from offshelf.sandbox.config import SandboxConfig
+from offshelf.sandbox.douyin import DouyinPlatform
 from offshelf.sandbox.engine import Engine
 from offshelf.sandbox.imitation import Imitation
+from offshelf.sandbox.kuaishou import KuaishouPlatform
 from offshelf.sandbox.pushes import PushOffice
 from offshelf.sandbox.storefront import Look, Storefront
 from offshelf.sandbox.wechat.platform import WechatPlatform
@@ -47,12 +49,8 @@ class World:
         else:
             engine.merchant.stock(make_articles(engine.dice("articles"), engine.config.size))
         if "douyin" in names:
-            from offshelf.sandbox.douyin import DouyinPlatform
-
             made.append(DouyinPlatform(engine))
         if "kuaishou" in names:
-            from offshelf.sandbox.kuaishou import KuaishouPlatform
-
             made.append(KuaishouPlatform(engine))
         return made
 

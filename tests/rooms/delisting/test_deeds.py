@@ -311,5 +311,17 @@ def test_what_no_call_can_end_waits_for_a_person_and_is_never_called(shop):
     shop.promote(PromotionKind.COUPON, "C1", "L1")
     shop.by_hand = frozenset({PromotionKind.COUPON})
     seen = look(shop, act("stop_coupon", "C1"))
-    assert (seen.satisfied, seen.code, seen.failure.meaning) == (None, "promotion.by_hand", Meaning.ASK_PERSON)
+    assert (seen.satisfied, seen.code, seen.failure.meaning) == (
+        None,
+        "promotion.by_hand",
+        Meaning.ASK_PERSON,
+    )
     assert shop.writes() == []
+
+
+def test_stock_held_where_no_call_ends_what_holds_it_waits_for_a_person(shop):
+    shop.goods["L1"].stock["s1"] = {"": 0, "reserved": 3}
+    shop.told_kinds = (PromotionKind.COUPON,)
+    seen = look(shop, act("drain_stock", "L1/s1"))
+    assert (seen.satisfied, seen.code, seen.hold) == (None, "stock.reserved", False)
+    assert seen.failure.meaning is Meaning.ASK_PERSON

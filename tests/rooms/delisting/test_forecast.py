@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
-from offshelf.delisting.forecast import Basis, Bottleneck, Load, extrapolate, forecast, load_of, measure
+from offshelf.delisting.forecast import (
+    Basis,
+    Bottleneck,
+    Load,
+    ask_quotas,
+    extrapolate,
+    forecast,
+    load_of,
+    measure,
+)
 from offshelf.delisting.model import Plan
 from offshelf.delisting.settings import VerifySettings
 from offshelf.durable.ledger import LedgerAct
 from offshelf.kit.clock import ManualClock
 from offshelf.kit.pacer import Pacer
-from offshelf.platforms.contract import Quota
+from offshelf.platforms.calling.pace import ShopPace
+from offshelf.platforms.wechat_channels.pace import table
+from offshelf.platforms.contract import CallFailedError, CallResult, Meaning, Quota
 from offshelf.platforms.contract.pace import WHOLE, Calls
-from offshelf.platforms.wechat_channels.pace import ShopPace
 from offshelf.vocabulary.plans import ActKind, PlanKind, PlanState, Reason
 
 NOW = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)  # noon in Shanghai
@@ -28,7 +40,7 @@ class Paces:
 
     def __init__(self, *shops: str) -> None:
         self.pacer = Pacer(ManualClock(NOW))
-        self.views = {shop: ShopPace(self.pacer, f"app-{shop}", shop) for shop in shops}
+        self.views = {shop: ShopPace(table(), self.pacer, f"app-{shop}", shop) for shop in shops}
 
     def learn(self, shop: str, method: str, calls: int, seconds: float) -> None:
         """Teach the pace of a method, without a burst, so that the figures are round."""
@@ -180,3 +192,37 @@ def test_measured_seconds_are_the_median_over_batches_and_a_pause_does_not_count
 def test_progress_tells_when_the_rest_is_through(done: int, total: int, left: int | None) -> None:
     at = extrapolate(NOW, NOW + timedelta(seconds=60), done, total)
     assert at == (None if left is None else NOW + timedelta(seconds=60 + left))
+
+
+class Counter:
+    """A quota port that answers by a script and counts what it is asked."""
+
+    def __init__(self, answers: dict[str, Meaning]) -> None:
+        self.answers = answers
+        self.asked: list[str] = []
+
+    async def allowance(self, method: str) -> Quota:
+        """Return an allowance, or fail as scripted."""
+        self.asked.append(method)
+        if method in self.answers:
+            raise CallFailedError(CallResult(self.answers[method], method))
+        return Quota(method=method, per_window=60, window_seconds=60, daily=None, left_today=None)
+
+
+@pytest.mark.parametrize(
+    ("answers", "asked"),
+    [
+        ({}, [OFF, "product/get"]),
+        ({OFF: Meaning.REFUSED}, [OFF, "product/get"]),  # hidden: the next may be told
+        ({OFF: Meaning.NOT_SENT}, [OFF]),  # away: the next fares no better
+        ({OFF: Meaning.AUTH}, [OFF]),
+    ],
+)
+def test_platforms_are_asked_for_the_methods_of_the_plan(
+    answers: dict[str, Meaning], asked: list[str]
+) -> None:
+    port, view = Counter(answers), Paces("a").views["a"]
+    work = load(a={"take_off": 3, "drain_stock": 0})
+    found = asyncio.run(ask_quotas(work, lambda _: SimpleNamespace(quota=port, pace=view)))  # type: ignore[arg-type, return-value]
+    assert port.asked == asked
+    assert set(found) == {("a", method) for method in asked} - {("a", method) for method in answers}

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
+from offshelf.sandbox import FaultPlan, FaultRule
 from offshelf.sandbox.kuaishou import KuaishouSettings
 from rooms.sandbox_kuaishou.ks_desk import Desk
 
@@ -116,6 +117,16 @@ def test_a_spent_refresh_token_may_live_five_minutes_more() -> None:
     assert desk.refresh(old)["result"] == 1
     desk.engine.time.advance(1)
     assert desk.refresh(old)["error_msg"] == "refreshToken.discarded"
+
+
+def test_a_lost_answer_to_a_refresh_spends_the_token_all_the_same() -> None:
+    rules = (FaultRule("drop_answer", "/oauth2/refresh_token"), FaultRule("drop_request"))
+    desk = Desk(faults=FaultPlan(rules))
+    held = desk.grant()  # `*` spares tokens
+    assert desk.refresh(held["refresh_token"]) is None
+    assert desk.get(INFO, access_token=held["access_token"]) is None
+    desk.engine.plan_faults(FaultPlan())
+    assert desk.refresh(held["refresh_token"])["error_msg"] == "refreshToken.discarded"
 
 
 def test_no_refresh_outlives_the_consent(desk: Desk) -> None:

@@ -54,6 +54,14 @@ def test_orders_of_a_window_page_by_page(sort: int, query: int, name: str) -> No
     assert len(found) == len(wanted) == len({entry["oid"] for entry in found}) > 20
 
 
+@pytest.mark.parametrize("window", [(0, 1), (-1, 0)])
+def test_both_ends_of_a_window_belong_to_it(desk: Desk, window: tuple[int, int]) -> None:
+    order = next(one for one in desk.shop.stores.orders.values() if one.created > NOW - 7 * DAY)
+    begin, end = (order.created + shift for shift in window)
+    found = _walk(desk, beginTime=begin, endTime=end)
+    assert int(order.order_id) in [entry["oid"] for entry in found]
+
+
 @pytest.mark.parametrize(("view", "status"), [(2, 10), (3, 30), (4, 40), (5, 50), (6, 70), (7, 80)])
 def test_the_view_is_another_enum_than_the_status(view: int, status: int) -> None:
     desk = Desk(size=200)

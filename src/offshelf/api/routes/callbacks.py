@@ -16,9 +16,7 @@ router = APIRouter(prefix="/callbacks", tags=["callbacks"])
 
 
 @router.get("/{platform}/{shop_id}", response_class=PlainTextResponse)
-def answer_challenge(
-    house: q.House, request: Request, platform: str, shop_id: q.ShopId
-) -> PlainTextResponse:
+def answer_challenge(house: q.House, request: Request, platform: str, shop_id: q.ShopId) -> PlainTextResponse:
     """Answer the platform's check of this address."""
     text = _port(house, platform, shop_id).challenge(dict(request.query_params))
     if text is None:

@@ -9,11 +9,20 @@ from typing import Any
 from offshelf.delisting.deeds.deed import Look, Taken, trouble
 from offshelf.durable.ledger import LedgerAct
 from offshelf.kit.instants import iso
-from offshelf.platforms.contract import CallFailedError, CallResult, Connector, Meaning, StockPort, StockSeen
-from offshelf.vocabulary.goods import Shelf
+from offshelf.platforms.contract import (
+    NO_API,
+    CallFailedError,
+    CallResult,
+    Connector,
+    Meaning,
+    StockPort,
+    StockSeen,
+)
+from offshelf.vocabulary.goods import PromotionKind, Shelf
 
 _RACES = 3  # subtractions tried against faster buyers before stock is set to zero
 _NO_PORT = CallResult(Meaning.ASK_PERSON, "stock", note="no stock port")
+_HELD = CallResult(Meaning.ASK_PERSON, "stock", NO_API, "held by an activity that no call ends")
 
 
 async def _read(connector: Connector, acts: Sequence[LedgerAct]) -> dict[str, StockSeen | Look]:
@@ -84,7 +93,10 @@ class DrainStock:
         """Read stock in batches."""
         found = await _read(connector, acts)
         once = connector.stock is not None and not connector.stock.can_set()
-        return {act.act_id: replace(self._judge(act, found[act.act_id]), once=once) for act in acts}
+        looks = {act.act_id: replace(self._judge(act, found[act.act_id]), once=once) for act in acts}
+        if _sales_are_told(connector):
+            return looks
+        return {act_id: _held_by_hand(look) for act_id, look in looks.items()}
 
     @staticmethod
     def _judge(act: LedgerAct, seen: StockSeen | Look) -> Look:
@@ -132,6 +144,17 @@ class DrainStock:
         except CallFailedError:
             return None
         return None if seen is None else _units(seen, warehouse)
+
+
+def _sales_are_told(connector: Connector) -> bool:
+    """Tell whether the plan itself ends what holds stock; where it cannot, waiting for that is waiting for a person."""
+    return connector.promotions is not None and PromotionKind.LIMITED_DISCOUNT in connector.promotions.kinds()
+
+
+def _held_by_hand(look: Look) -> Look:
+    if look.code != "stock.reserved":
+        return look
+    return replace(look, hold=False, failure=_HELD)
 
 
 class RestoreStock:

@@ -11,9 +11,7 @@ down_revision = "0001"
 
 def upgrade() -> None:
     """Add columns."""
-    op.add_column(
-        "shop", sa.Column("account_id", sa.String(length=64), nullable=False, server_default="")
-    )
+    op.add_column("shop", sa.Column("account_id", sa.String(length=64), nullable=False, server_default=""))
     op.add_column(
         "listing", sa.Column("off_reason", sa.String(length=300), nullable=False, server_default="")
     )

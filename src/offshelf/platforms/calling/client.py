@@ -12,13 +12,14 @@ from offshelf.kit.clock import Clock
 from offshelf.kit.http import Answer, HttpClient
 from offshelf.kit.log import logger
 from offshelf.kit.pacer import Pacer
-from offshelf.platforms.calling.exchange import Call, Reply, exchange
+from offshelf.platforms.calling.exchange import Call, Reply, exchange, failed
 from offshelf.platforms.calling.reading import UnreadableError
 from offshelf.platforms.calling.tokens import Tokens
 from offshelf.platforms.contract import CallFailedError, CallResult, Meaning, Seen, TokenState
 
 T = TypeVar("T")
 R = TypeVar("R")
+_LONG = timedelta(seconds=150)  # a hold longer than this (never one for the next minute) is not waited out
 Translate = Callable[[dict[str, Any], datetime], T]  # (fields of the answer, instant of the observation)
 
 
@@ -190,6 +191,10 @@ class Client:
 
     async def _once(self, method: str, body: dict[str, Any], token: TokenState, *, writes: bool) -> Reply:
         key = self._key(method)
+        held = self._line.pacer.known(key).held_until
+        if held is not None and held > self.clock.now() + _LONG:
+            # Used up for hours (the day's allowance): said at once instead of waited out.
+            return failed(Call(method), Meaning.QUOTA, note="the allowance is used up", retry_at=held)
         urgent = method in self._dialect.urgent
         if self._line.shop_paced:
             await self._line.pacer.take((*key[:2], "*"), urgent=urgent)
@@ -203,6 +208,8 @@ class Client:
             # The platform's minute may begin a little after ours; too early would cost the whole next minute.
             margin = timedelta(seconds=self._dialect.window_margin_seconds)
             self._line.pacer.hold(key, again + margin)
+        elif again is not None and reply.result.meaning is Meaning.QUOTA:
+            self._line.pacer.hold(key, again, slower=False)
         return reply
 
     def _key(self, method: str) -> tuple[str, str, str]:

@@ -10,6 +10,7 @@ from offshelf.platforms.contract.connector import (
     Method,
     Risk,
 )
+from offshelf.platforms.contract.pace import WHOLE, Calls, PaceView
 from offshelf.platforms.contract.ports import (
     AffiliatePort,
     AfterSalesPort,
@@ -47,10 +48,12 @@ from offshelf.platforms.contract.tokens import TokenState, TokenStore, Vault
 
 __all__ = [
     "NO_API",
+    "WHOLE",
     "AffiliatePort",
     "AfterSalesPort",
     "CallFailedError",
     "CallResult",
+    "Calls",
     "Connector",
     "Credential",
     "Delivery",
@@ -67,6 +70,7 @@ __all__ = [
     "Meaning",
     "Method",
     "OrdersPort",
+    "PaceView",
     "Page",
     "ParcelsPort",
     "Probe",

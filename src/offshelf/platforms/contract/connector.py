@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from offshelf.platforms.contract.pace import PaceView
 from offshelf.platforms.contract.ports import (
     AffiliatePort,
     AfterSalesPort,
@@ -124,3 +125,4 @@ class Connector:
     live_cart: LiveCartPort | None = None
     parcels: ParcelsPort | None = None
     grant: GrantPort | None = None
+    pace: PaceView | None = None

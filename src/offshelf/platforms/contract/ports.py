@@ -91,6 +91,10 @@ class StockPort(Protocol):
 class PromotionsPort(Protocol):
     """Limited-time sales and coupons."""
 
+    def kinds(self) -> tuple[PromotionKind, ...]:
+        """Return the kinds the platform tells; of others nothing can be known by a call."""
+        ...
+
     async def active(self) -> tuple[Promotion, ...]:
         """Return every promotion that waits or runs, of the whole shop (pages are followed inside)."""
         ...

@@ -114,11 +114,10 @@ class Affiliate:
         method, action = (
             (wire.TARGETED_CLOSE, wire.TARGET_CLOSE) if close else (wire.TARGETED_RESUME, wire.TARGET_RESUME)
         )
-        asked_at = self._client.clock.now()
         result = await self._client.write(method, {"orien_plan_id": plan_id, "action": action})
         if not result.ok or not close:
             return result
-        return replace(result, effective_at=next_day(max(asked_at, self._client.clock.now())))
+        return replace(result, effective_at=next_day(self._client.clock.now()))
 
     async def _change_product(self, key: PlanKey, *, close: bool) -> CallResult:
         """One product to a call, so that each has its own outcome."""

@@ -9,6 +9,7 @@ from offshelf.kit.http import HttpClient
 from offshelf.kit.pacer import Pacer
 from offshelf.platforms.calling.client import Account, Client, Line
 from offshelf.platforms.calling.credentials import secret_of
+from offshelf.platforms.calling.pace import ShopPace
 from offshelf.platforms.calling.page import PageProbe, page_at
 from offshelf.platforms.calling.tokens import Tokens
 from offshelf.platforms.contract import Connector, Vault
@@ -21,6 +22,7 @@ from offshelf.platforms.douyin.listings import Listings
 from offshelf.platforms.douyin.locks import ProductLocks
 from offshelf.platforms.douyin.manifest import manifest, pacing
 from offshelf.platforms.douyin.orders import Orders
+from offshelf.platforms.douyin.pace import table
 from offshelf.platforms.douyin.parcels import Parcels
 from offshelf.platforms.douyin.promotions import Promotions
 from offshelf.platforms.douyin.stock import Stock
@@ -62,6 +64,7 @@ def connect(
     locks = ProductLocks(client)
     return Connector(
         manifest=manifest(),
+        pace=ShopPace(table(), pacer, shop.app_id, shop.shop_id),
         listings=Listings(client, shop.shop_id, locks),
         stock=Stock(client),
         promotions=Promotions(client, shop.shop_id),

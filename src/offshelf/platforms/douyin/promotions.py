@@ -27,6 +27,10 @@ class Promotions:
         self._client = client
         self._shop_id = shop_id
 
+    def kinds(self) -> tuple[PromotionKind, ...]:
+        """Return the kinds the platform tells."""
+        return (PromotionKind.COUPON,)
+
     async def active(self) -> tuple[Promotion, ...]:
         """Return every coupon that waits, runs, or of which that cannot be told.
 

@@ -116,6 +116,19 @@ def _sku_stock(listing_id: str, entry: Fields, at: datetime) -> StockSeen | None
     return StockSeen(listing_id, sku_id, *numbers, elsewhere, at, warehouses)
 
 
+def _outside_activities(entry: Fields) -> int | None:
+    """Return the stock no activity holds. `stock_num` counts theirs too (inferred from -20008, reference §6).
+
+    Less than the whole is believed only where the three numbers agree: too much is looked at again, too little is not.
+    """
+    whole, told, activity = (
+        amount(entry.get(name)) for name in ("stock_num", "normal_stock_num", "prom_stock_num")
+    )
+    if whole is None or told is None or activity is None:
+        return whole
+    return told if told + activity == whole else whole
+
+
 def _plain_and_reserved(entry: Fields, kind: str | None) -> tuple[int, int] | None:
     """Return normal stock and what is held beside it; None where a number that counts is missing.
 
@@ -123,7 +136,7 @@ def _plain_and_reserved(entry: Fields, kind: str | None) -> tuple[int, int] | No
     orders already hold (`prehold_*`) is sold, not for sale, and counts nowhere. Where warehouses hold the stock, the
     plain number repeats theirs and is no stock of its own.
     """
-    plain, activity = amount(entry.get("stock_num")), amount(entry.get("prom_stock_num"))
+    plain, activity = _outside_activities(entry), amount(entry.get("prom_stock_num"))
     stepped = amount(entry.get("step_stock_num", None if kind == "stepped" else 0))
     beside = [amount(entry.get(name, 0)) for name in ("prom_step_stock_num", "channel_stock_num")]
     if kind is None or plain is None or activity is None or stepped is None or None in beside:

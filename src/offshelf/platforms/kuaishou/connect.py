@@ -9,6 +9,7 @@ from offshelf.kit.http import HttpClient
 from offshelf.kit.pacer import Pacer
 from offshelf.platforms.calling.client import Account, Client, Line
 from offshelf.platforms.calling.credentials import secret_of
+from offshelf.platforms.calling.pace import ShopPace
 from offshelf.platforms.calling.page import PageProbe, page_at
 from offshelf.platforms.calling.tokens import Tokens
 from offshelf.platforms.contract import Connector, Vault
@@ -23,6 +24,7 @@ from offshelf.platforms.kuaishou.live import LiveCart, Videos
 from offshelf.platforms.kuaishou.manifest import manifest, pacing
 from offshelf.platforms.kuaishou.oauth import OAuth, rules
 from offshelf.platforms.kuaishou.orders import Orders
+from offshelf.platforms.kuaishou.pace import table
 from offshelf.platforms.kuaishou.promotions import Promotions
 from offshelf.platforms.kuaishou.stock import Stock
 from offshelf.vocabulary.shops import Shop
@@ -58,6 +60,7 @@ def connect(
     client = Client(Account(shop.app_id, shop.shop_id), line, dialect, tokens)
     return Connector(
         manifest=manifest(),
+        pace=ShopPace(table(), pacer, shop.app_id, shop.shop_id),
         listings=Listings(client, shop.shop_id),
         stock=Stock(client),
         promotions=Promotions(client, shop.shop_id),

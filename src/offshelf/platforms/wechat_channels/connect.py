@@ -10,6 +10,7 @@ from offshelf.kit.pacer import Pacer
 from offshelf.kit.redact import Secret
 from offshelf.platforms.calling.client import Account, Client, Line
 from offshelf.platforms.calling.credentials import secret_of
+from offshelf.platforms.calling.pace import ShopPace
 from offshelf.platforms.calling.page import PageProbe
 from offshelf.platforms.calling.tokens import Tokens
 from offshelf.platforms.contract import Connector, TokenStore, Vault
@@ -22,6 +23,7 @@ from offshelf.platforms.wechat_channels.inbound import Inbound
 from offshelf.platforms.wechat_channels.listings import Listings
 from offshelf.platforms.wechat_channels.manifest import manifest, pacing
 from offshelf.platforms.wechat_channels.orders import Orders
+from offshelf.platforms.wechat_channels.pace import table
 from offshelf.platforms.wechat_channels.probe import Links
 from offshelf.platforms.wechat_channels.promotions import Promotions
 from offshelf.platforms.wechat_channels.quota import Quotas
@@ -49,10 +51,10 @@ def connect(
     whole). Without an assistant's credentials there is no showcase, without push keys no inbound, and a probe only where
     the shop says its pages can be read. Raises `UsageError` for an unknown method or a push key that is none.
     """
-    table = wire.paths(paths)
+    addresses = wire.paths(paths)
     pace = pacing() if pace is None else pace
     base = shop.base_url.rstrip("/")
-    dialect = Wechat({method: base + path for method, path in table.items()})
+    dialect = Wechat({method: base + path for method, path in addresses.items()})
     line = Line(http, clock, pacer, shop_paced="*" in pace)
     for method, (calls, seconds) in pace.items():
         pacer.learn((shop.app_id, shop.shop_id, method), calls, seconds)
@@ -60,6 +62,7 @@ def connect(
     client = caller.client(shop.app_id, secret_of(vault, shop.shop_id, "secret"), vault.tokens("shop"))
     return Connector(
         manifest=manifest(),
+        pace=ShopPace(table(), pacer, shop.app_id, shop.shop_id),
         listings=Listings(client, shop.shop_id),
         stock=Stock(client),
         promotions=Promotions(client, shop.shop_id),
@@ -67,7 +70,7 @@ def connect(
         showcase=_showcase(shop, caller, vault),
         orders=Orders(client, shop.shop_id),
         after_sales=AfterSales(client, shop.shop_id),
-        quota=Quotas(client, table),
+        quota=Quotas(client, addresses),
         probe=PageProbe(http, clock, Links(client).of) if shop.probe == "storefront" else None,
         inbound=_inbound(shop, vault),
     )

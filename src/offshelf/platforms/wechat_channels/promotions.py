@@ -26,6 +26,10 @@ class Promotions:
         self._client = client
         self._shop_id = shop_id
 
+    def kinds(self) -> tuple[PromotionKind, ...]:
+        """Return the kinds the platform tells."""
+        return (PromotionKind.LIMITED_DISCOUNT, PromotionKind.COUPON)
+
     async def active(self) -> tuple[Promotion, ...]:
         """Return every sale and coupon that waits, runs, or of which that cannot be told."""
         sales = await self._living_tasks()

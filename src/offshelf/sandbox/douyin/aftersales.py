@@ -200,6 +200,7 @@ def detail(call: Call) -> dict[str, Any]:
                     "sku_order_id": int(case.order_id),
                     "order_status": order.status,
                     "product_id": int(case.product_id),
+                    "sku_id": int(order.sku_id),
                     "item_quantity": case.units,
                 }
             ],

@@ -151,15 +151,27 @@ def list_strategies(call: Call) -> dict[str, Any]:
     status = within(whole(body, "status", BAD), 0, 3, BAD)
     page = within(optional_whole(body, "page") or 1, 1, 10_000, BAD)
     size = within(optional_whole(body, "page_size") or 20, 1, 50, BAD)
-    product_id, strategy_id = optional_text(body, "product_id"), optional_text(body, "strategy_id")
+    product_id = optional_text(body, "product_id")
+    wanted = _strategy_ids(body)
     found = [
         strategy
         for strategy in shop.stores.strategies.values()
         if status in {0, strategy.status}
         and product_id in {"", strategy.product_id}
-        and strategy_id in {"", strategy.strategy_id}
+        and (not wanted or strategy.strategy_id in wanted)
     ]
     return {"data": [_shown(one) for one in found[(page - 1) * size : page * size]], "total": len(found)}
+
+
+def _strategy_ids(body: dict[str, Any]) -> set[str]:
+    """Return the strategies asked for: a list of texts, by a public copy of the Java package (single source)."""
+    given = body.get("strategy_id")
+    if given is None or given == "":
+        return set()
+    items = given if isinstance(given, list) else [given]
+    if not all(isinstance(item, str) for item in items):
+        raise BAD.error()
+    return set(items)
 
 
 def _shown(strategy: Strategy) -> dict[str, Any]:

@@ -1,0 +1,216 @@
+"""What follows when a platform takes a listing off by itself: a plan is proposed (never run), plans of ours over it
+learn their new reason, and people are given their tasks.
+
+Every step is safe to repeat: a plan that covers the product is joined, not made twice; tasks have names; and the
+change is marked as dealt with in the transaction that opens them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from offshelf.catalog.service import Catalog, Key
+from offshelf.delisting import _store
+from offshelf.delisting.plan import off_acts
+from offshelf.delisting.service import Plans
+from offshelf.journal.service import Journal
+from offshelf.kit import log
+from offshelf.kit.clock import Clock
+from offshelf.kit.db import Database, Tx
+from offshelf.kit.errors import BlockedError
+from offshelf.monitoring import grants
+from offshelf.monitoring.forced import Cause, ShelfEvent, ShelfEvents
+from offshelf.tasks.model import FORCED_CLASSIFY, FORCED_EXPLAIN, FORCED_TELL_PARTNERS
+from offshelf.tasks.service import Tasks
+from offshelf.vocabulary.goods import Audit, Listing, Shelf
+from offshelf.vocabulary.plans import ActKind, PlanKind, PlanState, Reason
+
+_log = log.logger("forced")
+_US = "offshelf"
+_OPEN = tuple(s.value for s in PlanState if s not in (PlanState.DONE, PlanState.CANCELLED))
+_STOPS = (ActKind.STOP_LIMITED_DISCOUNT, ActKind.STOP_COUPON, ActKind.STOP_AFFILIATE)
+_EVERY = 60.0  # s between whole comparisons by the worker: each reads the shelf of every listing
+
+
+class Forced:
+    """Deals with changes from on sale to off, and with lost grants: what nobody asked for and somebody must answer."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        plans: Plans,
+        catalog: Catalog,
+        journal: Journal,
+        tasks: Tasks,
+        events: ShelfEvents,
+        lost_grants: Callable[[], Mapping[str, tuple[str, datetime]]],
+        clock: Clock,
+    ) -> None:
+        self._lost_grants = lost_grants
+        self._database = database
+        self._plans = plans
+        self._catalog = catalog
+        self._journal = journal
+        self._tasks = tasks
+        self._events = events
+        self._clock = clock
+        self._next = float("-inf")
+
+    def tick(self) -> int:
+        """Sweep, but at most once a minute: for a worker that comes by all the time."""
+        now = self._clock.monotonic()
+        if now < self._next:
+            return 0
+        self._next = now + _EVERY
+        return self.sweep()
+
+    def sweep(self) -> int:
+        """Classify what went off since the last sweep and deal with it; returns how many changes were dealt with.
+
+        A change that cannot be dealt with now (its plan is being started by somebody) waits for the next sweep.
+        """
+        self._grants()
+        self._events.sweep()
+        done = 0
+        for event in self._events.pending():
+            try:
+                done += self._platform(event) if event.cause is Cause.PLATFORM else self._unclear(event)
+            except BlockedError as error:
+                _log.warning("forced delisting of %s waits: %s", event.listing_id, error)
+        return done
+
+    def _grants(self) -> None:
+        """Lost grants become tasks, those that are back end them."""
+        lost = self._lost_grants()
+        with self._database.begin() as tx:
+            grants.sweep(tx, lost, self._tasks)
+
+    def _unclear(self, event: ShelfEvent) -> bool:
+        with self._database.begin() as tx:
+            if not self._events.handled(tx, event):
+                return False
+            self._open(tx, FORCED_CLASSIFY, event, "")
+        return True
+
+    def _platform(self, event: ShelfEvent) -> bool:
+        product = self._product((event.shop_id, event.listing_id))
+        named = self._named(event, product)
+        made = self._propose(event, product, named)
+        with self._database.begin() as tx:
+            plan_id = made or next(iter(named), "")
+            if not self._events.handled(tx, event, plan_id):
+                return False
+            for other in dict.fromkeys([*named, made]):
+                if other:
+                    self._record(tx, other, event)
+            self._open(tx, FORCED_EXPLAIN, event, plan_id)
+            self._open(tx, FORCED_TELL_PARTNERS, event, plan_id)
+        return True
+
+    # -- which plans ---------------------------------------------------------------------------------------------
+
+    def _product(self, key: Key) -> dict[Key, Listing]:
+        """Return every listing of the same product: one of its codes, of the product or of a SKU, is the same."""
+        mine = self._catalog.listings([key])
+        codes = {
+            code
+            for listing in mine.values()
+            for code in (listing.merchant_code, *_sku_codes(listing))
+            if code
+        }
+        found, _ = self._catalog.find(sorted(codes))
+        keys = sorted({key, *(other for keys in found.values() for other in keys)})
+        return self._catalog.listings(keys)
+
+    def _named(self, event: ShelfEvent, product: Iterable[Key]) -> dict[str, set[Key]]:
+        """Return plans that this concerns, with the product's listings they cover.
+
+        Those over the listing itself, open or the one that wanted it off; and open ones that the platform was the
+        reason for already, over any listing of the product.
+        """
+        key = (event.shop_id, event.listing_id)
+        with self._database.read() as tx:
+            over = _store.plans_over(tx, list(product), _OPEN)
+            named = {
+                plan_id: keys for plan_id, keys in over.items() if key in keys or _is_forced(tx, plan_id)
+            }
+            wanted_by = _store.plan_row(tx, event.wanted_by) if event.wanted_by else None
+        if wanted_by is not None:
+            named.setdefault(event.wanted_by, {key})
+        return named
+
+    def _propose(self, event: ShelfEvent, product: dict[Key, Listing], named: dict[str, set[Key]]) -> str:
+        """Propose over what is left of the product, and return that plan; nothing where nothing is left."""
+        key = (event.shop_id, event.listing_id)
+        plans = [self._plans.get(plan_id) for plan_id in named]
+        off = [p for p in plans if p.kind is PlanKind.DELIST and p.state.value in _OPEN]
+        covered = {pair for plan in off for pair in named[plan.plan_id]}
+        left = {other for other, listing in product.items() if other != key and _may_sell(listing)} - covered
+        promoted = key not in covered and self._promoted(product.get(key))
+        if not left and not promoted:
+            return ""
+        scope = left | ({key} if key in product and key not in covered else set())
+        # A plan that nobody has approved yet takes it in; one that was approved keeps what was approved.
+        for plan in off:
+            if plan.state is PlanState.PROPOSED and plan.reason is Reason.PLATFORM and plan.created_by == _US:
+                wider = [*plan.listings, *scope]
+                return self._plans.propose(wider, reason=plan.reason, by=_US, amend=plan.plan_id).plan_id
+        return self._plans.propose(sorted(scope), reason=Reason.PLATFORM, by=_US).plan_id
+
+    def _promoted(self, listing: Listing | None) -> bool:
+        """Tell whether something points at it that a plan would stop (not so a promotion other products share)."""
+        if listing is None:
+            return False
+        acts = off_acts([listing], self._catalog.promotions(listing.shop_id), Reason.PLATFORM)
+        return any(act.kind in _STOPS for act in acts)
+
+    # -- what is written down ------------------------------------------------------------------------------------
+
+    def _record(self, tx: Tx, plan_id: str, event: ShelfEvent) -> None:
+        row = {
+            "plan_id": plan_id,
+            "shop_id": event.shop_id,
+            "listing_id": event.listing_id,
+            "raw_status": event.raw_status,
+            "said": event.off_reason,
+            "at": event.seen_at,
+        }
+        _store.put_force(tx, row)
+        body = {name: row[name] for name in ("shop_id", "listing_id", "raw_status", "said")}
+        self._journal.append(tx, actor=_US, verb="plan.forced", subject=plan_id, body=body)
+
+    def _open(self, tx: Tx, kind: str, event: ShelfEvent, plan_id: str) -> None:
+        params: dict[str, Any] = {
+            "listing": event.listing_id,
+            "code": event.merchant_code,
+            "title": event.title,
+            "raw": event.raw_status,
+            "said": event.off_reason,
+            "scope": f"--sku {event.merchant_code}"
+            if event.merchant_code
+            else f"--listing {event.shop_id}/{event.listing_id}",
+        }
+        subject = event.listing_id
+        self._tasks.open(tx, kind, shop_id=event.shop_id, subject=subject, plan_id=plan_id, params=params)
+
+
+def _sku_codes(listing: Listing) -> tuple[str, ...]:
+    return tuple(sku.merchant_code for sku in listing.skus)
+
+
+def _may_sell(listing: Listing) -> bool:
+    """Tell whether buyers can buy it, may be able to, or will be once a draft under audit passes."""
+    if listing.shelf is Shelf.GONE:
+        return False
+    unsure = listing.audit in (Audit.PENDING, Audit.UNKNOWN)
+    return unsure or listing.shelf in (Shelf.ON, Shelf.UNKNOWN, Shelf.SOLD_OUT)
+
+
+def _is_forced(tx: Tx, plan_id: str) -> bool:
+    row = _store.plan_row(tx, plan_id)
+    if row is None or row["kind"] != PlanKind.DELIST.value:
+        return False
+    return row["reason"] == Reason.PLATFORM.value or bool(_store.force_rows(tx, plan_id))
