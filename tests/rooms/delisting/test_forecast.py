@@ -25,9 +25,9 @@ from offshelf.durable.ledger import LedgerAct
 from offshelf.kit.clock import ManualClock
 from offshelf.kit.pacer import Pacer
 from offshelf.platforms.calling.pace import ShopPace
-from offshelf.platforms.wechat_channels.pace import table
 from offshelf.platforms.contract import CallFailedError, CallResult, Meaning, Quota
 from offshelf.platforms.contract.pace import WHOLE, Calls
+from offshelf.platforms.wechat_channels.pace import table
 from offshelf.vocabulary.plans import ActKind, PlanKind, PlanState, Reason
 
 NOW = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)  # noon in Shanghai
