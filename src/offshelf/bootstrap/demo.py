@@ -207,7 +207,7 @@ class _Show:
         owed = {
             state: count for state, count in result.open_orders.items() if state not in ("unpaid", "unknown")
         }
-        person = (Outcome.REFUSED, Outcome.WAITING, Outcome.UNKNOWN)
+        self.services.sweep()
         return {
             "plan": result.plan.plan_id,
             "state": result.plan.state.value,
@@ -218,7 +218,7 @@ class _Show:
             "sold_after_off": self._sold_after(result),
             "oversold": summary["oversold_without_api"],
             "duties": sum(owed.values()),
-            "tasks": sum(1 for record in result.acts if record.outcome in person),
+            "tasks": len(self.services.tasks.list()),
             "journal_ok": result.journal_ok,
             "buyer_attempts": summary["attempts"],
             "buyer_orders": summary["orders"],

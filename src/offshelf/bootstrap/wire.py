@@ -16,6 +16,7 @@ from offshelf.catalog.service import Catalog
 from offshelf.catalog.sync import Sync
 from offshelf.delisting.execute import Executor, reach_nothing
 from offshelf.delisting.forced import Forced
+from offshelf.delisting.handwork import Handwork
 from offshelf.delisting.result import Results
 from offshelf.delisting.run import EngineFailedError, Runner
 from offshelf.delisting.service import Plans
@@ -140,6 +141,10 @@ class _Wiring:
             clock=clock,
         )
 
+        self.handwork = Handwork(
+            catalog=self.catalog, database=database, plans=self.plans, ledger=self.ledger, tasks=self.tasks
+        )
+
     def _note(self, tx: Tx, actor: str, verb: str, subject: str, body: dict[str, Any]) -> None:
         self.journal.append(tx, actor=actor, verb=verb, subject=subject, body=body)
 
@@ -170,7 +175,7 @@ class _Wiring:
             watch=self._watch(),
             tasks=self.tasks,
             events=self.events,
-            sweep=self.forced.sweep,
+            sweep=self._sweep,
             connect=self.connections.of,
             manifests=registry.manifests,
             signing_key=lambda: SigningKey.load_or_create(self.settings.signing_file),
@@ -233,7 +238,11 @@ class _Wiring:
 
     async def _tick(self) -> None:
         await self._letters().handle()
-        self.forced.tick()
+        if self.forced.tick():
+            self.handwork.sweep()
+
+    def _sweep(self) -> int:
+        return self.forced.sweep() + self.handwork.sweep()
 
     def _letters(self) -> Letters:
         return Letters(

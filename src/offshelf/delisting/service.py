@@ -24,7 +24,7 @@ from offshelf.kit.db import Database, Tx
 from offshelf.kit.errors import BlockedError, UsageError
 from offshelf.kit.ids import new_id
 from offshelf.kit.instants import iso
-from offshelf.vocabulary.plans import Finding, PlanKind, PlanState, Reason
+from offshelf.vocabulary.plans import Finding, Outcome, PlanKind, PlanState, Reason
 
 _OPEN = (PlanState.PROPOSED, PlanState.APPROVED)  # not started: may be checked, amended, approved
 _AT_WORK = (PlanState.RUNNING, PlanState.PAUSED)  # may still take something
@@ -318,7 +318,7 @@ class Plans:
                 now = self._clock.now()
                 started = row["started_at"] or now
                 _store.change_plan(tx, plan_id, state="running", started_at=started, ended_at=None, asked="")
-                self._ledger.reopen(tx, plan_id)
+                self._ledger.reopen(tx, plan_id, Outcome.REFUSED.value)
                 wanted = "on" if plan.kind is PlanKind.RELIST else "off"
                 self._catalog.want(tx, plan.listings, wanted, plan_id, now)
                 body = {"fingerprint": plan.fingerprint, "from": plan.state.value}

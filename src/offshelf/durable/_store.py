@@ -127,6 +127,15 @@ def mark_outcomes(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
     )
 
 
+def reopen(tx: Tx, owner: str, outcome: str) -> None:
+    """Take up again what was settled with an outcome. Its call had no effect, so nothing of ours may still land."""
+    tx.execute(
+        sa.update(act)
+        .where(act.c.owner == owner, act.c.settled_at.is_not(None), act.c.outcome == outcome)
+        .values(outcome=None, settled_at=None, intent_at=None, next_try_at=None)
+    )
+
+
 def clear_waits(tx: Tx, owner: str) -> None:
     """Forget when open acts were to be tried next, and how often they were looked at; what was learnt is kept."""
     mine = sa.and_(act.c.owner == owner, _open())

@@ -110,8 +110,13 @@ class Ledger:
             if also is not None:
                 also(tx)
 
-    def reopen(self, tx: Tx, owner: str) -> None:
-        """Make every open act of an owner due now (a person asked to go on)."""
+    def reopen(self, tx: Tx, owner: str, outcome: str = "") -> None:
+        """Make every open act of an owner due now (a person asked to go on), and those settled with `outcome` again.
+
+        What the other side refused may be mended by now, or done by hand: it is looked at before anything is tried.
+        """
+        if outcome:
+            _store.reopen(tx, owner, outcome)
         _store.clear_waits(tx, owner)
 
     def chunks(self, owner: str) -> tuple[Chunk, ...]:
