@@ -14,7 +14,7 @@ from offshelf.delisting.deeds import DEEDS, Look, Taken
 from offshelf.delisting.settings import RunSettings
 from offshelf.durable.ledger import LedgerAct, Settling
 from offshelf.kit.instants import iso
-from offshelf.platforms.contract import CallResult, Meaning
+from offshelf.platforms.contract import NO_API, CallResult, Meaning
 from offshelf.vocabulary.plans import ActKind, Outcome
 
 # Said by the platform about this very item: trying again will not change it.
@@ -117,6 +117,8 @@ def _waits(result: CallResult, after: Look, now: datetime) -> tuple[str, CallRes
         # A second more: at the stroke itself the platform may still show the old state.
         again = result.effective_at + timedelta(seconds=1)
         return "act.takes_effect_later", replace(result, retry_at=again)
+    if after.failure is not None and after.failure.code == NO_API:
+        return after.code, after.failure  # ours is done as far as a call goes; the rest is a person's
     return (after.code, result) if after.hold else None
 
 

@@ -11,7 +11,7 @@ from offshelf.delisting.deeds import Look, Taken, trouble
 from offshelf.delisting.judge import ASK_A_PERSON, judge_after, judge_before
 from offshelf.delisting.settings import RunSettings
 from offshelf.durable.ledger import LedgerAct
-from offshelf.platforms.contract import CallResult, Meaning
+from offshelf.platforms.contract import NO_API, CallResult, Meaning
 from support.databases import START
 
 NOW = START
@@ -226,3 +226,9 @@ def test_a_change_by_so_many_is_not_repeated_while_a_lost_one_may_land():
     assert (held.outcome, held.code) == ("unknown", "act.may_still_land")
     later = NOW + timedelta(seconds=SETTINGS.late_window)
     assert judge_before(item, replace(NO, once=True), later, SETTINGS) is None
+
+
+def test_what_only_a_person_can_finish_waits_for_one_even_after_our_call_worked():
+    left = replace(DARK, code="stock.reserved", failure=CallResult(Meaning.ASK_PERSON, "stock", NO_API))
+    judged = judge_after(act("drain_stock"), NO, result(Meaning.OK), left, NOW, SETTINGS)
+    assert (judged.outcome, judged.code, judged.next_try_at) == ("waiting", "stock.reserved", ASK_A_PERSON)
