@@ -95,6 +95,8 @@ class MemoryShop:
         self.effects: list[tuple[str, str, int]] = []
         self.buyable: dict[str, bool | None] | None = None  # a probe where set
         self.stock_port = True
+        self.keyed = True  # a change under one key is done once
+        self.done_keys: set[str] = set()
         self.sets_stock = True  # False: the platform takes changes by so many only
         self.told_kinds = (PromotionKind.LIMITED_DISCOUNT, PromotionKind.COUPON)
         self.by_hand: frozenset[PromotionKind] = frozenset()  # kinds no call can end
@@ -291,6 +293,9 @@ class _Stock:
     def can_set(self) -> bool:
         return self._shop.sets_stock
 
+    def keyed(self) -> bool:
+        return self._shop.keyed
+
     async def subtract(
         self, listing_id: str, sku_id: str, quantity: int, warehouse: str = "", *, key: str = ""
     ) -> CallResult:
@@ -305,20 +310,29 @@ class _Stock:
     async def add(
         self, listing_id: str, sku_id: str, quantity: int, warehouse: str = "", *, key: str = ""
     ) -> CallResult:
-        return self._write("add", listing_id, sku_id, warehouse, lambda had: had + quantity)
+        return self._write("add", listing_id, sku_id, warehouse, lambda had: had + quantity, key)
 
     def _write(
-        self, verb: str, listing_id: str, sku_id: str, warehouse: str, change: Callable[[int], int | None]
+        self,
+        verb: str,
+        listing_id: str,
+        sku_id: str,
+        warehouse: str,
+        change: Callable[[int], int | None],
+        key: str = "",
     ) -> CallResult:
         method, target = f"stock.{verb}", f"{listing_id}/{sku_id}" + (f"@{warehouse}" if warehouse else "")
         places = self._shop.goods[listing_id].stock[sku_id]
 
         def effect() -> CallResult:
+            if self._shop.keyed and key and key in self._shop.done_keys:
+                return said(Meaning.ALREADY_SO, method, "repeated")
             had = places[warehouse]
             left = change(had)
             if left is None:
                 return said(Meaning.REFUSED, method, "10020219")
             places[warehouse] = left
+            self._shop.done_keys.add(key)
             return self._shop.did(method, target, left - had)
 
         return self._shop.write(method, target, effect)

@@ -45,6 +45,9 @@ def judge_before(act: LedgerAct, look: Look, now: datetime, settings: RunSetting
     if look.satisfied is None:
         outcome = Outcome.WAITING if _is_waiting(look) else Outcome.UNKNOWN
         return _again(act, outcome, look.code, evidence, now, settings, look.failure)
+    if look.on_word and _unclear(act) and not act.evidence.get("unclear"):
+        # A crash cut the call off before its answer was written down.
+        return _ask(act, evidence, "act.may_still_land")
     landing = _may_still_land(act, look, settings)
     if landing is not None and now < landing:
         held = _again(act, Outcome.UNKNOWN, "act.may_still_land", evidence, now, settings, None)
@@ -88,8 +91,10 @@ def judge_after(
     }
     if isinstance(result, Taken) or "taken" in act.evidence:
         taken, unproven = _taken(before, result, after)
+        # What lies there was not taken by an earlier call of which we never heard.
+        doubt = max(0, int(act.evidence.get("unproven", 0)) - int(before.evidence.get("units") or 0))
         evidence["taken"] = int(act.evidence.get("taken", 0)) + taken
-        evidence["unproven"] = int(act.evidence.get("unproven", 0)) + unproven
+        evidence["unproven"] = doubt + unproven
     if after.satisfied is True:
         # Somebody else was faster where this call cannot have done it and no earlier one of ours may have.
         ours = act.intent_at is not None or result.meaning in (Meaning.OK, Meaning.UNKNOWN)
@@ -100,13 +105,18 @@ def judge_after(
         return Settling(act.act_id, Outcome.ALREADY_SO.value, after.code, evidence, settled=True)
     if result.meaning in _FINAL:
         return Settling(act.act_id, Outcome.REFUSED.value, _code(result), evidence, settled=True)
+    if before.on_word and result.meaning is Meaning.UNKNOWN:
+        return _ask(act, evidence, "act.may_still_land")
     waits = _waits(result, after, now)
     if waits is not None:
         return _again(act, Outcome.WAITING, waits[0], evidence, now, settings, waits[1])
+    why: CallResult | None = result
+    code = _code(result)
     if after.satisfied is None:
-        return _again(act, Outcome.UNKNOWN, after.code, evidence, now, settings, after.failure)
-    code = "act.accepted_not_seen" if result.meaning in (Meaning.OK, Meaning.ALREADY_SO) else _code(result)
-    return _again(act, Outcome.UNKNOWN, code, evidence, now, settings, result)
+        why, code = after.failure, after.code
+    elif result.meaning in (Meaning.OK, Meaning.ALREADY_SO):
+        code = "act.accepted_not_seen"
+    return _again(act, Outcome.UNKNOWN, code, evidence, now, settings, why)
 
 
 def _waits(result: CallResult, after: Look, now: datetime) -> tuple[str, CallResult] | None:
@@ -123,7 +133,7 @@ def _waits(result: CallResult, after: Look, now: datetime) -> tuple[str, CallRes
 
 
 def _taken(before: Look, result: CallResult, after: Look) -> tuple[int, int]:
-    """Return the units a draining call took for certain, and those it may have taken.
+    """Return the units a draining call took for certain, and those it may have taken, or may still take.
 
     Certain is only what the platform confirmed and what was then seen to be gone: stock that fell under a lost answer
     may have been bought, and putting it back would sell it twice.
@@ -131,11 +141,26 @@ def _taken(before: Look, result: CallResult, after: Look) -> tuple[int, int]:
     there, left = before.evidence.get("units"), after.evidence.get("units")
     if not isinstance(result, Taken) or result.meaning not in (Meaning.OK, Meaning.UNKNOWN):
         return 0, 0
-    if there is None or left is None:
+    if result.meaning is Meaning.UNKNOWN or there is None or left is None:
         return 0, result.units
-    if result.ok and result.exact and there > left:
+    if result.exact and there > left:
         return result.units, 0  # confirmed by the platform, even where others came back meanwhile
     return 0, min(result.units, max(0, there - left))
+
+
+def _unclear(act: LedgerAct) -> bool:
+    """Tell whether a call of ours was on its way of which nothing is known, or nothing but that it had no answer."""
+    if act.intent_at is None:
+        return False
+    told = act.evidence.get("attempts") == act.attempts
+    return not told or act.evidence.get("result", {}).get("meaning") == Meaning.UNKNOWN.value
+
+
+def _ask(act: LedgerAct, evidence: dict[str, Any], code: str) -> Settling:
+    """Stop at unknown until a person runs the plan again."""
+    told = evidence | {"unclear": True}
+    unknown = Outcome.UNKNOWN.value
+    return Settling(act.act_id, unknown, code, told, settled=False, next_try_at=ASK_A_PERSON)
 
 
 def _again(

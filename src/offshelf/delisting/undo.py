@@ -34,7 +34,9 @@ def back_acts(
     back: list[Act] = []
     lost: list[Lost] = []
     for act in acts:
-        if act.outcome not in (Outcome.DONE.value, Outcome.ALREADY_SO.value):
+        # A drain that took some and then waits for the rest took them all the same.
+        ended = act.outcome in (Outcome.DONE.value, Outcome.ALREADY_SO.value)
+        if not ended and act.kind != ActKind.DRAIN_STOCK.value:
             continue
         wanted = _wanted(act)
         if wanted is not None and (wanted.kind.value, wanted.shop_id, wanted.target) not in tried:
@@ -71,12 +73,10 @@ def _was_on(act: LedgerAct) -> bool:
 
 def _lost(act: LedgerAct) -> list[Lost]:
     kind = ActKind(act.kind)
-    if act.outcome != Outcome.DONE.value:
-        return []
-    if kind in (ActKind.STOP_LIMITED_DISCOUNT, ActKind.STOP_COUPON):
-        return [Lost(kind, act.lane, act.target, str((act.undo or {}).get("title", "")))]
-    if kind is ActKind.DRAIN_STOCK and unproven(act) > 0:
+    if kind is ActKind.DRAIN_STOCK and act.outcome != Outcome.ALREADY_SO.value and unproven(act) > 0:
         return [Lost(kind, act.lane, act.target, f"≤ {unproven(act)}")]
+    if act.outcome == Outcome.DONE.value and kind in (ActKind.STOP_LIMITED_DISCOUNT, ActKind.STOP_COUPON):
+        return [Lost(kind, act.lane, act.target, str((act.undo or {}).get("title", "")))]
     return []
 
 

@@ -22,7 +22,7 @@ class Look:
     (`hold` set) and the act must not be done. `code` says why in our words (`look.*` texts). `undo` is what must be
     written down before doing. `evidence` is plain data of the observation. `once`: a call of this act must not be
     repeated while an earlier one may still take effect, even where the deed as such is repeatable (a platform that only
-    takes changes by so many units).
+    takes changes by so many units). `on_word`: a call whose outcome is unclear is repeated only on a person's word.
     """
 
     satisfied: bool | None
@@ -34,6 +34,7 @@ class Look:
     listing: Listing | None = None
     stock: StockSeen | None = None
     once: bool = False
+    on_word: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,7 +165,9 @@ class RestoreStock:
     async def look(self, connector: Connector, acts: Sequence[LedgerAct]) -> dict[str, Look]:
         """Read stock in batches and compare with what was written down before."""
         found = await _read(connector, acts)
-        return {act.act_id: self._judge(act, found[act.act_id]) for act in acts}
+        # Without keys a lost addition may still come, however long we wait: adding again could sell what is not there.
+        on_word = connector.stock is not None and not connector.stock.keyed()
+        return {act.act_id: replace(self._judge(act, found[act.act_id]), on_word=on_word) for act in acts}
 
     @staticmethod
     def _judge(act: LedgerAct, seen: StockSeen | Look) -> Look:
@@ -190,5 +192,5 @@ class RestoreStock:
         if connector.stock is None:
             return _NO_PORT
         listing_id, sku_id, warehouse = _key(act)
-        quantity, key = int(act.params["quantity"]), f"{act.act_id}.{act.attempts}"
-        return await connector.stock.add(listing_id, sku_id, quantity, warehouse, key=key)
+        quantity = int(act.params["quantity"])
+        return await connector.stock.add(listing_id, sku_id, quantity, warehouse, key=act.act_id)

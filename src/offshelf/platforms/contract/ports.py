@@ -67,13 +67,17 @@ class StockPort(Protocol):
         """
         ...
 
+    def keyed(self) -> bool:
+        """Tell whether the platform knows keys: a change that arrives twice under one key is done once."""
+        ...
+
     async def subtract(
         self, listing_id: str, sku_id: str, quantity: int, warehouse: str = "", *, key: str = ""
     ) -> CallResult:
         """Write: take exactly `quantity` off the normal stock; refused by the platform when there is less.
 
         `warehouse` (here and below) names a regional warehouse instead of the normal stock. `key` (here and in `add`)
-        names this one change: a platform that knows such keys does it once however often it arrives.
+        names this one change, the same for every try of it.
         """
         ...
 

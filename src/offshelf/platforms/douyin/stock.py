@@ -45,6 +45,10 @@ class Stock:
         """Tell that the platform takes an absolute number (reference §6: a full overwrite)."""
         return True
 
+    def keyed(self) -> bool:
+        """Tell that a change under a key is done once (`idempotent_id`, reference §6)."""
+        return True
+
     async def subtract(
         self, listing_id: str, sku_id: str, quantity: int, warehouse: str = "", *, key: str = ""
     ) -> CallResult:

@@ -46,6 +46,10 @@ class Stock:
         """The platform only takes changes by so many."""
         return False
 
+    def keyed(self) -> bool:
+        """Tell that the platform knows no keys (reference §3.5)."""
+        return False
+
     async def subtract(
         self,
         listing_id: str,

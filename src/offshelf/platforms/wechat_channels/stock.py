@@ -50,6 +50,10 @@ class Stock:
         """Tell that the platform takes an absolute number."""
         return True
 
+    def keyed(self) -> bool:
+        """Tell that the platform knows no keys (reference §5)."""
+        return False
+
     async def subtract(
         self,
         listing_id: str,
