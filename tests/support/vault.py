@@ -49,9 +49,12 @@ class MemoryTokens:
         self.claimed = None
         self.log.append("release")
 
-    def lose(self, why: str) -> None:
+    def lose(self, why: str, seen_generation: int) -> bool:
+        if (self.state.generation if self.state else 0) != seen_generation:
+            return False
         self.claimed, self.why = None, why
         self.log.append("lose")
+        return True
 
     def lost(self) -> str | None:
         return self.why

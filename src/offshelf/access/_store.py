@@ -166,13 +166,18 @@ def write_token(
     return 0 if row is None else int(row["generation"])
 
 
-def lose_token(tx: Tx, shop_id: str, slot: str, why: str, at: datetime) -> None:
-    """Write down that no token will come until a person authorises anew; ends the claim."""
-    tx.execute(
+def lose_token(tx: Tx, shop_id: str, slot: str, why: str, at: datetime, seen_generation: int) -> bool:
+    """Write down that no token will come until a person authorises anew; False where a newer token is stored."""
+    done = tx.execute(
         sa.update(platform_token)
-        .where(platform_token.c.shop_id == shop_id, platform_token.c.slot == slot)
+        .where(
+            platform_token.c.shop_id == shop_id,
+            platform_token.c.slot == slot,
+            platform_token.c.generation == seen_generation,
+        )
         .values(claimed_until=None, lost_at=at, lost_why=why[:100])
     )
+    return done.rowcount == 1
 
 
 def lost_tokens(tx: Tx) -> list[dict[str, Any]]:

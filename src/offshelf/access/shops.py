@@ -144,10 +144,10 @@ class SharedToken:
             )
         return TokenState(value, expires_at, generation, refresh, refresh_until)
 
-    def lose(self, why: str) -> None:
-        """Write down that the grant is gone."""
+    def lose(self, why: str, seen_generation: int) -> bool:
+        """Write down that the grant is gone, unless a newer one is stored."""
         with self._database.begin() as tx:
-            _store.lose_token(tx, self._shop_id, self._slot, why, self._clock.now())
+            return _store.lose_token(tx, self._shop_id, self._slot, why, self._clock.now(), seen_generation)
 
     def lost(self) -> str | None:
         """Return why the grant is gone."""

@@ -328,7 +328,13 @@ def keys_on_sale(tx: Tx) -> list[tuple[str, str]]:
     """Return (shop, listing) of every listing that is on sale or may be (unknown counts)."""
     rows = tx.execute(
         sa.select(listing.c.shop_id, listing.c.listing_id)
-        .where(listing.c.shelf.in_(("on", "unknown", "sold_out")))
+        # A file's word for "off" leaves the draft unknown: what may come back counts as on sale.
+        .where(
+            sa.or_(
+                listing.c.shelf.in_(("on", "unknown", "sold_out")),
+                sa.and_(listing.c.audit == "unknown", listing.c.shelf != "gone"),
+            )
+        )
         .order_by(listing.c.shop_id, listing.c.listing_id)
     )
     return [(str(row[0]), str(row[1])) for row in rows]

@@ -13,7 +13,7 @@ from offshelf.catalog.service import Catalog
 from offshelf.kit.clock import Clock
 from offshelf.kit.db import Database
 from offshelf.kit.errors import OutsideError, UsageError
-from offshelf.platforms.contract import CallFailedError, Connector, Meaning, Seen, StockSeen
+from offshelf.platforms.contract import ANEW, CallFailedError, Connector, Meaning, Seen, StockSeen
 from offshelf.vocabulary.goods import Audit, Listing, Promotion, PromotionKind, Shelf
 from offshelf.vocabulary.shops import Shop
 from offshelf.vocabulary.trade import Order, OrderState
@@ -271,6 +271,8 @@ async def _pages(connector: Connector) -> AsyncIterator[tuple[tuple[str, ...], i
 def shop_trouble(shop_id: str, error: CallFailedError) -> Exception:
     """Turn a failed call into the sentence a person needs: which shop, what the platform said."""
     meaning, code = error.result.meaning, error.result.code
+    if meaning is Meaning.AUTH and ANEW in error.result.note:
+        return OutsideError("platforms.consent_lost", shop=shop_id, code=code)
     if meaning is Meaning.AUTH:
         return UsageError("platforms.credentials_refused", shop=shop_id, code=code)
     if meaning is Meaning.ASK_PERSON:

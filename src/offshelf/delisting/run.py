@@ -5,21 +5,22 @@ Level-triggered: every round looks at the ledger anew, so a start after a crash 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
 from offshelf.catalog.sync import shop_trouble
 from offshelf.delisting import _store
+from offshelf.delisting.judge import ASK_A_PERSON
 from offshelf.delisting.settings import RunSettings
 from offshelf.delisting.verify import Verifier
 from offshelf.durable.engine import Engine, Work, WorkState
-from offshelf.durable.ledger import Chunk, Ledger
+from offshelf.durable.ledger import Chunk, Ledger, Settling
 from offshelf.journal.service import Journal
 from offshelf.kit.clock import Clock
-from offshelf.kit.db import Database
+from offshelf.kit.db import Database, Tx
 from offshelf.kit.errors import OffshelfError
 from offshelf.platforms.contract import CallFailedError, Connector, Meaning
 from offshelf.vocabulary.plans import Outcome, PlanKind, PlanState
@@ -77,7 +78,12 @@ class Runner:
     async def drive(self, plan_id: str, progress: Progress) -> PlanState:
         """Run a plan to its end, to a pause, or until nothing more can be done for now; returns its state then."""
         stalls = 0
-        await self._keep_quotas(plan_id)
+        asked = self._asked(plan_id)
+        if asked:
+            return self._stop(plan_id, asked)
+        dead = await self._dead(plan_id)
+        self._park(plan_id, dead)
+        await self._keep_quotas(plan_id, dead)
         standing = _Standing(self._ledger.chunks(plan_id))
         total = sum(row["count"] for row in self._ledger.counts(plan_id))
         while standing.open and stalls < _STALLS:
@@ -101,41 +107,86 @@ class Runner:
         asked = self._asked(plan_id)
         if asked:
             return self._stop(plan_id, asked)
-        await self._verify(plan_id, lambda done, of: progress("verify", done, of))
+        await self._verify(plan_id, lambda done, of: progress("verify", done, of), frozenset(dead))
         return self._finish(plan_id)
 
-    async def reach(self, plan_id: str) -> None:
-        """Look whether each shop of a plan answers and takes our credentials; raises the sentence a person needs.
+    async def reach(self, plan_id: str) -> dict[str, Exception]:
+        """Look whether the shops of a plan answer and take our credentials; returns what keeps single ones away.
 
-        Done before anything starts: minutes of silent retries tell nobody that the network is away.
+        Raises the sentence a person needs when not one of them can be worked in. Done before anything starts: minutes of
+        silent retries tell nobody that the network is away. One shop that is away does not keep the others on sale.
         """
+        if self._asked(plan_id):
+            return {}
+        dead = await self._dead(plan_id)
+        troubles = {shop_id: shop_trouble(shop_id, error) for shop_id, error in dead.items()}
+        if troubles and len(troubles) == len(self._shops(plan_id)):
+            raise next(iter(troubles.values()))
+        return troubles
+
+    def _shops(self, plan_id: str) -> list[str]:
         with self._database.read() as tx:
-            shops = sorted({shop_id for shop_id, _ in _store.listing_keys(tx, plan_id)})
-        for shop_id in shops:
+            return sorted({shop_id for shop_id, _ in _store.listing_keys(tx, plan_id)})
+
+    async def _dead(self, plan_id: str) -> dict[str, CallFailedError]:
+        """Return the shops that cannot be worked in now, with what they said."""
+        found: dict[str, CallFailedError] = {}
+        for shop_id in self._shops(plan_id):
             try:
                 await self._connect(shop_id).listings.ids()
             except CallFailedError as error:
                 if error.result.meaning in (Meaning.NOT_SENT, Meaning.AUTH, Meaning.ASK_PERSON):
-                    raise shop_trouble(shop_id, error) from error
+                    found[shop_id] = error
+        return found
 
-    async def _keep_quotas(self, plan_id: str) -> None:
+    def _park(self, plan_id: str, dead: Mapping[str, CallFailedError]) -> None:
+        """Let the acts of shops that are away wait, each with the reason: the other shops go on."""
+        if not dead:
+            return
+        soon = self._clock.now() + timedelta(seconds=self._settings.backoff[-1])
+        parked = []
+        for act in self._ledger.acts(plan_id):
+            error = dead.get(act.lane)
+            if error is None or act.settled_at is not None:
+                continue
+            # No network may pass by itself; a refused credential is mended by a person.
+            due = soon if error.result.meaning is Meaning.NOT_SENT else ASK_A_PERSON
+            code = f"{error.result.meaning.value}:{error.result.code}".rstrip(":")
+            waits = Outcome.WAITING.value
+            parked.append(Settling(act.act_id, waits, code, act.evidence, settled=False, next_try_at=due))
+        body = {shop_id: [error.result.meaning.value, error.result.code] for shop_id, error in dead.items()}
+
+        def note(tx: Tx) -> None:
+            self._journal.append(tx, actor="offshelf", verb="shops.away", subject=plan_id, body=body)
+
+        self._ledger.settle(parked, note)
+
+    async def _keep_quotas(self, plan_id: str, dead: Container[str]) -> None:
         """Ask each shop's platform what it allows before the first write: an even pace is faster than being refused."""
         for lane in sorted({chunk.lane for chunk in self._ledger.chunks(plan_id)}):
+            if lane in dead:
+                continue
             quota = self._connect(lane).quota
             if quota is not None:
                 await quota.keep()
 
-    async def verify(self, plan_id: str, progress: Callable[[int, int], None]) -> None:
-        """Look at every listing of a plan again and store what was seen; refuses when a shop cannot be reached."""
-        await self.reach(plan_id)
-        await self._verify(plan_id, progress)
+    async def verify(self, plan_id: str, progress: Callable[[int, int], None]) -> dict[str, Exception]:
+        """Look at every listing of a plan again and store what was seen; refuses when no shop can be reached.
 
-    async def _verify(self, plan_id: str, progress: Callable[[int, int], None]) -> None:
+        Returns what keeps single shops away: their listings are not proven.
+        """
+        troubles = await self.reach(plan_id)
+        await self._verify(plan_id, progress, frozenset(troubles))
+        return troubles
+
+    async def _verify(
+        self, plan_id: str, progress: Callable[[int, int], None], away: frozenset[str] = frozenset()
+    ) -> None:
         with self._database.read() as tx:
             row = _store.plan_row(tx, plan_id)
             keys = _store.listing_keys(tx, plan_id)
         wanted = "on" if row is not None and row["kind"] == PlanKind.RELIST.value else "off"
-        rows = await self._verifier.verify(dict.fromkeys(keys, wanted), progress)
+        rows = await self._verifier.verify(dict.fromkeys(keys, wanted), progress, away)
         counts: dict[str, int] = {}
         for item in rows:
             word = {True: "verified", False: "not_so", None: "unknown"}[item["verified"]]

@@ -60,8 +60,13 @@ class Verifier:
         self._connect = connect
         self._settings = settings
 
-    async def verify(self, wanted: dict[Key, str], progress: Progress) -> list[dict[str, Any]]:
-        """Return one row per listing for the verification table (without plan id)."""
+    async def verify(
+        self, wanted: dict[Key, str], progress: Progress, away: frozenset[str] = frozenset()
+    ) -> list[dict[str, Any]]:
+        """Return one row per listing for the verification table (without plan id).
+
+        Shops in `away` do not answer: they are not looked at, and nothing of theirs is proven.
+        """
         sights = {key: Sight(shelf) for key, shelf in wanted.items()}
         done = 0
         total = len(sights) * self._settings.rounds
@@ -72,6 +77,8 @@ class Verifier:
             if number:
                 await self._clock.sleep(self._settings.gap)
             for shop_id, keys in by_shop.items():
+                if shop_id in away:
+                    continue
                 connector = self._connect(shop_id)
                 await self._by_list(connector, keys, sights)
                 for start in range(0, len(keys), 200):

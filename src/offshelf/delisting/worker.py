@@ -63,8 +63,10 @@ class Worker:
         is changed.
         """
         with self._hosted() as runner:
-            self._io.call(runner.reach(plan_id))
+            away = self._io.call(runner.reach(plan_id))
             self._plans.start(plan_id, by=by)
+            for trouble in away.values():
+                _log.warning("plan %s goes on without a shop: %s", plan_id, trouble)
             return self._io.call(runner.drive(plan_id, progress))
 
     def serve(

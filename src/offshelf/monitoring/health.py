@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from offshelf.platforms.contract import CallFailedError, CallResult, Connector, Meaning
+from offshelf.platforms.contract import ANEW, CallFailedError, CallResult, Connector, Meaning
 from offshelf.vocabulary.shops import Shop
 
 
@@ -39,4 +39,6 @@ async def look(shop: Shop, connector: Connector) -> Health:
 
 def _ill(shop: Shop, result: CallResult) -> Health:
     code = _CODES.get(result.meaning, "unclear_answer")
+    if result.meaning is Meaning.AUTH and ANEW in result.note:
+        code = "consent_lost"
     return Health(shop.shop_id, ok=False, code=code, platform_code=result.code, trace_id=result.trace_id)

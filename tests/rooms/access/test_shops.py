@@ -242,7 +242,7 @@ def test_a_lost_grant_is_told_until_a_new_token_comes(database, shops, clock):
     token = SharedToken(database, clock, SEAL, "flagship", "shop")
     token.write(Secret("a"), clock.now())
     assert token.claim(1, clock.now() + timedelta(seconds=30))
-    token.lose("100200102")
+    assert token.lose("100200102", 1)
     assert (token.lost(), shops.lost_grants()) == ("100200102", {"flagship": ("100200102", clock.now())})
     assert token.claim(1, clock.now() + timedelta(seconds=30))
     token.write(Secret("b"), clock.now())

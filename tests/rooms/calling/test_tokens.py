@@ -99,7 +99,20 @@ def test_the_old_token_serves_to_its_end_after_the_grant_was_lost(
 
 def test_a_new_consent_ends_the_loss(store: MemoryTokens, clock: ManualClock) -> None:
     door = Door()
-    store.lose("100200102")
+    store.lose("100200102", 1)
     one = tokens(store, clock, door)
     one.take(Fresh("a9", 1000, "r9", 5000))
     assert (asyncio.run(one.current()).value.reveal(), store.lost(), door.asked) == ("a9", None, [])
+
+
+def test_a_newer_pair_somebody_brought_meanwhile_is_taken_instead_of_losing_the_grant(
+    store: MemoryTokens, clock: ManualClock
+) -> None:
+    async def stalls(stored: TokenState | None, _refused: TokenState | None) -> Fresh:
+        # While we were away past our claim, another process spent the refresh token and stored what came.
+        store.write(Secret("a2"), START + timedelta(hours=1), refresh=Secret("r2"))
+        raise GrantLostError(SPENT)
+
+    one = Tokens(store=store, fetch=stalls, clock=clock, rules=RULES)
+    clock.advance(200)
+    assert (asyncio.run(one.current()).value.reveal(), store.lost()) == ("a2", None)

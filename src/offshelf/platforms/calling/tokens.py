@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from offshelf.kit.clock import Clock
 from offshelf.kit.redact import Secret
-from offshelf.platforms.contract import CallFailedError, CallResult, Meaning, TokenState, TokenStore
+from offshelf.platforms.contract import ANEW, CallFailedError, CallResult, Meaning, TokenState, TokenStore
 
 _FAILURE_STANDS = 2.0  # seconds in which a failed fetch answers for everyone: nobody hammers a closed door
 _FIRST_LOOK = 0.02
@@ -109,9 +109,7 @@ class Tokens:
         """Fetch a token, or wait for whoever is at it in another process."""
         lost = self._store.lost()
         if lost is not None:
-            raise GrantLostError(
-                CallResult(Meaning.AUTH, self._rules.method, lost, "authorise the shop anew")
-            )
+            raise GrantLostError(CallResult(Meaning.AUTH, self._rules.method, lost, ANEW))
         if self._failure is not None and self._clock.monotonic() < self._failure[0]:
             raise CallFailedError(self._failure[1])
         seen = 0 if state is None else state.generation
@@ -136,8 +134,12 @@ class Tokens:
         try:
             fresh = await self._fetch(state, refused)
         except GrantLostError as error:
-            self._store.lose(error.result.code)
-            raise
+            if not self._store.lose(error.result.code, 0 if state is None else state.generation):
+                # Somebody brought a newer pair while we were away: what was refused was the old one.
+                newer = self._store.read()
+                if newer is not None:
+                    return self._keep(newer)
+            raise GrantLostError(replace(error.result, note=ANEW)) from error
         except CallFailedError as error:
             self._store.release()
             raise self._failed(error.result) from error

@@ -29,6 +29,7 @@ from offshelf.platforms.contract.ports import (
     VideosPort,
 )
 from offshelf.platforms.contract.results import (
+    ANEW,
     NO_API,
     CallFailedError,
     CallResult,
@@ -47,6 +48,7 @@ from offshelf.platforms.contract.results import (
 from offshelf.platforms.contract.tokens import TokenState, TokenStore, Vault
 
 __all__ = [
+    "ANEW",
     "NO_API",
     "WHOLE",
     "AffiliatePort",

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+ANEW = "authorise the shop anew"  # stands in the note where only a new consent of the merchant helps
 NO_API = "no_api"  # code of a write that a platform has no call for
 
 

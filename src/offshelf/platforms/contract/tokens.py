@@ -52,8 +52,11 @@ class TokenStore(Protocol):
         """Give the claim back without a token (the refresh failed)."""
         ...
 
-    def lose(self, why: str) -> None:
-        """Write down that the grant is gone and only a person can give it anew; ends the claim. `why` is a code."""
+    def lose(self, why: str, seen_generation: int) -> bool:
+        """Write down that the grant is gone and only a person can give it anew; ends the claim. `why` is a code.
+
+        False, and nothing written, when another generation is stored by now: then it is not gone.
+        """
         ...
 
     def lost(self) -> str | None:
