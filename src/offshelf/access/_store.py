@@ -205,6 +205,13 @@ def add_approval(tx: Tx, row: dict[str, Any]) -> bool:
     return tx.execute(insert_or_ignore(tx, approval).values(row)).rowcount == 1
 
 
+def drop_approvals(tx: Tx, subject: str, fingerprint: str) -> None:
+    """Remove the approvals of a fingerprint; the journal keeps that they were given."""
+    tx.execute(
+        sa.delete(approval).where(approval.c.subject == subject, approval.c.fingerprint == fingerprint)
+    )
+
+
 def approval_rows(tx: Tx, subject: str, fingerprint: str) -> list[dict[str, Any]]:
     """Return approvals of exactly this fingerprint."""
     rows = tx.execute(

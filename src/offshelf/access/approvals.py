@@ -21,6 +21,10 @@ class Approvals:
         row = {"subject": subject, "fingerprint": fingerprint, "person": person, "at": at, "note": note}
         return _store.add_approval(tx, row)
 
+    def withdraw(self, tx: Tx, *, subject: str, fingerprint: str) -> None:
+        """Let signatures fall away: what they were given under has changed."""
+        _store.drop_approvals(tx, subject, fingerprint)
+
     def under(self, subject: str, fingerprint: str) -> tuple[tuple[str, datetime, str], ...]:
         """Return (person, at, note) of each signature under exactly this fingerprint."""
         with self._database.read() as tx:

@@ -115,15 +115,15 @@ class _Show:
             self.stage.say("demo.by_hand", coupons=len(coupons), listings=len(refused))
         return len(coupons) + len(refused)
 
-    def _leave_activities(self, plan: Plan) -> None:
+    def _leave_activities(self, plan: Plan) -> int:
         """Leave the platform's activities that hold a listing fast: a finding says which, a person does it."""
-        found = [
-            row["subject"] for row in self.services.plans.blockers(plan.plan_id) if row["code"] == LOCKED
-        ]
+        rows = self.services.plans.findings(plan.plan_id)
+        found = [str(row["subject"]) for row in rows if row["code"] == LOCKED]
         for subject in found:
             self._operate(subject.partition("/")[2], "end_event", {})
         if found:
             self.stage.say("demo.left_activities", count=len(found))
+        return len(found)
 
     def _operate(self, listing_id: str, act: str, body: dict[str, Any]) -> None:
         sandbox_call(self.url, "POST", f"/_sandbox/products/{listing_id}/{act}", body)
@@ -142,9 +142,9 @@ class _Show:
             self.stage.say(
                 "demo.proposed", plan=plan.plan_id, listings=listings, findings=findings, stand=stand
             )
-            if not stand or plan.version == _TRIES:
+            left = self._leave_activities(plan)
+            if not (stand or left) or plan.version == _TRIES:
                 return plan
-            self._leave_activities(plan)
             self.stage.say("demo.again")
             amend = plan.plan_id
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -399,3 +399,24 @@ def put_locks(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
 def locks_of(tx: Tx, shop_id: str) -> list[dict[str, Any]]:
     """Return the locks of a shop's listings as last seen; listings without any are there with an empty list."""
     return row_dicts(tx.execute(sa.select(listing_lock).where(listing_lock.c.shop_id == shop_id)))
+
+
+def sku_codes(tx: Tx, keys: Sequence[tuple[str, str]]) -> list[str]:
+    """Return the merchant's codes of the SKUs of some listings, each once."""
+    found: dict[str, None] = {}
+    for shop_id, listing_id in keys:
+        rows = tx.execute(
+            sa.select(sku.c.merchant_code).where(sku.c.shop_id == shop_id, sku.c.listing_id == listing_id)
+        )
+        found.update(dict.fromkeys(str(row[0]) for row in rows if row[0]))
+    return list(found)
+
+
+def drop_wanted(tx: Tx, plan_id: str, keep: Collection[tuple[str, str]]) -> None:
+    """Forget what a plan wants of listings, but of those in `keep`."""
+    rows = tx.execute(sa.select(wanted.c.shop_id, wanted.c.listing_id).where(wanted.c.plan_id == plan_id))
+    for shop_id, listing_id in rows.all():
+        if (shop_id, listing_id) not in keep:
+            tx.execute(
+                sa.delete(wanted).where(wanted.c.shop_id == shop_id, wanted.c.listing_id == listing_id)
+            )

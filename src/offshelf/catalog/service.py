@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -121,15 +121,31 @@ class Catalog:
             ],
         )
 
+    def unwant(self, tx: Tx, plan_id: str, *, keep: Collection[Key]) -> None:
+        """Want nothing more of the listings of a plan, but of those in `keep`."""
+        _store.drop_wanted(tx, plan_id, keep)
+
     # -- asking -------------------------------------------------------------------------------------------------
 
     def find(self, codes: Sequence[str]) -> tuple[dict[str, tuple[Key, ...]], tuple[str, ...]]:
         """Return listings by merchant code (of the product or of one SKU), and the codes nothing was found for."""
         with self._database.read() as tx:
-            found = {code: tuple(_store.keys_by_code(tx, code)) for code in dict.fromkeys(codes)}
+            found = {
+                code: self._same_goods(tx, _store.keys_by_code(tx, code)) for code in dict.fromkeys(codes)
+            }
         return {code: keys for code, keys in found.items() if keys}, tuple(
             c for c, keys in found.items() if not keys
         )
+
+    @staticmethod
+    def _same_goods(tx: Tx, keys: Sequence[Key]) -> tuple[Key, ...]:
+        """Return these listings and those that sell a SKU of theirs under the same code, in any shop.
+
+        A shop may know the SKUs by the merchant's codes and the product by none.
+        """
+        codes = _store.sku_codes(tx, keys)
+        more = (key for code in codes for key in _store.keys_by_code(tx, code))
+        return tuple(dict.fromkeys((*keys, *more)))
 
     def find_listing(self, listing_id: str) -> Key:
         """Return the key of a platform id (`id` or `shop/id`); refuses what is unknown or stands in two shops."""

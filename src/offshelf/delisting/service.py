@@ -24,7 +24,7 @@ from offshelf.kit.db import Database, Tx
 from offshelf.kit.errors import BlockedError, UsageError
 from offshelf.kit.ids import new_id
 from offshelf.kit.instants import iso
-from offshelf.vocabulary.plans import Finding, Outcome, PlanKind, PlanState, Reason
+from offshelf.vocabulary.plans import ActKind, Finding, Outcome, PlanKind, PlanState, Reason
 
 _OPEN = (PlanState.PROPOSED, PlanState.APPROVED)  # not started: may be checked, amended, approved
 _AT_WORK = (PlanState.RUNNING, PlanState.PAUSED)  # may still take something
@@ -201,7 +201,8 @@ class Plans:
             now=self._clock.now(),
             freshness=self._settings.freshness,
         )
-        findings = examine(facts)
+        # The checks ask what stands in the way of taking off; putting back has its own gates (audit, what is lost).
+        findings = () if plan.kind is PlanKind.RELIST else examine(facts)
         with self._database.begin() as tx:
             row = self._row(tx, plan_id, lock=True)
             version = int(row["version"])
@@ -230,9 +231,16 @@ class Plans:
                 raise BlockedError("plan.already_started", plan=plan_id, state=row["state"])
             # An approval was given under the findings as they stood: it is asked for again.
             _store.change_plan(tx, plan_id, state=PlanState.PROPOSED.value)
-            known = {(row["code"], row["subject"]) for row in _store.finding_rows(tx, plan_id)}
-            if not any(c == code and subject in ("*", s) for c, s in known):
+            known = [
+                found
+                for found in _store.finding_rows(tx, plan_id)
+                if found["code"] == code and subject in ("*", found["subject"])
+            ]
+            if not known:
                 raise UsageError("plan.no_such_finding", finding=code, subject=subject)
+            if not any(found["blocking"] and found["verdict"] != "pass" for found in known):
+                raise UsageError("plan.nothing_to_waive", finding=code, plan=plan_id)
+            self._approvals.withdraw(tx, subject=plan_id, fingerprint=row["fingerprint"])
             row = {
                 "plan_id": plan_id,
                 "code": code,
@@ -415,8 +423,23 @@ class Plans:
                 _store.change_plan(tx, plan_id, asked=what)
             else:
                 _store.change_plan(tx, plan_id, state=wanted.value, ended_at=self._clock.now())
+            if wanted is PlanState.CANCELLED and plan.state is not PlanState.RUNNING:
+                self.let_go(tx, plan_id)
             self._journal.append(tx, actor=by, verb=f"plan.asked_to_{what}", subject=plan_id, body={})
         return self.get(plan_id)
+
+    def cancelled(self, plan_id: str) -> None:
+        """Let go of a plan that a run has cancelled."""
+        with self._database.begin() as tx:
+            self.let_go(tx, plan_id)
+
+    def let_go(self, tx: Tx, plan_id: str) -> None:
+        """Want nothing more of listings a cancelled plan did nothing about."""
+        kinds = (ActKind.TAKE_OFF.value, ActKind.PUT_ON.value)
+        ended = (Outcome.DONE.value, Outcome.ALREADY_SO.value)
+        acts = [act for act in self._ledger.acts(plan_id) if act.kind in kinds]
+        kept = {(act.lane, act.subject) for act in acts if act.outcome in ended}
+        self._catalog.unwant(tx, plan_id, keep=kept)
 
     def asked(self, plan_id: str) -> str:
         """Return what a person asked of a running plan: `pause`, `cancel` or nothing."""

@@ -67,7 +67,7 @@ class Worker:
             self._plans.start(plan_id, by=by)
             for trouble in away.values():
                 _log.warning("plan %s goes on without a shop: %s", plan_id, trouble)
-            return self._io.call(runner.drive(plan_id, progress))
+            return self._settled(plan_id, self._io.call(runner.drive(plan_id, progress)))
 
     def serve(
         self, *, progress: Callable[[str, PlanState], None], stop: Callable[[], bool], idle: float = 0.5
@@ -96,7 +96,7 @@ class Worker:
             for plan_id in [plan_id for plan_id, task in driven.items() if task.done()]:
                 error = driven[plan_id].exception()
                 if error is None:
-                    progress(plan_id, driven.pop(plan_id).result())
+                    progress(plan_id, self._settled(plan_id, driven.pop(plan_id).result()))
                     continue
                 # A bug in one plan must not stop the others; it stays running and is tried by the next worker.
                 _log.error("plan %s failed: %r", plan_id, error)
@@ -110,6 +110,12 @@ class Worker:
         for task in driven.values():
             task.cancel()
         await asyncio.gather(*driven.values(), return_exceptions=True)
+
+    def _settled(self, plan_id: str, state: PlanState) -> PlanState:
+        """Let go of what a cancelled plan did nothing about."""
+        if state is PlanState.CANCELLED:
+            self._plans.cancelled(plan_id)
+        return state
 
     def _start_due(self, failed: set[str]) -> None:
         """Start approved plans whose instant has come; one that may not start must not stop the others."""

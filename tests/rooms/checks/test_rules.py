@@ -165,7 +165,7 @@ LOCKS_READ = READ | {("a", "locks"): START}
     [
         ((), [("locks.read", "pass", False)]),
         (("on", "stock_up"), [("locks.read", "pass", False)]),
-        (("off", "stock_down"), [("locks.off", "fail", True), ("locks.read", "pass", False)]),
+        (("off", "stock_down"), [("locks.off", "fail", False), ("locks.read", "pass", False)]),
         (("stock_down",), [("locks.stock", "fail", False), ("locks.read", "pass", False)]),
     ],
 )
