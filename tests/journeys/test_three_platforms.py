@@ -174,3 +174,40 @@ def test_stock_that_changes_by_so_many_is_never_taken_twice(kind: str, tmp_path:
         assert {o for target, (o, _) in left.items() if target.startswith("24")} <= SETTLED
 
     play(story, tmp_path, platforms=ALL, size=24)
+
+
+def test_what_takes_effect_tomorrow_is_proven_tomorrow(tmp_path: Path) -> None:
+    async def story(house: VirtualHouse) -> None:
+        plan = await approved(house)
+        await house.run(plan)
+        waiting = {t for t, (_, code) in house.outcomes(plan).items() if code == "act.takes_effect_later"}
+        assert waiting
+        assert all(target.startswith("targeted:") for target in waiting)
+        due = house.plans.next_try(plan.plan_id)
+        assert due is not None
+        assert due.isoformat() == "2026-11-21T16:00:00+00:00"  # midnight in Shanghai
+        await house.clock.sleep((due - house.clock.now()).total_seconds() + 3)
+        house.plans.start(plan.plan_id, by="offshelf", again=False)
+        await house.runner.drive(plan.plan_id, lambda _what, _done, _of: None)
+        outcomes = house.outcomes(plan)
+        assert {outcomes[target][0] for target in waiting} == {"done"}
+
+    play(story, tmp_path, platforms=ALL, seed=23, size=24)
+
+
+def test_a_shop_whose_consent_is_gone_does_not_keep_the_others_on_sale(tmp_path: Path) -> None:
+    async def story(house: VirtualHouse) -> None:
+        plan = await approved(house)
+        theirs = next(listing_id for shop_id, listing_id in plan.listings if shop_id == "s3")
+        house.world.platform_of(theirs).operate(theirs, "revoke", {})
+        house.world.platform_of(theirs).expire_tokens()
+        assert await house.run(plan) is PlanState.INCOMPLETE
+        for act in house.ledger.acts(plan.plan_id):
+            if act.lane == "s3":
+                assert (act.outcome, act.code.partition(":")[0], act.attempts) == ("waiting", "auth", 0)
+        on = {key for key in plan.listings if house.world.look(key[1]).buyable}
+        refused = {t for t, (o, _) in house.outcomes(plan, "take_off").items() if o == Outcome.REFUSED.value}
+        assert {key for key in on if key[0] != "s3" and key[1] not in refused} == set()
+        assert {key[0] for key in on} >= {"s3"}
+
+    play(story, tmp_path, platforms=ALL, size=24)

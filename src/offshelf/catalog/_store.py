@@ -99,7 +99,6 @@ aftersale = sa.Table(
     sa.Column("amount", sa.BigInteger, nullable=False),
     sa.Column("updated_at", Instant, nullable=False),
     sa.Column("observed_at", Instant, nullable=False),
-    sa.Column("parcels", Json, nullable=False, server_default="[]"),
 )
 listing_lock = sa.Table(
     "listing_lock",

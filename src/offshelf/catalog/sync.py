@@ -43,10 +43,10 @@ def _silent(_part: str, _done: int, _total: int | None) -> None:
 
 
 class Sync:
-    """Reads shops. `order_days`: platforms refuse to look further back than 90 days, and reading takes its time."""
+    """Reads shops. `order_days` is how far back orders and after-sales are wanted."""
 
     def __init__(
-        self, database: Database, catalog: Catalog, clock: Clock, *, in_flight: int = 16, order_days: int = 89
+        self, database: Database, catalog: Catalog, clock: Clock, *, in_flight: int = 16, order_days: int = 90
     ) -> None:
         self._database = database
         self._catalog = catalog
@@ -121,7 +121,12 @@ class Sync:
         found = 0
         for start in range(0, len(ids), port.batch_limit()):
             some = ids[start : start + port.batch_limit()]
-            locks = await self._persist(partial(port.observe, some))
+            try:
+                locks = await self._persist(partial(port.observe, some))
+            except CallFailedError as error:
+                if error.result.meaning is not Meaning.ASK_PERSON:
+                    raise
+                break  # a permission of its own: what was not read counts as failed
             with self._database.begin() as tx:
                 self._catalog.record_locks(tx, shop.shop_id, locks.values())
             found += len(locks)
@@ -134,23 +139,18 @@ class Sync:
         found: list[Promotion] = []
         kinds: list[PromotionKind] = []
         told = () if connector.promotions is None else connector.promotions.kinds()
-        try:
-            if connector.promotions is not None:
-                found += await self._persist(connector.promotions.active)
-                kinds += told
-        except CallFailedError as error:
-            # A permission for marketing calls is one of its own: without it the shop can still be read otherwise.
-            if error.result.meaning is not Meaning.ASK_PERSON:
-                raise
-            result.failed["promotions"] = 1
-        if connector.affiliate is not None:
-            port = connector.affiliate
-            # Some platforms tell plans listing by listing only: then of those that can be bought.
-            ids = None
-            if port.by_listing():
-                ids = [key[1] for key in self._catalog.on_sale() if key[0] == shop.shop_id]
-            found += await self._persist(lambda: port.active(ids))
-            kinds.append(PromotionKind.AFFILIATE)
+        for part, read in (
+            (told, None if connector.promotions is None else connector.promotions.active),
+            ((PromotionKind.AFFILIATE,), self._affiliates(shop, connector)),
+        ):
+            try:
+                found += () if read is None else await self._persist(read)
+                kinds += () if read is None else part
+            except CallFailedError as error:
+                # Marketing calls need permissions of their own: without them the shop can still be read otherwise.
+                if error.result.meaning is not Meaning.ASK_PERSON:
+                    raise
+                result.failed["promotions"] = 1
         with self._database.begin() as tx:
             self._catalog.record_promotions(tx, shop.shop_id, kinds, found)
         for kind in (PromotionKind.LIMITED_DISCOUNT, PromotionKind.COUPON):
@@ -160,6 +160,19 @@ class Sync:
         progress("promotions", len(found), len(found))
         self._mark(shop, "promotions", started, result)
 
+    def _affiliates(
+        self, shop: Shop, connector: Connector
+    ) -> Callable[[], Awaitable[tuple[Promotion, ...]]] | None:
+        """Return how to read affiliate plans, None where there are none."""
+        port = connector.affiliate
+        if port is None:
+            return None
+        # Some platforms tell plans listing by listing only: then of those that can be bought.
+        ids = None
+        if port.by_listing():
+            ids = [key[1] for key in self._catalog.on_sale() if key[0] == shop.shop_id]
+        return partial(port.active, ids)
+
     async def _orders(self, shop: Shop, connector: Connector, result: Synced, progress: Progress) -> None:
         if connector.orders is None:
             return
@@ -167,7 +180,7 @@ class Sync:
         started = self._clock.now()
         # Re-read a little before the last mark: an order changed while we read may have slipped behind the cursor.
         mark = self._catalog.marks(shop.shop_id).get("orders")
-        since = started - timedelta(days=self._order_days)
+        since = started - self._horizon(connector)
         if mark is not None and not mark["failed"]:
             since = max(since, mark["through"] - timedelta(minutes=10))
         # What we could not read last time has not changed since, so it would never come by itself.
@@ -188,7 +201,7 @@ class Sync:
         port = connector.after_sales
         started = self._clock.now()
         mark = self._catalog.marks(shop.shop_id).get("aftersales")
-        since = started - timedelta(days=self._order_days)
+        since = started - self._horizon(connector)
         if mark is not None and not mark["failed"]:
             since = max(since, mark["through"] - timedelta(minutes=10))
         ids = await self._persist(lambda: port.changed(since, started))
@@ -198,6 +211,12 @@ class Sync:
         result.counts["aftersales"] = len(cases)
         progress("aftersales", len(cases), len(ids))
         self._mark(shop, "aftersales", started, result)
+
+    def _horizon(self, connector: Connector) -> timedelta:
+        """Return how far to look back: our wish, or a little less than the platform allows (reading takes its time)."""
+        wish = timedelta(days=self._order_days)
+        told = connector.manifest.limits.get("order_back_seconds")
+        return wish if told is None else min(wish, timedelta(seconds=told) - timedelta(hours=6))
 
     async def _persist(self, read: Callable[[], Awaitable[R]]) -> R:
         """Read; passing trouble (no whole answer, busy) is given a few more chances, because reads change nothing."""

@@ -309,8 +309,10 @@ class Plans:
 
     # -- start, pause, cancel -----------------------------------------------------------------------------------
 
-    def start(self, plan_id: str, *, by: str) -> Plan:
+    def start(self, plan_id: str, *, by: str, again: bool = True) -> Plan:
         """Move a plan to running (the worker takes it from there). Every gate is looked at again.
+
+        `again`: what waits for a person or was refused is tried again; without, only what has fallen due.
 
         A plan that is running already is returned as it is: going on after a crash is starting again.
         """
@@ -326,7 +328,8 @@ class Plans:
                 now = self._clock.now()
                 started = row["started_at"] or now
                 _store.change_plan(tx, plan_id, state="running", started_at=started, ended_at=None, asked="")
-                self._ledger.reopen(tx, plan_id, Outcome.REFUSED.value)
+                if again:
+                    self._ledger.reopen(tx, plan_id, Outcome.REFUSED.value)
                 wanted = "on" if plan.kind is PlanKind.RELIST else "off"
                 self._catalog.want(tx, plan.listings, wanted, plan_id, now)
                 body = {"fingerprint": plan.fingerprint, "from": plan.state.value}
@@ -427,6 +430,11 @@ class Plans:
                 self.let_go(tx, plan_id)
             self._journal.append(tx, actor=by, verb=f"plan.asked_to_{what}", subject=plan_id, body={})
         return self.get(plan_id)
+
+    def next_try(self, plan_id: str) -> datetime | None:
+        """Return when the first open act of a plan falls due by itself, None where none does."""
+        dues = [chunk.next_try_at for chunk in self._ledger.chunks(plan_id)]
+        return min((due for due in dues if due is not None), default=None)
 
     def cancelled(self, plan_id: str) -> None:
         """Let go of a plan that a run has cancelled."""

@@ -90,6 +90,7 @@ class Worker:
         failed: set[str] = set()
         while not stop():
             self._start_due(failed)
+            self._go_on(failed)
             for plan in self._plans.all(PlanState.RUNNING):
                 if plan.plan_id not in driven and plan.plan_id not in failed:
                     driven[plan.plan_id] = asyncio.create_task(runner.drive(plan.plan_id, _silent))
@@ -110,6 +111,19 @@ class Worker:
         for task in driven.values():
             task.cancel()
         await asyncio.gather(*driven.values(), return_exceptions=True)
+
+    def _go_on(self, failed: set[str]) -> None:
+        """Go on with plans of which something has fallen due: what a platform lets take effect tomorrow, say."""
+        now = self._clock.now()
+        for plan in self._plans.all(PlanState.INCOMPLETE):
+            due = self._plans.next_try(plan.plan_id)
+            if plan.plan_id in failed or due is None or due > now:
+                continue
+            try:
+                self._plans.start(plan.plan_id, by="offshelf", again=False)
+            except OffshelfError as error:
+                _log.error("plan %s could not go on: %s", plan.plan_id, error)
+                failed.add(plan.plan_id)
 
     def _settled(self, plan_id: str, state: PlanState) -> PlanState:
         """Let go of what a cancelled plan did nothing about."""

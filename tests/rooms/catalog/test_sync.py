@@ -10,7 +10,7 @@ import pytest
 from offshelf.catalog.sync import Sync
 from offshelf.kit.errors import OutsideError, UsageError
 from offshelf.platforms.contract import Meaning
-from offshelf.vocabulary.goods import PromotionKind, Shelf
+from offshelf.vocabulary.goods import Audit, PromotionKind, Shelf
 from offshelf.vocabulary.trade import AfterSale, Order, OrderLine, OrderState
 from support.delisting_house import MERCHANT, House
 from support.memory_shop import answers
@@ -131,7 +131,7 @@ def test_after_a_failed_order_the_whole_window_is_read_again(house):
     assert read(house).failed["orders"] == 1
     house.clock.advance(3600)
     assert read(house).counts["orders"] == 1
-    assert windows(house) == [89 * 86400] * 2
+    assert windows(house) == [90 * 86400] * 2
 
 
 def test_an_order_whose_state_was_unclear_is_read_again(house):
@@ -166,3 +166,27 @@ def test_a_listing_the_list_no_longer_names_is_looked_at(house):
     del house.shop.goods["L1"]
     read(house)
     assert house.catalog.shelves()["flagship", "L1"] is Shelf.GONE
+
+
+def test_without_the_permission_for_affiliate_plans_the_rest_is_read(house):
+    order(house, age=1)
+    house.shop.faults["affiliate.observe"] = [answers(Meaning.ASK_PERSON, "48001")]
+    found = read(house)
+    assert (found.failed["promotions"], found.counts["orders"]) == (1, 1)
+
+
+def test_a_listing_whose_draft_is_unknown_may_be_on_sale(house):
+    house.shop.goods["L1"].shelf, house.shop.goods["L1"].audit = Shelf.OFF, Audit.UNKNOWN
+    house.shop.goods["L2"].shelf = Shelf.OFF
+    read(house)
+    assert house.catalog.on_sale() == (("flagship", "L1"),)
+
+
+def test_a_sku_code_finds_the_product_in_a_shop_that_knows_no_code_of_it(house):
+    read(house)
+    with house.database.begin() as tx:
+        (listing,) = house.catalog.listings([KEY]).values()
+        twin = replace(listing, shop_id="other", listing_id="X1", merchant_code="")
+        house.catalog.record_listings(tx, [twin])
+    found, missing = house.catalog.find(["TEA-1"])
+    assert (found, missing) == ({"TEA-1": (KEY, ("other", "X1"))}, ())

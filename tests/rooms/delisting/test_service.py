@@ -10,10 +10,12 @@ import pytest
 
 from offshelf.delisting.settings import DelistingSettings
 from offshelf.kit.errors import BlockedError, UsageError
+from offshelf.platforms.contract import Meaning
 from offshelf.vocabulary.goods import Audit, PromotionKind, Shelf
 from offshelf.vocabulary.plans import PlanState, Reason, Verdict
 from support.databases import START
 from support.delisting_house import House
+from support.memory_shop import answers
 
 MIX = "promotions.mixed_coupon"
 
@@ -373,3 +375,43 @@ def test_a_draft_that_came_after_the_proposal_stops_the_plan(house, plan):
     house.sync()
     house.plans.check(plan.plan_id)
     assert [row["code"] for row in house.plans.blockers(plan.plan_id)] == ["audit.not_cancelled"]
+
+
+def test_what_stands_in_nobody_s_way_cannot_be_waived_and_an_approval_stays(house, plan, refused):
+    approve(house, plan)
+    refused(
+        "plan.nothing_to_waive",
+        house.plans.waive,
+        plan.plan_id,
+        "orders.counted",
+        kind=UsageError,
+        **waiver(),
+    )
+    assert house.plans.get(plan.plan_id).state is PlanState.APPROVED
+
+
+def test_a_waiver_lets_approvals_fall_away_and_a_new_one_has_its_own_instant(house, doubtful):
+    house.plans.waive(doubtful.plan_id, "audit.unclear_state", **waiver())
+    house.plans.approve(doubtful.plan_id, doubtful.fingerprint, by="wang")
+    house.clock.advance(60)
+    house.plans.waive(doubtful.plan_id, "audit.unclear_state", **waiver())
+    assert house.approvals.under(doubtful.plan_id, doubtful.fingerprint) == ()
+    house.plans.approve(doubtful.plan_id, doubtful.fingerprint, by="wang")
+    ((_, at, _),) = house.approvals.under(doubtful.plan_id, doubtful.fingerprint)
+    assert at == house.clock.now()
+
+
+def test_a_cancelled_plan_wants_nothing_more_of_what_it_left_alone(house):
+    house.shop.stock(2)
+    plan = house.approved("L1", "L2")
+    house.shop.faults["listings.take_off:L2"] = [answers(Meaning.REFUSED, "1")]
+    house.run(plan.plan_id)
+    house.plans.ask(plan.plan_id, "cancel", by="wang")
+    assert [row["listing_id"] for row in house.catalog.wanted()] == ["L1"]
+
+
+def test_putting_back_is_not_checked_like_taking_off(house, plan):
+    approve(house, plan)
+    house.run(plan.plan_id)
+    back, _ = house.plans.propose_relist(plan.plan_id, by="wang")
+    assert house.plans.check(back.plan_id) == ()

@@ -15,7 +15,6 @@ def upgrade() -> None:
     op.add_column(
         "listing", sa.Column("off_reason", sa.String(length=300), nullable=False, server_default="")
     )
-    op.add_column("aftersale", sa.Column("parcels", sa.Text(), nullable=False, server_default="[]"))
     op.create_table(
         "listing_lock",
         sa.Column("shop_id", sa.String(length=64), nullable=False),
