@@ -13,7 +13,7 @@ from offshelf.catalog.service import Catalog
 from offshelf.kit.clock import Clock
 from offshelf.kit.db import Database
 from offshelf.kit.errors import OutsideError, UsageError
-from offshelf.platforms.contract import ANEW, CallFailedError, Connector, Meaning, Seen, StockSeen
+from offshelf.platforms.contract import ANEW, CallFailedError, CallResult, Connector, Meaning, Seen, StockSeen
 from offshelf.vocabulary.goods import Audit, Listing, Promotion, PromotionKind, Shelf
 from offshelf.vocabulary.shops import Shop
 from offshelf.vocabulary.trade import Order, OrderState
@@ -279,12 +279,16 @@ def _unclear(value: object) -> bool:
 
 async def _pages(connector: Connector) -> AsyncIterator[tuple[tuple[str, ...], int | None]]:
     cursor: str | None = None
+    seen: set[str] = set()
     while True:
         page = await connector.listings.ids(cursor)
         yield page.items, page.total
         if page.cursor is None:
             return
         cursor = page.cursor
+        if cursor in seen:
+            raise CallFailedError(CallResult(Meaning.UNKNOWN, "list", note="the list goes in circles"))
+        seen.add(cursor)
 
 
 def shop_trouble(shop_id: str, error: CallFailedError) -> Exception:

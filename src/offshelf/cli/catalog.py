@@ -55,8 +55,10 @@ def sync(
             trouble = trouble or error
             rows.append({"shop": shop.shop_id, "counts": {}, "failed": {}, "error": error.code})
             face.err.say("cli.sync.failed", why=face.words.trouble(error.code, error.params)[0])
+    before = len(face.house().tasks.list())
     face.house().sweep()
-    face.tell({"shops": rows}, lambda paper: _show_sync(paper, rows))
+    opened = len(face.house().tasks.list()) - before
+    face.tell({"shops": rows, "tasks_opened": opened}, lambda paper: _show_sync(paper, rows, opened))
     if trouble is not None:
         return 2 if trouble.kind is Kind.USAGE else 5
     return 4 if any(count for row in rows for count in row["failed"].values()) else 0
@@ -69,14 +71,16 @@ def _read(face: Face, shop: Shop) -> dict[str, Any]:
     return {"shop": shop.shop_id, "counts": synced.counts, "failed": synced.failed}
 
 
-def _show_sync(paper: Paper, rows: list[dict[str, Any]]) -> None:
+def _show_sync(paper: Paper, rows: list[dict[str, Any]], opened: int) -> None:
     paper.table(
         ("shop", *_PARTS, "failed"),
         [
             (
                 row["shop"],
                 *(row["counts"].get(part, "–") for part in _PARTS),
-                row.get("error") or sum(row["failed"].values()),
+                paper.words.word("health", row["error"].removeprefix("platforms."))
+                if "error" in row
+                else sum(row["failed"].values()),
             )
             for row in rows
         ],
@@ -84,6 +88,10 @@ def _show_sync(paper: Paper, rows: list[dict[str, Any]]) -> None:
     )
     if any(sum(row["failed"].values()) for row in rows):
         paper.say("cli.sync.partly")
+    if opened > 0:
+        paper.say("cli.sync.tasks", style="bold", count=opened)
+        paper.next_steps(["offshelf tasks list", "offshelf monitor events", "offshelf plan list"])
+        return
     paper.next_steps(["offshelf catalog list", "offshelf plan propose --help"])
 
 

@@ -24,6 +24,7 @@ from offshelf.cli.plan_view import (
     show_listings,
 )
 from offshelf.cli.progress import Move, bars
+from offshelf.kit.errors import OffshelfError
 from offshelf.kit.instants import local
 from offshelf.vocabulary.plans import PlanState
 
@@ -89,6 +90,7 @@ def _show_run(paper: Paper, result: PlanResult, state: PlanState) -> None:
     show_acts(paper, act_rows(result.acts))
     show_listings(paper, result)
     show_attention(paper, attention(result.acts))
+    paper.say("cli.run.not_looked_at")
     paper.next_steps(next_commands(result))
 
 
@@ -132,7 +134,10 @@ def verify(ctx: typer.Context, plan: PlanName) -> int:
     services = face.house()
     services.plans.get(plan)
     with bars(face) as move:
-        services.call(services.runner.verify(plan, lambda done, of: move("verify", done, of)))
+        away = services.call(services.runner.verify(plan, lambda done, of: move("verify", done, of)))
+    for trouble in away.values():
+        if isinstance(trouble, OffshelfError):
+            face.err.say("cli.sync.failed", why=face.words.trouble(trouble.code, trouble.params)[0])
     result = services.results.of(plan)
     counts = listing_counts(result.verifications)
 
@@ -141,6 +146,7 @@ def verify(ctx: typer.Context, plan: PlanName) -> int:
             say_verified(paper, result, counts)
         else:
             show_listings(paper, result)
+        paper.say("cli.run.not_looked_at")
         paper.next_steps(next_commands(result))
 
     face.tell(result_document(result), show)

@@ -182,7 +182,8 @@ def authorise(
     if asked:
         face.err.say("cli.shops.consent_page", url=page)
     if asked and (face.as_json or not sys.stdin.isatty()):
-        face.tell({"shop": shop, "page": page}, lambda _: None)
+        then = [f"offshelf shops authorise {shop} --code-file FILE"]
+        face.tell({"shop": shop, "page": page, "next": then}, lambda paper: paper.next_steps(then))
         return 4
     code = ask_secret(face, code_env, code_file, "cli.ask.code")
     _redeem(face, shop, code, person(by))

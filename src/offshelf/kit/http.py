@@ -111,7 +111,9 @@ class HttpClient:
         headers: dict[str, str],
     ) -> Answer:
         try:
-            response = await self._client.request(method, url, params=params, content=body, headers=headers)
+            sending = self._client.stream(method, url, params=params, content=body, headers=headers)
+            async with sending as response:
+                whole = await _whole(response)
         except (
             httpx2.ConnectError,
             httpx2.ConnectTimeout,
@@ -121,15 +123,23 @@ class HttpClient:
             raise NotSentError(scrub_text(str(error)) or type(error).__name__) from None
         except (httpx2.RequestError, httpx2.InvalidURL) as error:
             raise NoAnswerError(scrub_text(str(error)) or type(error).__name__) from None
-        if len(response.content) > MAX_BODY_BYTES:
-            raise NoAnswerError("answer too large")
-        if _cut_short(response):
+        if _cut_short(response, whole):
             raise NoAnswerError("answer cut short")
-        return Answer(response.status_code, response.headers.get("content-type", ""), response.content)
+        return Answer(response.status_code, response.headers.get("content-type", ""), whole)
 
 
-def _cut_short(response: httpx2.Response) -> bool:
+async def _whole(response: httpx2.Response) -> bytes:
+    """Return the body, weighed while it is unpacked: what is small on the wire may be large behind it."""
+    found = bytearray()
+    async for piece in response.aiter_bytes():
+        found += piece
+        if len(found) > MAX_BODY_BYTES:
+            raise NoAnswerError("answer too large")
+    return bytes(found)
+
+
+def _cut_short(response: httpx2.Response, body: bytes) -> bool:
     # A socket reports this by itself; an application called inside the process does not.
     declared = response.headers.get("content-length", "")
     plain = "content-encoding" not in response.headers
-    return plain and declared.isdecimal() and int(declared) != len(response.content)
+    return plain and declared.isdecimal() and int(declared) != len(body)

@@ -10,9 +10,11 @@ from typing import Any
 from offshelf.kit.clock import Clock
 from offshelf.kit.http import Answer, NoAnswerError, NotSentError
 from offshelf.kit.redact import MASK, scrub_text
+from offshelf.platforms.calling.reading import storable
 from offshelf.platforms.contract import CallResult, Meaning
 
 _NOTE_LENGTH = 200
+_CODE_LENGTH = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +54,7 @@ async def exchange(call: Call, sending: Awaitable[Answer], judge: Judge, clock: 
 
 def json_object(answer: Answer) -> dict[str, Any] | None:
     """Return the body as an object, None for anything else."""
-    try:
-        return answer.json_object()
-    except RecursionError:  # a body of nothing but brackets
-        return None
+    return answer.json_object()
 
 
 def broken(call: Call, answer: Answer, now: datetime, short_seconds: float) -> Reply:
@@ -84,7 +83,7 @@ def clean(call: Call, text: str) -> str:
     for secret in call.secrets:
         if secret:
             text = text.replace(secret, MASK)
-    return scrub_text(text)[:_NOTE_LENGTH]
+    return storable(scrub_text(text))[:_NOTE_LENGTH]
 
 
 def failed(
@@ -96,4 +95,5 @@ def failed(
     retry_at: datetime | None = None,
 ) -> Reply:
     """Return the reply of a call that did not succeed."""
+    code, trace = code[:_CODE_LENGTH], storable(trace)[:_CODE_LENGTH]
     return Reply(CallResult(meaning, call.method, code, clean(call, note), trace, retry_at))

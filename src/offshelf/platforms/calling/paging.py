@@ -46,6 +46,7 @@ async def follow(client: Client, method: str, turn: Turn[T], stale_code: str = "
 async def _once(client: Client, method: str, turn: Turn[T]) -> tuple[list[T], int | None]:
     items: list[T] = []
     cursor, page = "", 0
+    seen = {cursor}
     while True:
         page += 1
         sheet = await turn(cursor, page)
@@ -53,6 +54,9 @@ async def _once(client: Client, method: str, turn: Turn[T]) -> tuple[list[T], in
         if not going_on(client, method, sheet, cursor):
             return items, sheet.total
         cursor = sheet.cursor
+        if cursor in seen:
+            raise client.failure(method, "the list goes in circles")
+        seen.add(cursor)
 
 
 def going_on(client: Client, method: str, sheet: Sheet[T], cursor: str) -> bool:

@@ -1,4 +1,8 @@
-"""Reading single values of an answer. Platforms write ids and numbers as number or text, and mean the same."""
+"""Reading single values of an answer. Platforms write ids and numbers as number or text, and mean the same.
+
+What is read can be stored: texts hold only characters both databases take, numbers fit their columns, ids are no longer
+than an id can be. A value beyond that is not readable, and counts like a missing one.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,13 @@ from offshelf.kit.instants import from_unix
 T = TypeVar("T")
 
 _WHOLE = re.compile(r"-?[0-9]{1,20}")
-_LAST_SECOND = 253_402_300_799  # the end of the year 9999
+_LAST_SECOND = 253_402_271_999  # the end of the year 9999 in Beijing: later ones have no local date
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # NUL, and halves of a pair that stand alone
+_ID_LENGTH = 64
+_EVIDENCE_LENGTH = 64
+_CODE_LENGTH = 128
+_LARGEST_AMOUNT = 2**53  # a thousand of them still fit into 64 bits when they are added up
+_LARGEST_COUNT = 2**31 - 1
 
 
 class UnreadableError(OutsideError):
@@ -24,27 +34,47 @@ class UnreadableError(OutsideError):
         self.field = field
 
 
-def identity(value: object) -> str | None:
-    """Return an id as text; None for what is no id (empty, a fraction, a truth value, an object)."""
+def storable(told: str) -> str:
+    """Return a text with `U+FFFD` for every character that a database refuses."""
+    return _UNSTORABLE.sub("\ufffd", told)
+
+
+def mark(value: object) -> str | None:
+    """Return a text or a number as text, however long (a cursor, a list written as text); None for anything else."""
     if isinstance(value, str):
-        return value or None
+        return storable(value) or None
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     return None
 
 
+def identity(value: object) -> str | None:
+    """Return an id as text; None for what is no id (empty, a fraction, a truth value, an object, over 64 characters).
+
+    A long one is not cut: it would become the id of something else.
+    """
+    told = mark(value)
+    return None if told is None or len(told) > _ID_LENGTH else told
+
+
 def whole(value: object) -> int | None:
-    """Return a whole number from its number or text form."""
+    """Return a whole number of 64 bits with sign, from its number or text form."""
+    number: int | None = None
     if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    if isinstance(value, str) and _WHOLE.fullmatch(value):
-        return int(value)
-    return None
+        number = value
+    elif isinstance(value, str) and _WHOLE.fullmatch(value):
+        number = int(value)
+    return number if number is not None and -(2**63) <= number < 2**63 else None
 
 
 def text(value: object) -> str:
     """Return a text, empty for anything else."""
-    return value if isinstance(value, str) else ""
+    return storable(value) if isinstance(value, str) else ""
+
+
+def code_text(value: object) -> str:
+    """Return the merchant's own code, which is a text; empty for anything else, cut at 128 characters."""
+    return text(value)[:_CODE_LENGTH]
 
 
 def table(value: object) -> dict[str, Any]:
@@ -54,8 +84,13 @@ def table(value: object) -> dict[str, Any]:
 
 def raw(value: object) -> str:
     """Return a platform value as evidence: numbers and short texts as they are, `?` for anything else."""
-    told = identity(value)
-    return "?" if told is None else told[:64]
+    told = mark(value)
+    return "?" if told is None else told[:_EVIDENCE_LENGTH]
+
+
+def evidence(*parts: str) -> str:
+    """Return several pieces of evidence as one: `a/b`, cut at 64 characters."""
+    return "/".join(parts)[:_EVIDENCE_LENGTH]
 
 
 def need(fields: dict[str, Any], name: str, read: Callable[[object], T | None]) -> T:
@@ -67,9 +102,15 @@ def need(fields: dict[str, Any], name: str, read: Callable[[object], T | None]) 
 
 
 def amount(value: object) -> int | None:
-    """Return a number that cannot be negative."""
+    """Return a number (units, fen) that cannot be negative; None for one beyond any that is meant (2^53)."""
     number = whole(value)
-    return None if number is None or number < 0 else number
+    return number if number is not None and 0 <= number <= _LARGEST_AMOUNT else None
+
+
+def count(value: object) -> int | None:
+    """Return a number of things or seconds: not negative, below 2^31."""
+    number = whole(value)
+    return number if number is not None and 0 <= number <= _LARGEST_COUNT else None
 
 
 def rows(value: object) -> list[dict[str, Any]] | None:
