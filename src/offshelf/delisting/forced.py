@@ -2,7 +2,8 @@
 learn their new reason, and people are given their tasks.
 
 Every step is safe to repeat: a plan that covers the product is joined, not made twice; tasks have names; and the
-change is marked as dealt with in the transaction that opens them.
+change is marked as dealt with in the transaction that opens them. One process at a time looks for a plan and proposes:
+it claims the change first, and a claim that a crash left behind lapses after a minute.
 """
 
 from __future__ import annotations
@@ -70,7 +71,8 @@ class Forced:
     def sweep(self) -> int:
         """Classify what went off since the last sweep and deal with it; returns how many changes were dealt with.
 
-        A change that cannot be dealt with now (its plan is being started by somebody) waits for the next sweep.
+        A change that cannot be dealt with now (its plan is being started by somebody, another process has one in
+        hand) waits for the next sweep.
         """
         self._grants()
         self._events.sweep()
@@ -96,6 +98,16 @@ class Forced:
         return True
 
     def _platform(self, event: ShelfEvent) -> bool:
+        until = self._events.claim(event)
+        if until is None:
+            return False
+        try:
+            return self._answer(event)
+        except BlockedError:
+            self._events.release(event, until)
+            raise
+
+    def _answer(self, event: ShelfEvent) -> bool:
         product = self._product((event.shop_id, event.listing_id))
         named = self._named(event, product)
         made = self._propose(event, product, named)
@@ -103,9 +115,8 @@ class Forced:
             plan_id = made or next(iter(named), "")
             if not self._events.handled(tx, event, plan_id):
                 return False
-            for other in dict.fromkeys([*named, made]):
-                if other:
-                    self._record(tx, other, event)
+            for other in sorted({*named, made} - {""}):  # a plan before its relist, as a start locks them
+                self._record(tx, other, event)
             self._open(tx, FORCED_EXPLAIN, event, plan_id)
             self._open(tx, FORCED_TELL_PARTNERS, event, plan_id)
         return True
@@ -128,14 +139,14 @@ class Forced:
     def _named(self, event: ShelfEvent, product: Iterable[Key]) -> dict[str, set[Key]]:
         """Return plans that this concerns, with the product's listings they cover.
 
-        Those over the listing itself, open or the one that wanted it off; and open ones that the platform was the
-        reason for already, over any listing of the product.
+        Those over the listing itself, open or the one that wanted it off; and over any listing of the product the open
+        ones that would put it back, or that the platform was the reason for already.
         """
         key = (event.shop_id, event.listing_id)
         with self._database.read() as tx:
             over = _store.plans_over(tx, list(product), _OPEN)
             named = {
-                plan_id: keys for plan_id, keys in over.items() if key in keys or _is_forced(tx, plan_id)
+                plan_id: keys for plan_id, keys in over.items() if key in keys or _must_learn(tx, plan_id)
             }
             wanted_by = _store.plan_row(tx, event.wanted_by) if event.wanted_by else None
         if wanted_by is not None:
@@ -178,6 +189,8 @@ class Forced:
             "said": event.off_reason,
             "at": event.seen_at,
         }
+        # A start holds this row while it looks for forces: it sees this one, or the guard of its first round does.
+        _store.plan_row(tx, plan_id, lock=True)
         _store.put_force(tx, row)
         body = {name: row[name] for name in ("shop_id", "listing_id", "raw_status", "said")}
         self._journal.append(tx, actor=_US, verb="plan.forced", subject=plan_id, body=body)
@@ -209,8 +222,10 @@ def _may_sell(listing: Listing) -> bool:
     return unsure or listing.shelf in (Shelf.ON, Shelf.UNKNOWN, Shelf.SOLD_OUT)
 
 
-def _is_forced(tx: Tx, plan_id: str) -> bool:
+def _must_learn(tx: Tx, plan_id: str) -> bool:
+    """Tell whether a plan over other listings of the product is concerned too."""
     row = _store.plan_row(tx, plan_id)
-    if row is None or row["kind"] != PlanKind.DELIST.value:
+    if row is None:
         return False
-    return row["reason"] == Reason.PLATFORM.value or bool(_store.force_rows(tx, plan_id))
+    relist = row["kind"] == PlanKind.RELIST.value
+    return relist or row["reason"] == Reason.PLATFORM.value or bool(_store.force_rows(tx, plan_id))

@@ -11,6 +11,7 @@ from offshelf.access.approvals import Approvals
 from offshelf.catalog.service import Catalog, Key
 from offshelf.checks.rules import examine
 from offshelf.delisting import _store
+from offshelf.delisting.consent import refuse_forced
 from offshelf.delisting.facts import gather
 from offshelf.delisting.model import MOVES, Act, Plan, fingerprint
 from offshelf.delisting.plan import off_acts, place
@@ -322,6 +323,7 @@ class Plans:
             if plan.state is not PlanState.RUNNING:
                 self._move(plan, PlanState.RUNNING)
                 self._refuse_unapproved(plan)
+                refuse_forced(self._journal, plan, self._settings.signatures)
                 self._refuse_outlived(tx, row, plan)
                 if plan.stop_at is not None and plan.stop_at > self._clock.now():
                     raise BlockedError("plan.too_early", plan=plan_id, at=iso(plan.stop_at))
@@ -392,7 +394,7 @@ class Plans:
     def guard(self, plan_id: str) -> None:
         """Refuse to go on with a plan whose stored acts are not the approved ones, or whose approval is not journalled.
 
-        Looked at before every round: the database may have been changed by somebody else meanwhile.
+        So too a relist whose product a platform has forced off since. Looked at before every round: the database may have been changed by somebody else meanwhile.
         """
         with self._database.read() as tx:
             row = self._row(tx, plan_id)
@@ -401,6 +403,7 @@ class Plans:
         signed = self._journal.entries(verb="plan.approved", subject=plan_id, limit=1000)
         if not any(entry.body.get("fingerprint") == plan.fingerprint for entry in signed):
             raise BlockedError("plan.not_approved", plan=plan_id, mark=plan.fingerprint[:12])
+        refuse_forced(self._journal, plan, self._settings.signatures)
 
     @staticmethod
     def _move(plan: Plan, state: PlanState) -> None:

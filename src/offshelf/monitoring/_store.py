@@ -35,6 +35,7 @@ shelf_event = sa.Table(
     sa.Column("wanted_by", sa.String(32), nullable=False),  # the plan that wanted it off then, or nothing
     sa.Column("handled_at", Instant, index=True),
     sa.Column("plan_id", sa.String(32), nullable=False),  # the plan that deals with it, or nothing
+    sa.Column("claimed_until", Instant),  # until then one process has it in hand
 )
 
 
@@ -77,6 +78,26 @@ def events(tx: Tx, limit: int) -> list[dict[str, Any]]:
     """Return changes, newest first."""
     order = (shelf_event.c.seen_at.desc(), shelf_event.c.shop_id, shelf_event.c.listing_id)
     return row_dicts(tx.execute(sa.select(shelf_event).order_by(*order).limit(limit)))
+
+
+def claim(tx: Tx, event_id: str, now: datetime, until: datetime) -> bool:
+    """Take a change in hand; False when it has been dealt with, or while any other one is in somebody's hand."""
+    waits = sa.select(shelf_event.c.event_id, shelf_event.c.claimed_until).where(
+        shelf_event.c.handled_at.is_(None)
+    )
+    # Every row is locked, always in the same order: two claims of different changes must meet.
+    rows = tx.execute(waits.order_by(shelf_event.c.event_id).with_for_update())
+    held = {str(row[0]): row[1] for row in rows}
+    if event_id not in held or any(end is not None and end > now for end in held.values()):
+        return False
+    tx.execute(sa.update(shelf_event).where(shelf_event.c.event_id == event_id).values(claimed_until=until))
+    return True
+
+
+def release(tx: Tx, event_id: str, until: datetime) -> None:
+    """Give a change out of hand, where it is still held under this claim."""
+    mine = sa.and_(shelf_event.c.event_id == event_id, shelf_event.c.claimed_until == until)
+    tx.execute(sa.update(shelf_event).where(mine).values(claimed_until=None))
 
 
 def mark_handled(tx: Tx, event_id: str, plan_id: str, at: datetime) -> bool:

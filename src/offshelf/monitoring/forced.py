@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -22,6 +22,7 @@ from offshelf.vocabulary.goods import Listing, Shelf
 
 _PAGE = 2000  # listings that moved, read in one go
 _MOST = 500  # changes handed out in one go
+_CLAIM = timedelta(minutes=1)  # far longer than a proposal takes; after a crash the change waits as long
 
 
 class Cause(StrEnum):
@@ -132,6 +133,23 @@ class ShelfEvents:
         with self._database.read() as tx:
             return tuple(_event(row) for row in _store.events(tx, limit))
 
+    def claim(self, event: ShelfEvent) -> datetime | None:
+        """Take a change in hand before a plan is proposed for it; returns until when, a minute from now.
+
+        None when it has been dealt with, or while another process has any change in hand: two changes may be of one
+        product, and its plan must be seen by whoever comes second. A claim lapses by itself, so a crash holds nothing
+        for long.
+        """
+        now = self._clock.now()
+        until = now + _CLAIM
+        with self._database.begin() as tx:
+            return until if _store.claim(tx, event.event_id, now, until) else None
+
+    def release(self, event: ShelfEvent, until: datetime) -> None:
+        """Give a change out of hand that cannot be dealt with now, under the claim that ends at `until`."""
+        with self._database.begin() as tx:
+            _store.release(tx, event.event_id, until)
+
     def handled(self, tx: Tx, event: ShelfEvent, plan_id: str = "") -> bool:
         """Mark a change as dealt with, by a plan or by none; False when another process was faster."""
         return _store.mark_handled(tx, event.event_id, plan_id, self._clock.now())
@@ -195,5 +213,5 @@ def _seen_row(seen: Listing) -> dict[str, Any]:
 
 
 def _event(row: Mapping[str, Any]) -> ShelfEvent:
-    values = {name: value for name, value in row.items() if name != "cause"}
+    values = {name: value for name, value in row.items() if name not in ("cause", "claimed_until")}
     return ShelfEvent(cause=Cause(row["cause"]), **values)

@@ -220,6 +220,43 @@ def test_a_change_is_dealt_with_once(watched):
     assert (watched.events.pending(), watched.events.newest()[0].plan_id) == ((), "P-1")
 
 
+@pytest.fixture
+def two(database, clock):
+    """Return what is watched, over two changes that wait."""
+    made = Watched(database, clock)
+    for name in ("L1", "L2"):
+        made.see(Shelf.ON, listing_id=name)
+    made.events.sweep()
+    for name in ("L1", "L2"):
+        made.see(Shelf.OFF_BY_PLATFORM, 5, listing_id=name)
+    made.events.sweep()
+    return made
+
+
+def test_one_change_is_in_hand_at_a_time(two):
+    first, second = two.events.pending()
+    until = two.events.claim(first)
+    assert until == START + timedelta(minutes=1)
+    assert [two.events.claim(first), two.events.claim(second)] == [None, None]
+    with two.database.begin() as tx:
+        two.events.handled(tx, first, "P-1")
+    assert [two.events.claim(first), two.events.claim(second)] == [None, until]
+
+
+def test_a_claim_lapses_after_a_minute_and_a_late_release_takes_nothing_from_the_next(two):
+    first, second = two.events.pending()
+    late = two.events.claim(first)
+    two.clock.advance(59)
+    assert two.events.claim(first) is None
+    two.clock.advance(1)
+    until = two.events.claim(first)
+    assert until == START + timedelta(minutes=2)
+    two.events.release(first, late)
+    assert two.events.claim(second) is None
+    two.events.release(first, until)
+    assert two.events.claim(second) == until
+
+
 # -- lost grants -----------------------------------------------------------------------------------------------
 
 

@@ -8,86 +8,17 @@ from datetime import timedelta
 
 import pytest
 
-from offshelf.access.shops import Shops
-from offshelf.catalog.sync import Sync
 from offshelf.delisting import certificate
-from offshelf.delisting.report import render
-from offshelf.delisting.result import Results
 from offshelf.kit.errors import BlockedError
-from offshelf.kit.redact import Secret
-from offshelf.kit.seal import FixedKey, Seal
 from offshelf.vocabulary.goods import PromotionKind, Shelf
 from offshelf.vocabulary.plans import PlanState, Reason
 from support.databases import START
-from support.delisting_house import MERCHANT, House
-from support.memory_shop import MemoryShop
-from support.passive import passive
+from support.delisting_house import Crash
+from support.forced_market import A, B, market
 
-A, B = ("flagship", "L1"), ("outlet", "L1")
+__all__ = ["market"]
+
 DISCOUNT = PromotionKind.LIMITED_DISCOUNT
-
-
-class Market(House):
-    """Two shops that sell the same goods under the same codes, and the process over them."""
-
-    def __post_init__(self):
-        super().__post_init__()
-        self.lost = {}
-        self.shops = {"flagship": self.shop, "outlet": MemoryShop(self.clock, "outlet")}
-        register = Shops(self.database, self.clock, Seal(FixedKey(Secret("0f" * 16), "test")))
-        with self.database.begin() as tx:
-            for shop_id in self.shops:
-                register.add(tx, replace(MERCHANT, shop_id=shop_id, base_url="http://localhost"), {})
-        beside = passive(
-            self.database, self.clock, catalog=self.catalog, journal=self.journal, plans=self.plans,
-            shops=register, lost=lambda: self.lost,
-        )  # fmt: skip
-        self.tasks, self.events, self.forced = beside.tasks, beside.events, beside.forced
-        self.results = Results(
-            database=self.database, plans=self.plans, ledger=self.ledger, catalog=self.catalog,
-            approvals=self.approvals, shops=register, journal=self.journal,
-        )  # fmt: skip
-
-    def connect(self, shop_id):
-        return self.shops[shop_id].connector()
-
-    def sync(self):
-        self.clock.advance(1)
-        for shop_id, shop in self.shops.items():
-            reader = Sync(self.database, self.catalog, self.clock)
-            self.clock.live(reader.read(replace(MERCHANT, shop_id=shop_id), shop.connector()))
-
-    def poll(self):
-        """Read every shop, then deal with what is found."""
-        self.sync()
-        return self.forced.sweep()
-
-    def force(self, key, shelf=Shelf.OFF_BY_PLATFORM):
-        self.shops[key[0]].goods[key[1]].shelf = shelf
-
-    def approve(self, *keys, reason=Reason.SEASON):
-        plan = self.plans.propose(keys, reason=reason, by="lin")
-        self.plans.check(plan.plan_id)
-        return self.plans.approve(plan.plan_id, plan.fingerprint, by="wang")
-
-    def open_tasks(self):
-        return sorted((task.kind, task.shop_id, task.subject) for task in self.tasks.list())
-
-    def told(self, plan_id, lang="en"):
-        """Return reason and forced listings of the certificate, and the report's page."""
-        result = self.results.of(plan_id)
-        made = certificate.build(result, issued_at=self.clock.now(), policy={})["plan"]
-        forced = [(item["shop"], item["listing"], item["raw"]) for item in made.get("forced", [])]
-        return made["reason"], forced, render(result, lang, issued_at=self.clock.now())
-
-
-@pytest.fixture
-def market(sqlite_database):
-    made = Market(sqlite_database)
-    for shop in made.shops.values():
-        shop.stock(3)
-    assert made.poll() == 0
-    return made
 
 
 def both(shop_id):
@@ -231,6 +162,44 @@ def test_two_processes_deal_with_a_change_once(market, shelf):
     market.forced._events.pending = lambda: late
     assert market.forced.sweep() == 0
     assert market.snapshot(tuple(before)) == before
+
+
+@pytest.mark.parametrize("key", [A, B], ids=["the same change", "another change of the product"])
+def test_two_processes_propose_once_even_when_they_cross(market, key):
+    """The second process sweeps while the first one stands between its look for a plan and its proposal."""
+    for shop in market.shops.values():
+        shop.goods["L7"] = replace(shop.goods["L1"])
+    market.poll()
+    market.force(A)
+    market.force(key)
+    market.sync()
+    market.events.sweep()
+    other, crossed = market.beside(market.make_plans(market.clock)), []
+    propose = market.plans.propose
+
+    def slow(*args, **more):
+        if not crossed:
+            crossed.append(other.forced.sweep())
+        return propose(*args, **more)
+
+    market.plans.propose = slow
+    assert market.forced.sweep() == len({A, key})
+    (plan,) = market.plans.all()
+    assert crossed == [0]
+    assert {e.subject for e in market.journal.entries(verb="plan.forced")} == {plan.plan_id}
+
+
+def test_what_a_dead_process_had_in_hand_waits_a_minute(market, monkeypatch):
+    market.force(A)
+    with monkeypatch.context() as broken:
+        broken.setattr(market.forced, "_record", lambda *_: (_ for _ in ()).throw(Crash("dead")))
+        with pytest.raises(Crash):
+            market.poll()
+    late = market.beside()
+    assert late.forced.sweep() == 0
+    market.clock.advance(60)
+    assert late.forced.sweep() == 1
+    assert (len(market.plans.all()), market.open_tasks()) == (1, both("flagship"))
 
 
 def test_unclear_is_a_task_and_no_plan(market):

@@ -70,6 +70,7 @@ def _shelf_event() -> None:
         sa.Column("wanted_by", sa.String(length=32), nullable=False),
         sa.Column("handled_at", sa.BigInteger(), nullable=True),
         sa.Column("plan_id", sa.String(length=32), nullable=False),
+        sa.Column("claimed_until", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("event_id", name=op.f("pk_shelf_event")),
     )
     op.create_index("ix_shelf_event_seen_at", "shelf_event", ["seen_at"], unique=False)
