@@ -138,6 +138,11 @@ def test_what_a_push_is_about(tag: Any, data: Any, topic: str, subject: str, raw
         ({"update_time": "2026-03-11 10:15:02"}, "m", datetime(2026, 3, 11, 2, 15, 2, tzinfo=UTC)),
         ({"update_time": "soon"}, "1:400:1773195302:1", datetime(2026, 3, 11, 2, 15, 2, tzinfo=UTC)),
         ({}, "m", datetime(1970, 1, 1, tzinfo=UTC)),
+        *(
+            ({"update_time": odd}, "m", datetime(1970, 1, 1, tzinfo=UTC))
+            for odd in ("0001-01-01 00:00:00", "0001-01-01 09:00:00", "1969-07-20 20:17:40", 10**30, 0)
+        ),
+        ({"update_time": "9999-12-31 23:59:59"}, "m", datetime(9999, 12, 31, 15, 59, 59, tzinfo=UTC)),
     ],
 )
 def test_when_it_happened(data: Any, ident: str, instant: datetime) -> None:

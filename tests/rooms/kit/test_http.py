@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import socket
+import tracemalloc
 
 import pytest
 
@@ -138,3 +140,24 @@ def test_the_log_holds_no_address_with_its_token(caplog):
     with caplog.at_level("DEBUG"):
         ask(App(), "get", URL, {"access_token": "s3cret"})
     assert "s3cret" not in caplog.text
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "gzip, gzip"])
+def test_what_unfolds_beyond_measure_is_stopped_on_the_way(encoding):
+    bomb = gzip.compress(bytes(16 * MAX_BODY_BYTES), 6)
+    if encoding.count("gzip") == 2:
+        bomb = gzip.compress(bomb, 6)
+    app = App(bomb, headers=[(b"content-encoding", encoding.encode())])
+    tracemalloc.start()
+    try:
+        with pytest.raises(NoAnswerError, match="too large"):
+            ask(app)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 4 * MAX_BODY_BYTES
+
+
+def test_what_is_packed_and_small_enough_comes_unpacked():
+    app = App(gzip.compress(b'{"a":1}'), headers=[(b"content-encoding", b"gzip")])
+    assert ask(app).json_object() == {"a": 1}

@@ -165,3 +165,19 @@ def test_no_answer_without_the_mark_is_a_success(body: Any, status: int) -> None
     mark = not isinstance(body, bytes) and body.get("result") == "1"
     told = judge(call, Answer(status, "application/json", sent), NOW).result.meaning
     assert mark or told is not Meaning.OK
+
+
+@pytest.mark.parametrize("odd", ["x", "\ud800", "９", "-1", "1" * 20, 10**30])
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("joined", {"result": [{"activityId": 0}], "total": 1}),
+        ("plan", {"planId": 0, "itemId": ITEM_ID, "planStatus": 1}),
+        ("rates", {"planCommissions": [{"planId": 551122, "commissionId": 0}], "pcursor": "nomore"}),
+    ],
+)
+def test_an_id_that_goes_back_as_a_number_is_one(name: str, data: dict[str, Any], odd: Any) -> None:
+    field = {"joined": "activityId", "plan": "planId", "rates": "commissionId"}[name]
+    bent = json.loads(json.dumps(data).replace(f'"{field}": 0', f'"{field}": {json.dumps(odd)}'))
+    with pytest.raises(UnreadableError, match=f"field={field}"):
+        READERS[name][1]({"data": bent})

@@ -95,6 +95,13 @@ def test_what_an_event_is_about(event: str, info: Any, topic: str, subject: str,
     assert (found[0].topic, found[0].subject, found[0].raw_status) == (topic, subject, status)
 
 
+def test_odd_characters_of_a_push_are_replaced() -> None:
+    odd = {"eventId": "9\ud800", "info": '{"oid": "7\\udfff", "status": "\\u0000"}'}
+    found = opened(PAID | odd)
+    assert found is not None
+    assert (found[0].external_id, found[0].subject, found[0].raw_status) == ("9\ufffd", "7\ufffd", "\ufffd")
+
+
 def test_without_an_id_of_its_own_the_content_tells_pushes_apart() -> None:
     first, second = (opened(PAID | {"eventId": None, "bizId": number}) for number in (1, 2))
     assert first is not None

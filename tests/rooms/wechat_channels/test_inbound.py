@@ -269,3 +269,15 @@ def test_a_push_key_that_is_none_is_refused(key: str) -> None:
         Bench(secrets={"push_token": TOKEN, "push_key": key})
     assert caught.value.code == "platforms.bad_push_key"
     assert key not in str(caught.value) or not key
+
+
+def test_a_sealed_text_of_half_characters_is_dropped(inbound: InboundPort) -> None:
+    query, _ = push(MESSAGE)
+    assert inbound.open(Delivery(query, {}, b'{"Encrypt":"\\ud800"}')) is None
+
+
+def test_odd_characters_of_a_push_are_replaced(inbound: InboundPort) -> None:
+    odd = {"Event": "new\ud800", "CreateTime": 1769000412, "MsgType": "event"}
+    found = opened(inbound, *push(json.dumps(odd).encode()))
+    assert found is not None
+    assert (found.event, found.topic) == ("new\ufffd", "other")

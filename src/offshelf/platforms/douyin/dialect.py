@@ -10,7 +10,7 @@ from offshelf.kit.clock import Clock
 from offshelf.kit.http import Answer, HttpClient
 from offshelf.kit.redact import Secret
 from offshelf.platforms.calling.exchange import Call, Reply, broken, clean, failed, json_object, shapeless
-from offshelf.platforms.calling.reading import identity, text, whole
+from offshelf.platforms.calling.reading import mark, text, whole
 from offshelf.platforms.calling.verdicts import come_back
 from offshelf.platforms.contract import CallResult, Meaning
 from offshelf.platforms.douyin import errors, sign, wire
@@ -100,7 +100,7 @@ def judge(call: Call, answer: Answer, now: datetime) -> Reply:
     if fields is None or code is None:
         return shapeless(call, answer, now, short)
     sub = errors.sub_of(fields.get("sub_code"))
-    trace = (identity(fields.get("log_id")) or "")[:64]
+    trace = (mark(fields.get("log_id")) or "")[:64]
     meaning, wait = errors.verdict(call.method, code, sub)
     if meaning is Meaning.OK:
         if not 200 <= answer.status < 300:

@@ -7,7 +7,7 @@ gateway, and the one number that means the same everywhere. What stands nowhere 
 
 from __future__ import annotations
 
-from offshelf.platforms.calling.reading import identity
+from offshelf.platforms.calling.reading import mark
 from offshelf.platforms.calling.verdicts import Verdict, Wait
 from offshelf.platforms.contract import Meaning
 from offshelf.platforms.douyin import wire
@@ -177,7 +177,7 @@ def sub_of(value: object) -> str:
     """Return what counts of a `sub_code`: what stands after its last colon, or all of it; `?` for no text at all."""
     if value is None or value == "":
         return ""
-    told = identity(value)
+    told = mark(value)
     return "?" if told is None else told.rpartition(":")[2][:64]
 
 

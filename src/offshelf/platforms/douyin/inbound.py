@@ -15,7 +15,7 @@ from typing import Any
 from offshelf.kit.digest import sm3
 from offshelf.kit.instants import SHANGHAI
 from offshelf.kit.redact import Secret
-from offshelf.platforms.calling.reading import identity, instant, raw, table
+from offshelf.platforms.calling.reading import evidence, identity, instant, mark, raw, table
 from offshelf.platforms.contract import Delivery, Push, Receipt
 from offshelf.platforms.douyin import sign, wire
 
@@ -80,7 +80,7 @@ class Inbound:
             return None
         event = wire.event(tag)
         subject = (identity(data.get(event.subject)) if event.subject else None) or ""
-        ident = identity(message.get("msg_id", message.get("msgId")))
+        ident = mark(message.get("msg_id", message.get("msgId")))
         return Push(
             external_id=ident or f"{tag}:sm3-{sm3(_plain(message))[:16]}",
             topic=event.topic if subject else "other",
@@ -119,7 +119,7 @@ def _state(event: wire.Event, data: dict[str, Any]) -> str:
     """Return the state the push tells of, as evidence; three of them where it carries all."""
     three = table(data.get("status"))
     if three:
-        return "/".join(raw(three.get(name)) for name in ("status", "check_status", "draft_status"))
+        return evidence(*(raw(three.get(name)) for name in ("status", "check_status", "draft_status")))
     return next((raw(data[name]) for name in event.state if name in data), "")
 
 
@@ -137,6 +137,7 @@ def _instant(value: object) -> datetime | None:
     if found is not None or not isinstance(value, str):
         return found
     try:  # Beijing time as text, on some messages
-        return datetime.strptime(value, "%Y-%m-%d %H:%M:%S").replace(tzinfo=SHANGHAI).astimezone(UTC)
-    except ValueError:
+        told = datetime.strptime(value, "%Y-%m-%d %H:%M:%S").replace(tzinfo=SHANGHAI).astimezone(UTC)
+    except (ValueError, OverflowError):  # the first hours of the year 1 have no UTC
         return None
+    return told if told > _UNTOLD else None  # "0001-01-01" is how some write "not set"

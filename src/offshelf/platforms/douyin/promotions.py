@@ -9,14 +9,13 @@ from typing import Any
 from offshelf.platforms.calling.client import Client
 from offshelf.platforms.calling.paging import Sheet
 from offshelf.platforms.calling.reading import amount, need, rows, table
-from offshelf.platforms.contract import CallFailedError, CallResult, Meaning, Seen
+from offshelf.platforms.contract import NO_API, CallFailedError, CallResult, Meaning, Seen
 from offshelf.platforms.douyin import translate_promotions as translate
 from offshelf.platforms.douyin import wire
 from offshelf.platforms.douyin.manifest import limit
 from offshelf.platforms.douyin.pages import by_number
 from offshelf.vocabulary.goods import Promotion, PromotionKind, PromotionState
 
-NO_API = "no_api"
 _ABSENT = "absent"  # evidence: not in the platform's whole lists of waiting and running ones
 
 

@@ -13,7 +13,7 @@ from offshelf.kit.clock import Clock
 from offshelf.kit.http import HttpClient
 from offshelf.kit.redact import Secret
 from offshelf.platforms.calling.exchange import Call, Reply, exchange
-from offshelf.platforms.calling.reading import identity, table, whole
+from offshelf.platforms.calling.reading import count, mark, table
 from offshelf.platforms.calling.tokens import Fresh, TokenRules
 from offshelf.platforms.contract import CallFailedError, CallResult, Meaning, TokenState
 from offshelf.platforms.douyin import wire
@@ -75,10 +75,10 @@ def _fresh(reply: Reply) -> Fresh:
     if not reply.result.ok:
         raise CallFailedError(reply.result)
     data = table(reply.fields.get("data"))
-    value, seconds = identity(data.get("access_token")), whole(data.get("expires_in"))
+    value, seconds = mark(data.get("access_token")), count(data.get("expires_in"))
     if value is None or seconds is None or seconds < 1:
         result = CallResult(Meaning.UNKNOWN, reply.result.method, note="no token in the answer")
         raise CallFailedError(result)
     # A duration; one source calls it an instant, so nothing longer than a token can live is believed.
     life = min(seconds, limit("access_token_seconds"))
-    return Fresh(value, life, identity(data.get("refresh_token")) or "", limit("refresh_token_seconds"))
+    return Fresh(value, life, mark(data.get("refresh_token")) or "", limit("refresh_token_seconds"))

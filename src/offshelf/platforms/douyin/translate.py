@@ -9,6 +9,8 @@ from offshelf.platforms.calling.paging import Sheet
 from offshelf.platforms.calling.reading import (
     UnreadableError,
     amount,
+    code_text,
+    evidence,
     identities,
     identity,
     need,
@@ -53,11 +55,11 @@ def listing(fields: Fields, at: datetime, shop_id: str, listing_id: str) -> List
     return Listing(
         shop_id=shop_id,
         listing_id=listing_id,
-        merchant_code=text(data.get("outer_product_id")),
+        merchant_code=code_text(data.get("outer_product_id")),
         title=text(data.get("name")),
         shelf=shelf_of(*states),
         audit=audit_of(states[2]),
-        raw_status="/".join(raw(state) for state in states),
+        raw_status=evidence(*(raw(state) for state in states)),
         price=min((sku.price for sku in skus), default=0),
         skus=skus,
         observed_at=at,
@@ -74,7 +76,7 @@ def _skus(data: Fields) -> tuple[Sku, ...]:
     found: list[Sku] = []
     for entry in need(data, "spec_prices", rows) if "spec_prices" in data else ():
         names = (text(entry.get(f"spec_detail_name{place}")) for place in (1, 2, 3))
-        code = text(entry.get("code")) or text(entry.get("outer_sku_id"))
+        code = code_text(entry.get("code")) or code_text(entry.get("outer_sku_id"))
         title = " ".join(filter(None, names))
         found.append(Sku(need(entry, "sku_id", identity), code, title, amount(entry.get("price")) or 0, None))
     return tuple(found)
@@ -151,9 +153,9 @@ def _warehouses(value: object, *, required: bool) -> tuple[tuple[str, int], ...]
     if not isinstance(value, dict):
         return None
     found: list[tuple[str, int]] = []
-    for name, number in value.items():
-        units = amount(number)
-        if not name or units is None:
+    for told, number in value.items():
+        name, units = identity(told), amount(number)
+        if name is None or units is None:
             return None
         found.append((name, units))
     return tuple(found)

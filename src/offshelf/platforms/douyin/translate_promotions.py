@@ -9,10 +9,12 @@ from typing import Any, NamedTuple
 from offshelf.platforms.calling.paging import Sheet
 from offshelf.platforms.calling.reading import (
     amount,
+    evidence,
     flag,
     identities,
     identity,
     instant,
+    mark,
     need,
     raw,
     rows,
@@ -104,7 +106,7 @@ def exclusive_plans(fields: Fields, _at: datetime) -> Sheet[Plan]:
         state = PromotionState.ENDED if held is False else PromotionState.UNKNOWN
         if held:
             state = state_of("exclusive", entry.get("status"))
-        told = f"{raw(entry.get('status'))}/{'?' if held is None else 'exclusive' if held else 'open'}"
+        told = evidence(raw(entry.get("status")), "?" if held is None else "exclusive" if held else "open")
         found.append(
             Plan(PlanKey(EXCLUSIVE, product_id), state, (product_id,), text(entry.get("title")), told)
         )
@@ -167,7 +169,7 @@ def strategy_result(result: CallResult, fields: Fields) -> CallResult:
 
 
 def _with(result: CallResult, meaning: Meaning, code: str, note: str) -> CallResult:
-    return CallResult(meaning, result.method, code, note[:200], result.trace_id)
+    return CallResult(meaning, result.method, code[:64], note[:200], result.trace_id)
 
 
 def coupon(entry: Fields, at: datetime, shop_id: str) -> Promotion:
@@ -198,9 +200,9 @@ def _id_list(value: object) -> tuple[str, ...]:
     """Return the ids of `range_value`: a list, or a text of numbers however they are set apart; empty when unclear."""
     told = identities(value)
     if told is None:
-        said = identity(value) or ""
-        told = re.findall(r"[0-9]+", said) if _ID_LIST.fullmatch(said) else []
-    return tuple(dict.fromkeys(told))
+        said = mark(value) or ""
+        told = identities(re.findall(r"[0-9]+", said)) if _ID_LIST.fullmatch(said) else None
+    return tuple(dict.fromkeys(told or ()))
 
 
 def ended(shop_id: str, kind: PromotionKind, promotion_id: str, why: str, at: datetime) -> Promotion:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from offshelf.platforms.calling.reading import (
     UnreadableError,
     amount,
+    count,
     flag,
     identity,
     instant,
@@ -87,7 +88,7 @@ def _line(entry: Fields, ship_by: datetime | None) -> OrderLine:
     return OrderLine(
         listing_id=_product(entry),
         sku_id=need(entry, "sku_id", identity),
-        quantity=need(entry, "item_num", amount),
+        quantity=need(entry, "item_num", count),
         paid=need(entry, "pay_amount", amount),
         ship_by=ship_by,
     )
@@ -189,7 +190,7 @@ def intercept_result(result: CallResult, fields: Fields, parcel: Parcel) -> Call
         note = "the answer does not tell how it went for this parcel"
         return CallResult(Meaning.UNKNOWN, result.method, "", note, result.trace_id)
     code, note = (
-        f"intercept:{raw(entry.get('unavailable_reason_code'))}",
+        f"intercept:{raw(entry.get('unavailable_reason_code'))}"[:64],
         text(entry.get("unavailable_reason")),
     )
     return CallResult(Meaning.REFUSED, result.method, code, note[:200], result.trace_id)

@@ -10,7 +10,7 @@ from offshelf.kit.errors import UsageError
 from offshelf.platforms.calling.client import Client
 from offshelf.platforms.calling.paging import Sheet, follow
 from offshelf.platforms.calling.reading import whole
-from offshelf.platforms.contract import CallFailedError, CallResult, Meaning, Seen
+from offshelf.platforms.contract import NO_API, CallFailedError, CallResult, Meaning, Seen
 from offshelf.platforms.kuaishou import translate_promotions as translate
 from offshelf.platforms.kuaishou import wire
 from offshelf.platforms.kuaishou.manifest import limit
@@ -80,7 +80,7 @@ class Affiliate:
         if key.kind == ACTIVITY:
             if status == wire.OPEN:
                 note = "only with the team leader's consent"
-                return CallResult(Meaning.REFUSED, wire.ACTIVITY_LIST, "no_api", note)
+                return CallResult(Meaning.REFUSED, wire.ACTIVITY_LIST, NO_API, note)
             body: dict[str, Any] = {"itemId": int(key.listing_id), "activityId": int(key.ident)}
             return await self._client.write(wire.ACTIVITY_CANCEL, body)
         plan, commission = key.parts

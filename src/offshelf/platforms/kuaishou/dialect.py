@@ -12,7 +12,7 @@ from offshelf.kit.clock import Clock
 from offshelf.kit.http import Answer, HttpClient
 from offshelf.kit.redact import Secret
 from offshelf.platforms.calling.exchange import Call, Reply, broken, clean, failed, json_object, shapeless
-from offshelf.platforms.calling.reading import identity, text, whole
+from offshelf.platforms.calling.reading import mark, text, whole
 from offshelf.platforms.calling.verdicts import come_back
 from offshelf.platforms.contract import CallResult, Meaning
 from offshelf.platforms.kuaishou import errors, wire
@@ -117,4 +117,4 @@ def _first(fields: Mapping[str, Any], names: tuple[str, ...]) -> str:
 
 
 def _number(value: object) -> str:
-    return "" if isinstance(value, str) else identity(value) or ""
+    return "" if isinstance(value, str) else mark(value) or ""

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from offshelf.kit.digest import sm3
 from offshelf.kit.errors import UsageError
 from offshelf.kit.redact import Secret
-from offshelf.platforms.calling.reading import flag, identity, instant_ms, raw, table, text
+from offshelf.platforms.calling.reading import flag, identity, instant_ms, mark, raw, table, text
 from offshelf.platforms.contract import Delivery, Push, Receipt
 from offshelf.platforms.kuaishou.manifest import words
 
@@ -121,7 +121,7 @@ def _push(message: Mapping[str, Any], plain: bytes) -> Push | None:
     about = (identity(info.get(field)) for field in _SUBJECTS.get(topic, ()))
     subject = next((told for told in about if told), identity(message.get("bizId")) or "")
     # Without an id of its own the content tells one push from another.
-    ident = identity(message.get("eventId")) or f"sm3-{sm3(plain)[:16]}"
+    ident = mark(message.get("eventId")) or f"sm3-{sm3(plain)[:16]}"
     return Push(
         external_id=ident,
         topic=topic if subject else _OTHER,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from offshelf.platforms.calling.client import Client
-from offshelf.platforms.contract import CallFailedError, CallResult, Meaning, Page, Seen
+from offshelf.platforms.contract import NO_API, CallFailedError, CallResult, Meaning, Page, Seen
 from offshelf.platforms.kuaishou import translate, wire
 from offshelf.platforms.kuaishou.manifest import limit
 from offshelf.platforms.kuaishou.numbers import no_id, wanted
@@ -116,6 +116,4 @@ class Listings:
 
     async def cancel_audit(self, listing_id: str) -> CallResult:  # noqa: ARG002 - no call to give it to
         """Write: the platform has no method for it; a person withdraws the draft in the shop's backend."""
-        return CallResult(
-            Meaning.ASK_PERSON, wire.CANCEL_AUDIT, "no_api", "the platform has no method for it"
-        )
+        return CallResult(Meaning.ASK_PERSON, wire.CANCEL_AUDIT, NO_API, "the platform has no method for it")

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from offshelf.kit.http import HttpClient
 from offshelf.kit.redact import Secret
 from offshelf.platforms.calling.exchange import Call, Reply, exchange
-from offshelf.platforms.calling.reading import identity, whole
+from offshelf.platforms.calling.reading import count, mark
 from offshelf.platforms.calling.tokens import Fresh, GrantLostError, TokenRules
 from offshelf.platforms.contract import CallFailedError, CallResult, Meaning, TokenState
 from offshelf.platforms.kuaishou import errors, wire
@@ -69,15 +69,15 @@ class OAuth:
 
 def _fresh(reply: Reply, method: str, left: int | None) -> Fresh:
     """Read a pair. A life that is not told is taken as short: the pair is all there is, the old one is spent."""
-    value = identity(reply.fields.get("access_token"))
+    value = mark(reply.fields.get("access_token"))
     if value is None:
         raise CallFailedError(CallResult(Meaning.UNKNOWN, method, note="no token in the answer"))
-    seconds = whole(reply.fields.get("expires_in"))
-    lives = whole(reply.fields.get("refresh_token_expires_in"))
+    seconds = count(reply.fields.get("expires_in"))
+    lives = count(reply.fields.get("refresh_token_expires_in"))
     shortest = [number for number in (lives, left) if number is not None and number >= 0]
     return Fresh(
         value,
         seconds if seconds is not None and seconds > 0 else limit("token_untold_seconds"),
-        identity(reply.fields.get("refresh_token")) or "",
+        mark(reply.fields.get("refresh_token")) or "",
         min(shortest) if shortest else None,
     )

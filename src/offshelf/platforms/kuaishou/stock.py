@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from offshelf.platforms.calling.client import Client
-from offshelf.platforms.contract import CallFailedError, CallResult, Meaning, StockSeen
+from offshelf.platforms.contract import NO_API, CallFailedError, CallResult, Meaning, StockSeen
 from offshelf.platforms.kuaishou import translate, wire
 from offshelf.platforms.kuaishou.manifest import limit
 from offshelf.platforms.kuaishou.numbers import no_id, wanted
@@ -66,7 +66,7 @@ class Stock:
 
     async def set_zero(self, listing_id: str, sku_id: str, warehouse: str = "") -> CallResult:  # noqa: ARG002
         """There is no such call here (`can_set()`); nothing is sent."""
-        return CallResult(Meaning.ASK_PERSON, wire.STOCK_SUBTRACT, "no_api", "stock cannot be set")
+        return CallResult(Meaning.ASK_PERSON, wire.STOCK_SUBTRACT, NO_API, "stock cannot be set")
 
     async def add(
         self,

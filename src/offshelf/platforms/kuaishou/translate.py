@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 from offshelf.platforms.calling.reading import (
     UnreadableError,
     amount,
+    code_text,
+    evidence,
     flag,
     identity,
     instant_ms,
@@ -77,11 +79,11 @@ def listing(fields: Fields, at: datetime, shop_id: str, listing_id: str, *, dele
     return Listing(
         shop_id=shop_id,
         listing_id=listing_id,
-        merchant_code=text(item.get("itemRemark")) or _code(item.get("relItemId")),
+        merchant_code=code_text(item.get("itemRemark")) or _code(item.get("relItemId")),
         title=text(item.get("title")),
         shelf=shelf,
         audit=Audit.NONE if deleted else audit_of(item.get("auditStatus")),
-        raw_status="/".join((*(("deleted",) if deleted else ()), raw(state), *statuses)),
+        raw_status=evidence(*(("deleted",) if deleted else ()), raw(state), *statuses),
         price=_price(item, skus),
         skus=skus,
         observed_at=at,
@@ -104,7 +106,7 @@ def _skus(item: Fields) -> tuple[Sku, ...]:
     """Return the SKUs. Their stock is left unread here: the stock port reads it with what is reserved."""
     found: list[Sku] = []
     for entry in need(item, "skuInfos", rows) if item.get("skuInfos") is not None else ():
-        code = text(entry.get("skuNick")) or _code(entry.get("relSkuId"))
+        code = code_text(entry.get("skuNick")) or _code(entry.get("relSkuId"))
         title = text(entry.get("specification"))
         price = amount(entry.get("skuSalePrice")) or 0
         found.append(Sku(need(entry, "kwaiSkuId", identity), code, title, price, None))

@@ -11,11 +11,13 @@ from offshelf.platforms.calling.reading import (
     identities,
     identity,
     instant_ms,
+    mark,
     need,
     raw,
     rows,
     text,
 )
+from offshelf.platforms.kuaishou import wire
 from offshelf.platforms.kuaishou.manifest import words
 from offshelf.platforms.kuaishou.translate import data
 from offshelf.vocabulary.goods import Promotion, PromotionKind, PromotionState
@@ -23,6 +25,7 @@ from offshelf.vocabulary.goods import Promotion, PromotionKind, PromotionState
 Fields = dict[str, Any]
 
 PLAN, COMMISSION, ACTIVITY = "plan", "commission", "activity"
+_KEY_LENGTH = 100
 _ORDINARY = "1"  # `type`, reference §7.1
 
 
@@ -58,6 +61,12 @@ class Key(NamedTuple):
         plan, commission = key.parts
         fits = plan.isdecimal() and (commission.isdecimal() if kind == COMMISSION else "." not in ident)
         return key if fits and promotion_id.isascii() else None
+
+
+def _number(value: object) -> str | None:
+    """Return an id that is sent back as a number, as text; None for one that is none."""
+    told = identity(value)
+    return told if told is not None and wire.number(told) is not None else None
 
 
 def state_of(kind: str, status: object) -> PromotionState:
@@ -111,7 +120,7 @@ def plan(fields: Fields, at: datetime, shop_id: str, listing_id: str) -> Promoti
     payload = data(fields)
     if not payload:
         return None
-    ident, item = need(payload, "planId", identity), payload.get("itemId")
+    ident, item = need(payload, "planId", _number), payload.get("itemId")
     if ident == "0":
         return None
     if identity(item) != listing_id:
@@ -136,16 +145,16 @@ def commissions(
             raise UnreadableError("planId")
         if skip_ordinary and raw(entry.get("type")) == _ORDINARY:
             continue
-        key = Key(COMMISSION, f"{plan_id}.{need(entry, 'commissionId', identity)}", listing_id)
+        key = Key(COMMISSION, f"{plan_id}.{need(entry, 'commissionId', _number)}", listing_id)
         status = entry.get("status")
         found.append(_affiliate(shop_id, key, state_of("commission", status), raw(status), at))
-    return found, need(payload, "pcursor", identity)
+    return found, need(payload, "pcursor", mark)
 
 
 def activities(fields: Fields, _at: datetime) -> tuple[list[str], int]:
     """Read one page of the activities the shop joined: their ids, and how many there are."""
     payload = data(fields)
-    ids = [need(entry, "activityId", identity) for entry in need(payload, "result", rows)]
+    ids = [need(entry, "activityId", _number) for entry in need(payload, "result", rows)]
     return ids, need(payload, "total", amount)
 
 
@@ -163,6 +172,8 @@ def activity_items(
 
 
 def _affiliate(shop_id: str, key: Key, state: PromotionState, status: str, at: datetime) -> Promotion:
+    if len(key.promotion_id) > _KEY_LENGTH:  # three ids in one; those of the platform are far shorter
+        raise UnreadableError("planId")
     return Promotion(
         shop_id=shop_id,
         kind=PromotionKind.AFFILIATE,

@@ -8,8 +8,10 @@ from typing import Any
 from offshelf.platforms.calling.reading import (
     UnreadableError,
     amount,
+    count,
     identity,
     instant_ms,
+    mark,
     need,
     raw,
     rows,
@@ -30,7 +32,7 @@ def order_ids(fields: Fields, _at: datetime) -> tuple[list[str], str]:
     payload = data(fields)
     entries = need(payload, "orderList", rows)
     ids = [need(table(entry.get("orderBaseInfo")), "oid", identity) for entry in entries]
-    return ids, need(payload, "cursor", identity)
+    return ids, need(payload, "cursor", mark)
 
 
 def order(fields: Fields, at: datetime, shop_id: str, order_id: str) -> Order:
@@ -64,7 +66,7 @@ def _line(item: Fields, info: Fields) -> OrderLine:
     return OrderLine(
         listing_id=need(item, "itemId", identity),
         sku_id=need(item, "skuId", identity),
-        quantity=need(item, "num", amount),
+        quantity=need(item, "num", count),
         paid=need(info, "totalFee", amount),
         ship_by=instant_ms(info.get("validPromiseShipmentTimeStamp")),
     )
@@ -83,7 +85,7 @@ def case_ids(fields: Fields, _at: datetime) -> tuple[list[str], str]:
     """Read one page of `open.seller.order.refund.pcursor.list`: ids and the next cursor, which must be there."""
     payload = data(fields)
     ids = [need(entry, "refundId", identity) for entry in need(payload, "refundOrderInfoList", rows)]
-    return ids, need(payload, "pcursor", identity)
+    return ids, need(payload, "pcursor", mark)
 
 
 def aftersale(fields: Fields, at: datetime, shop_id: str, aftersale_id: str) -> AfterSale:

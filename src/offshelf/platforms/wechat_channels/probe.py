@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from offshelf.platforms.calling.client import Client
-from offshelf.platforms.calling.reading import need
+from offshelf.platforms.calling.reading import need, text
 from offshelf.platforms.wechat_channels import translate, wire
 
 
@@ -32,4 +32,5 @@ def _link(fields: dict[str, Any], _at: datetime) -> str:
 
 
 def _web_address(value: object) -> str | None:
-    return value if isinstance(value, str) and value.startswith(("http://", "https://")) else None
+    told = text(value)
+    return told if told.startswith(("http://", "https://")) else None

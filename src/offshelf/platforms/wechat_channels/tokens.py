@@ -10,7 +10,7 @@ from offshelf.kit.clock import Clock
 from offshelf.kit.http import HttpClient
 from offshelf.kit.redact import Secret
 from offshelf.platforms.calling.exchange import Call, exchange
-from offshelf.platforms.calling.reading import identity, whole
+from offshelf.platforms.calling.reading import count, mark
 from offshelf.platforms.calling.tokens import Fresh, TokenRules
 from offshelf.platforms.contract import CallFailedError, CallResult, Meaning, TokenState
 from offshelf.platforms.wechat_channels import wire
@@ -68,8 +68,8 @@ class StableTokens:
         reply = await exchange(call, sending, _JUDGE, self._clock)
         if not reply.result.ok:
             raise CallFailedError(reply.result)
-        value = identity(reply.fields.get("access_token"))
-        seconds = whole(reply.fields.get("expires_in"))
+        value = mark(reply.fields.get("access_token"))
+        seconds = count(reply.fields.get("expires_in"))
         if value is None or seconds is None or seconds < 1:
             raise CallFailedError(CallResult(Meaning.UNKNOWN, wire.TOKEN, note="no token in the answer"))
         return Fresh(value, seconds)

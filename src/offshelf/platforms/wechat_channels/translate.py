@@ -8,6 +8,8 @@ from typing import Any
 from offshelf.platforms.calling.reading import (
     UnreadableError,
     amount,
+    code_text,
+    evidence,
     flag,
     identities,
     identity,
@@ -59,7 +61,7 @@ def listing(
     return Listing(
         shop_id=shop_id,
         listing_id=listing_id,
-        merchant_code=_first_text(copies, "spu_code", "out_product_id"),
+        merchant_code=code_text(_first_text(copies, "spu_code", "out_product_id")),
         title=_first_text(copies, "title"),
         shelf=shelf,
         audit=audit,
@@ -83,7 +85,7 @@ def _raw_status(online: Fields, draft: Fields, edit_status: object) -> str:
     if online and "status" in draft and raw(draft["status"]) != status:
         status = f"{status}~{raw(draft['status'])}"
     timed = any(whole(table(copy.get("timing_onsale_info")).get("status")) == 1 for copy in (online, draft))
-    return f"{status}/{raw(edit_status)}" + ("/timed" if timed else "")
+    return evidence(status, raw(edit_status), *(("timed",) if timed else ()))
 
 
 def _first_text(copies: list[Fields], *names: str) -> str:
@@ -97,7 +99,7 @@ def _skus(copy: Fields) -> tuple[Sku, ...]:
         sku_id = need(entry, "sku_id", identity)
         attributes = rows(entry.get("sku_attrs")) or ()
         title = " ".join(filter(None, (text(item.get("attr_value")) for item in attributes)))
-        code = text(entry.get("sku_code")) or text(entry.get("out_sku_id"))
+        code = code_text(entry.get("sku_code")) or code_text(entry.get("out_sku_id"))
         found.append(Sku(sku_id, code, title, amount(entry.get("sale_price")) or 0, None))
     return tuple(found)
 

@@ -8,6 +8,7 @@ from typing import Any
 from offshelf.platforms.calling.reading import (
     UnreadableError,
     amount,
+    count,
     identity,
     instant,
     need,
@@ -46,7 +47,7 @@ def _line(entry: Fields) -> OrderLine:
     return OrderLine(
         listing_id=need(entry, "product_id", identity),
         sku_id=need(entry, "sku_id", identity),
-        quantity=need(entry, "sku_cnt", amount),
+        quantity=need(entry, "sku_cnt", count),
         paid=need(entry, "real_price", amount),
         ship_by=instant(entry.get("delivery_deadline")),
     )
@@ -54,7 +55,7 @@ def _line(entry: Fields) -> OrderLine:
 
 def _open_cases(detail: Fields, entries: list[Fields]) -> int:
     """Return the open after-sale cases; where the platform gives no sum, the lines that have one."""
-    told = amount(detail.get("on_aftersale_order_cnt"))
+    told = count(detail.get("on_aftersale_order_cnt"))
     if told is not None:
         return told
     return sum(1 for entry in entries if amount(entry.get("on_aftersale_sku_cnt")))
