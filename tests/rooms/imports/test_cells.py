@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from offshelf.catalog.files.cells import (
+    READERS,
     count_of,
     day_of,
     guarded,
@@ -160,3 +161,31 @@ def test_an_id_that_ends_in_zeros_looks_rounded():
 def test_our_own_files_hold_no_formula(text):
     assert guarded(text) == "'" + text
     assert guarded("明前龙井 = 好") == "明前龙井 = 好"
+
+
+@pytest.mark.parametrize(
+    ("reader", "cell"),
+    [
+        ("money", Cell("1e9999999", number=True)),
+        ("count", Cell("1e9999999", number=True)),
+        ("ratio", Cell("1e15", number=True)),
+        ("ratio", Cell("9" * 15)),
+        ("count", Cell("1e-9999999", number=True)),
+        ("count", Cell("²")),
+        ("instant", Cell("2026-11-19T08:30:00+99:99")),
+        ("instant", Cell("2026-11-19T08:30:00+2400")),
+        ("instant", Cell("2026-11-19T08:30:00+0060")),
+    ],
+)
+def test_what_no_figure_can_be_is_a_row_error(reader, cell):
+    with pytest.raises(BadCellError):
+        READERS[reader](cell)
+
+
+@given(st.sampled_from(sorted(READERS)), st.text(max_size=30), st.booleans())
+def test_any_text_gives_a_value_that_can_be_stored_or_a_row_error(reader, text, number):
+    try:
+        value = READERS[reader](Cell(text, number=number))
+    except BadCellError:
+        return
+    assert not isinstance(value, int) or abs(value) < 2**63

@@ -136,3 +136,23 @@ def test_ids_stored_as_numbers_are_told_row_by_row(importing, make_xlsx, orders)
     row[2] = ("raw", "3.6E+18")
     told = importing.told(make_xlsx([head, row]), "orders")
     assert [(e.row, e.column, e.code) for e in told.errors] == [(2, "商品ID", "id_lost_digits")]
+
+
+SHEET = b'<worksheet><sheetData><row r="1"><c r="A1" t="inlineStr"%s><is><t>%s</t></is></c></row></sheetData></worksheet>'
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        SHEET % (b"", b"x" * 70_000),
+        SHEET % (b' s="' + b"1" * 70_000 + b'"', b"x"),
+        b"<worksheet " + b"a" * (6 << 20),
+    ],
+    ids=["cell", "attribute", "tag"],
+)
+def test_a_cell_or_tag_larger_than_anything_a_person_writes_is_refused(make_xlsx, tmp_path, content):
+    plain, grown = make_xlsx([["a"]]), tmp_path / "grown.xlsx"
+    with zipfile.ZipFile(plain) as old, zipfile.ZipFile(grown, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, content if "worksheets" in name else old.read(name))
+    assert code(grown) == "imports.bomb"

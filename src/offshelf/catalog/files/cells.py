@@ -22,6 +22,8 @@ _MONEY = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?")
 _SHORTENED = re.compile(r"[+-]?[\d,.]+(万|亿|w|W|k|K)\+?")
 _DUST = Decimal("0.000001")  # of a unit; what binary arithmetic leaves behind in a spreadsheet's number
 _LARGEST = 10**15
+_MAGNITUDE, _SMALLEST = 15, -30  # powers of ten a figure may reach before anything is reckoned with it
+_LARGEST_STORED = 2**63 - 1
 _TEXT_LIMIT = 500
 _ZONE = re.compile(r"(Z|[+-]\d{2}:?\d{2})$")
 _INSTANT = re.compile(
@@ -101,12 +103,17 @@ def ratio_of(cell: Cell) -> int | None:
     value = _decimal(text.removesuffix("%"), cell, "ratio_malformed")
     if value is None:
         return None
-    return int((value * (10_000 if percent else 1_000_000)).to_integral_value())
+    parts = int((value * (10_000 if percent else 1_000_000)).to_integral_value())
+    if abs(parts) > _LARGEST_STORED:
+        raise BadCellError("figure_too_large")
+    return parts
 
 
 def _decimal(text: str, cell: Cell, code: str) -> Decimal | None:
     if not text:
         return None
+    if any(unicodedata.category(char) == "No" for char in cell.text):
+        raise BadCellError(code)  # ² is no 2
     if _SHORTENED.fullmatch(text):
         raise BadCellError("figure_rounded")
     if not (_MONEY.fullmatch(text) or (cell.number and _ROUNDED.fullmatch(text))):
@@ -115,6 +122,8 @@ def _decimal(text: str, cell: Cell, code: str) -> Decimal | None:
         value = Decimal(text.replace(",", ""))
     except InvalidOperation:
         raise BadCellError(code) from None
+    if value and not _SMALLEST <= value.adjusted() <= _MAGNITUDE:
+        raise BadCellError("figure_too_large" if value.adjusted() > 0 else code)
     if abs(value) > _LARGEST:
         raise BadCellError("figure_too_large")
     return value
@@ -138,7 +147,10 @@ def instant_of(cell: Cell) -> datetime | None:
     found = _ZONE.search(text) if "T" in text else None
     local = _local(text[: found.start()] if found else text)
     if found:
-        zone = datetime.strptime(found[0].replace(":", ""), "%z").tzinfo
+        try:
+            zone = datetime.strptime(found[0].replace(":", ""), "%z").tzinfo
+        except ValueError:
+            raise BadCellError("date_malformed") from None
         return local.replace(tzinfo=zone).astimezone(UTC)
     return local.astimezone(UTC)
 

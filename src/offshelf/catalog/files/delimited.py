@@ -85,6 +85,8 @@ def rows(path: Path, form: Form) -> Iterator[Row]:
                     yield Row(before + 1, [Cell(cell) for cell in row])
                 before = reader.line_num
     except csv.Error as error:
+        if "field larger" in str(error):
+            raise UsageError("imports.line_too_long", file=path.name, line=before + 1) from error
         raise UsageError("imports.broken_quotes", file=path.name, line=before + 1) from error
     except (
         UnicodeDecodeError

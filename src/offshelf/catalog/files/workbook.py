@@ -45,6 +45,14 @@ _PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _PLACE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 
 
+_LONGEST_CELL = 65_536  # characters of one cell or of the attributes of one tag; a spreadsheet takes 32,767
+_LONGEST_TAG = 4 << 20  # bytes without any event
+
+
+class _BombError(Exception):
+    """One cell or tag is larger than anything a person writes."""
+
+
 class _RefusedError(Exception):
     """XML that no spreadsheet program writes."""
 
@@ -113,8 +121,17 @@ def rows(path: Path, archive: zipfile.ZipFile, sheet: Sheet, limits: Limits = LI
     reader = _SheetReader(texts, _date_styles(archive), limits.columns)
     with closing(_pieces(archive, sheet.part)) as pieces:
         parser = _parser(reader.start, reader.end, reader.text)
+        silent, heard = 0, 0
         for piece, last in pieces:
-            parser.Parse(piece, last)
+            try:
+                parser.Parse(piece, last)
+            except _BombError:
+                raise UsageError("imports.bomb", file=path.name) from None
+            # A tag that does not end is gathered by the parser, out of our sight.
+            silent = silent + len(piece) if reader.events == heard else 0
+            heard = reader.events
+            if silent > _LONGEST_TAG:
+                raise UsageError("imports.bomb", file=path.name)
             yield from reader.taken()
 
 
@@ -259,6 +276,8 @@ class _SheetReader:
         self._into: list[str] | None = None
         self._value: list[str] = []
         self._formula: list[str] = []
+        self._weight = 0
+        self.events = 0  # what the parser told so far
 
     def taken(self) -> list[Row]:
         """Return the rows that are whole and forget them."""
@@ -267,7 +286,11 @@ class _SheetReader:
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """Enter an element."""
+        self.events += 1
+        if sum(map(len, attributes.values())) > _LONGEST_CELL:
+            raise _BombError
         if name == "c":
+            self._weight = 0
             self._kind = attributes.get("t", "n")
             self._style = _number(attributes.get("s", "0"))
             place = _PLACE.fullmatch(attributes.get("r", ""))
@@ -300,8 +323,13 @@ class _SheetReader:
 
     def text(self, data: str) -> None:
         """Take characters."""
-        if self._into is not None:
-            self._into.append(data)
+        self.events += 1
+        if self._into is None:
+            return
+        self._weight += len(data)
+        if self._weight > _LONGEST_CELL:
+            raise _BombError
+        self._into.append(data)
 
     def _place(self, cell: Cell) -> None:
         if not cell.text:
