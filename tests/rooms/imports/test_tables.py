@@ -183,3 +183,12 @@ def test_a_million_rows_are_not_held_in_memory(importing, make_csv, orders):
         ("import_rows", 4000, None),
         ("import_rows", 5000, 5000),
     ]
+
+
+def test_a_few_common_columns_do_not_name_another_export(importing, make_csv):
+    header = ["商品ID", "商品名称", "a", "b", "c", "d", "e", "f"]
+    path = make_csv([header, ["3600000000000000001", "茶", "1", "2", "3", "4", "5", "6"]])
+    with pytest.raises(UsageError) as caught:
+        importing.take(path, "orders")
+    assert caught.value.code == "imports.unknown_header"
+    assert "订单" in str(caught.value.params["missing"])

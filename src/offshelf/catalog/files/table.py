@@ -107,7 +107,7 @@ def _recognised(path: Path, head: Sequence[Row], mapping: FileMapping, *, own: b
     others = () if own else shipped()
     fits = [(found, other) for other in others if (found := find_header(head, other)) is not None]
     best = max(fits, key=lambda fit: fit[0].matched, default=None)
-    if best is not None and (header is None or best[0].matched > header.matched):
+    if best is not None and (_mostly(best[0]) if header is None else best[0].matched > header.matched):
         raise UsageError(
             "imports.other_export",
             file=path.name,
@@ -128,6 +128,11 @@ def _recognised(path: Path, head: Sequence[Row], mapping: FileMapping, *, own: b
         export=mapping.kind.value,
         missing=missing,
     )
+
+
+def _mostly(header: Header) -> bool:
+    """Tell whether most named columns are known: a few that many exports share name none of them."""
+    return header.matched * 2 >= sum(bool(name) for name in header.names)
 
 
 def find_header(head: Sequence[Row], mapping: FileMapping) -> Header | None:
