@@ -41,6 +41,12 @@ PARAMS = st.dictionaries(st.text(max_size=6), VALUES, max_size=5)
             "e0cb3e304ec02c01f77bda62fe669fd6137ff1b49cf949455a4d00f41fdaad3f",
         ),
         ("product.listV2", LIST, MD5, "0396a54ad472f44a1845cc546f592fb6"),
+        (  # computed with a public client (PyPI `doudian` 0.6), which our sandbox accepts as well
+            "order.searchList",
+            '{"page":0,"product":"高山绿茶<&>","size":100}',
+            HMAC_SHA256,
+            "bc378eac162d42f1884cf0d43de8d5f11a01f47d2fe20e9e7615242ebef63778",
+        ),
     ],
 )
 def test_worked_examples(method: str, text: str, algorithm: str, wanted: str) -> None:
