@@ -17,7 +17,7 @@ MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 def read(path, limits=workbook.LIMITS):
     with workbook.opened(path, limits) as archive:
         sheet = workbook.sheets(archive)[0]
-        return [(row.number, row.cells) for row in workbook.rows(path, archive, sheet, limits)]
+        return [(row.number, row.cells) for row in workbook.rows(archive, sheet, limits)]
 
 
 def code(path, limits=workbook.LIMITS):

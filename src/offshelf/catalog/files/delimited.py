@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TextIO
 
 from offshelf.catalog.files.model import Cell, Row
 from offshelf.kit.errors import UsageError
@@ -74,19 +74,31 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
             yield number, line
 
 
+def _bounded(path: Path, stream: TextIO) -> Iterator[str]:
+    """Yield the lines; a file with a mark of its encoding was not gone through before."""
+    number = 0
+    while line := stream.readline(_LONGEST_LINE + 1):
+        number += 1
+        if len(line) > _LONGEST_LINE:
+            raise UsageError("imports.line_too_long", file=path.name, line=number)
+        yield line
+
+
 def rows(path: Path, form: Form) -> Iterator[Row]:
     """Yield rows that hold anything, each with the line it begins on. A quote left open is refused with its line."""
     before = 0
     try:
         with path.open(encoding=form.encoding, newline="") as stream:
-            reader = csv.reader(stream, delimiter=form.delimiter, strict=True)
+            reader = csv.reader(_bounded(path, stream), delimiter=form.delimiter, strict=True)
             for row in reader:
                 if any(cell.strip() for cell in row):
                     yield Row(before + 1, [Cell(cell) for cell in row])
                 before = reader.line_num
     except csv.Error as error:
         if "field larger" in str(error):
-            raise UsageError("imports.line_too_long", file=path.name, line=before + 1) from error
+            raise UsageError(
+                "imports.cell_too_long", file=path.name, line=before + 1, limit=csv.field_size_limit()
+            ) from error
         raise UsageError("imports.broken_quotes", file=path.name, line=before + 1) from error
     except (
         UnicodeDecodeError

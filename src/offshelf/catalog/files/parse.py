@@ -87,7 +87,7 @@ class Parser:
                 continue
             if column.type == "id":
                 self._watch_ids(column.field, str(value))
-            if column.type in {"count", "money"} and not column.unit and int(str(value)) < 0:
+            if column.type in {"count", "quantity", "money"} and not column.unit and int(str(value)) < 0:
                 raise BadCellError("negative")
             return value
         if column.required:

@@ -18,6 +18,7 @@ from offshelf.kit.errors import UsageError
 
 _HEAD = 30  # rows among which the header is looked for
 _SHEETS = 20
+_LONGEST_NAME = 200  # characters; what is longer is no name of a column
 _EXPORTED = re.compile(r"(?:导出|生成|下载)(?:时间|日期)\s*[:：]\s*(?P<at>[\d/.\-年月日 :T]+)")
 
 
@@ -87,7 +88,7 @@ def _sources(path: Path) -> Iterator[Iterator[tuple[str, str, Iterator[Row]]]]:
             case "xlsx":
                 with workbook.opened(path) as archive:
                     found = workbook.sheets(archive)[:_SHEETS]
-                    yield (("xlsx", sheet.name, workbook.rows(path, archive, sheet)) for sheet in found)
+                    yield (("xlsx", sheet.name, workbook.rows(archive, sheet)) for sheet in found)
             case "text":
                 form = delimited.form_of(path)
                 name = f"csv {form.encoding}"
@@ -150,7 +151,7 @@ def find_header(head: Sequence[Row], mapping: FileMapping) -> Header | None:
 
 def _header(rows: Sequence[Row], index: int, mapping: FileMapping) -> Header | None:
     by_name = mapping.by_name()
-    spelled = _spelled([[bare(cell) for cell in row.cells] for row in rows])
+    spelled = _spelled([[bare(cell)[:_LONGEST_NAME] for cell in row.cells] for row in rows])
     names: list[str] = []
     places: dict[str, list[int]] = {}
     matched = 0
