@@ -28,6 +28,7 @@ PLANTED = {
     "Only durable knows the engine": ("delisting/planted_f.py", "import dbos"),
     "Only kit.http knows the HTTP client": ("platforms/wechat_channels/planted_g.py", "import httpx2"),
     "SQL lives in kit.db, the engine and the stores": ("catalog/planted_h.py", "import sqlalchemy"),
+    "Only kit.yamlfile knows YAML": ("catalog/planted_k.py", "import yaml"),
     "The web framework lives in the faces and the sandbox": ("access/planted_i.py", "import fastapi"),
     "Connectors are wired by the registry, the registry by bootstrap": (
         "catalog/planted_j.py",

@@ -1,0 +1,84 @@
+"""What no platform tells: statements of people and of systems beside us, and the register of licences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+
+class StatementKind(StrEnum):
+    """What can be stated. `subject` and `detail` of each kind stand behind it.
+
+    Later rooms (archive, comms, supply, substitutes) write the same statements from what they did themselves.
+    """
+
+    NONE = "none"  # there is none of it; subject: a place kind (`drop_ship`) or another statement kind
+    READ = "read"  # all there is was written down; subject: a place kind (`video`, `replay`)
+    BACKUP = "backup"  # subject: shop id; detail: through (ISO instant), rows
+    RESTORE_DRILL = "restore_drill"  # subject: shop id; detail: passed (0 or 1), backup_through (ISO instant)
+    CUSTOMER_NOTICE = (
+        "customer_notice"  # subject: plan id, listing id or code; detail: stop_at (ISO), text, channel
+    )
+    SHOP_NOTICE = (
+        "shop_notice"  # subject: shop id; detail: first_seen, last_seen (ISO): shown without a break
+    )
+    SUPPLIER_NOTICE = (
+        "supplier_notice"  # subject: supplier; detail: code, stop_at (ISO), acknowledged_at (ISO or "")
+    )
+    INTERCEPTION_RULES = "interception_rules"  # subject: supplier or shop id; detail: text
+    ORDER_DECISION = (
+        "order_decision"  # subject: shop/order id; detail: decision (ship, exchange, refund), consent
+    )
+    PRESALE_SETTLED = "presale_settled"  # subject: ref of the presale; detail: payers, amount (fen)
+    SUBSTITUTE = "substitute"  # subject: code that goes; detail: code (what is offered instead)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement: who said what, when, on what evidence.
+
+    `at` is the instant it is true for, `by` who said it, `evidence` the SM3 hash of what proves it ("" where there is
+    none), `valid_until` an end where it has one. A newer statement of the same kind and subject replaces an older one.
+    """
+
+    kind: StatementKind
+    subject: str
+    at: datetime
+    by: str
+    detail: Mapping[str, str | int] = field(default_factory=dict)
+    evidence: str = ""
+    valid_until: datetime | None = None
+
+
+class LicenceKind(StrEnum):
+    """Papers a sale may need (资质). In code a paper is a licence; a certificate is our own proof of a delisting."""
+
+    FOOD_LICENCE = "food_licence"  # 食品经营许可证
+    FOOD_FILING = "food_filing"  # 仅销售预包装食品备案
+    BRAND_AUTHORISATION = "brand_authorisation"  # 品牌授权书
+    BUSINESS_LICENCE = "business_licence"  # 营业执照
+    TEST_REPORT = "test_report"  # 质检报告
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Licence:
+    """One paper. It ends at the end of the legal day `valid_until` (Asia/Shanghai); None: it has no end.
+
+    `covers` are the merchant's codes of products and SKUs it is needed for; `*` covers everything. `shop_id` is empty
+    where it serves every shop. `source` is `api`, `file` or `hand`.
+    """
+
+    kind: LicenceKind
+    number: str
+    holder: str
+    covers: tuple[str, ...]
+    valid_from: date | None
+    valid_until: date | None
+    source: str
+    observed_at: datetime
+    shop_id: str = ""
+    title: str = ""
+    evidence: str = ""
