@@ -36,19 +36,10 @@ class Dialect(Protocol):
         """Return the methods that stop sales: they go first."""
         ...
 
-    @property
-    def attempts(self) -> int:
-        """Return how often a read is tried."""
-        ...
-
-    @property
-    def at_once(self) -> int:
-        """Return how many reads run side by side."""
-        ...
-
-    @property
-    def window_margin_seconds(self) -> int:
-        """Return how much longer than told everyone waits after a throttling."""
+    def limit(self, name: str) -> int:
+        """Return a number of the manifest, among them `read_attempts` (how often a read is tried), `reads_at_once` (how
+        many run side by side) and `window_margin_seconds` (how much longer than told everyone waits when throttled).
+        """
         ...
 
     def base(self, method: str) -> str:
@@ -117,13 +108,13 @@ class Client:
         What the platform puts off ("busy", "too often"), and what brought no whole answer, is asked again a few
         times: reads change nothing, and one lost page or item would cost the whole list.
         """
-        for attempt in range(1, self._dialect.attempts + 1):
+        for attempt in range(1, self._dialect.limit("read_attempts") + 1):
             at = self.clock.now()  # before the call: what is seen is at least this fresh
             reply = await self._call(method, body, writes=False)
             result = reply.result
             if result.ok:
                 return self._translated(reply, translate, at)
-            if not _may_pass(result) or attempt == self._dialect.attempts:
+            if not _may_pass(result) or attempt == self._dialect.limit("read_attempts"):
                 raise CallFailedError(result)
             await self._wait_out(result, attempt)
         raise CallFailedError(CallResult(Meaning.UNKNOWN, method))
@@ -138,7 +129,7 @@ class Client:
 
     async def each(self, items: Iterable[T], act: Callable[[T], Awaitable[R]]) -> list[R]:
         """Do one read per item, a few at once, in order; the first failure is raised."""
-        gate = asyncio.Semaphore(self._dialect.at_once)
+        gate = asyncio.Semaphore(self._dialect.limit("reads_at_once"))
 
         async def one(item: T) -> R:
             async with gate:
@@ -206,7 +197,7 @@ class Client:
         again = reply.result.retry_at
         if again is not None and self._dialect.throttled(reply.result):
             # The platform's minute may begin a little after ours; too early would cost the whole next minute.
-            margin = timedelta(seconds=self._dialect.window_margin_seconds)
+            margin = timedelta(seconds=self._dialect.limit("window_margin_seconds"))
             self._line.pacer.hold(key, again + margin)
         elif again is not None and reply.result.meaning is Meaning.QUOTA:
             self._line.pacer.hold(key, again, slower=False)

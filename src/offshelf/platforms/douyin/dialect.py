@@ -37,20 +37,9 @@ class Douyin:
         self._clock = clock
         self._algorithm = raw_table("choices")["sign_method"]
 
-    @property
-    def attempts(self) -> int:
-        """Return how often a read is tried."""
-        return limit("read_attempts")
-
-    @property
-    def at_once(self) -> int:
-        """Return how many reads run side by side."""
-        return limit("reads_at_once")
-
-    @property
-    def window_margin_seconds(self) -> int:
-        """Return how much longer than told everyone waits after a throttling."""
-        return limit("window_margin_seconds")
+    def limit(self, name: str) -> int:
+        """Return a number of the manifest."""
+        return limit(name)
 
     def base(self, method: str) -> str:
         """Return the method without its use."""

@@ -31,7 +31,7 @@ class Orders:
 
         Orders that last changed more than 90 days ago cannot be listed (reference §4): what lies before is left out.
         """
-        first = self._client.clock.now() - timedelta(days=limit("order_days")) + _EDGE
+        first = self._client.clock.now() - timedelta(seconds=limit("order_back_seconds")) + _EDGE
         if until <= first:
             return ()
         kind = Listing(

@@ -29,20 +29,9 @@ class Wechat:
     def __init__(self, urls: Mapping[str, str]) -> None:
         self.urls = urls
 
-    @property
-    def attempts(self) -> int:
-        """Return how often a read is tried."""
-        return limit("read_attempts")
-
-    @property
-    def at_once(self) -> int:
-        """Return how many reads run side by side."""
-        return limit("reads_at_once")
-
-    @property
-    def window_margin_seconds(self) -> int:
-        """Return how much longer than told everyone waits after a throttling."""
-        return limit("window_margin_seconds")
+    def limit(self, name: str) -> int:
+        """Return a number of the manifest."""
+        return limit(name)
 
     def base(self, method: str) -> str:
         """Return the method without its use."""
