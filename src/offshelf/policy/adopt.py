@@ -132,7 +132,11 @@ class Adopter:
                 return False
             for name in gone:
                 _store.drop(tx, name)
-                body = {"file": name, "digest": rows[name]["digest"], "changed": _changed(before.get(name), None)}
+                body = {
+                    "file": name,
+                    "digest": rows[name]["digest"],
+                    "changed": _changed(before.get(name), None),
+                }
                 self._note(tx, _ACTOR, "policy.withdrawn", name, body)
             for name, text in new.items():
                 own = settled.in_force[name]
@@ -190,7 +194,9 @@ def _told(own: Own, name: str) -> dict[str, Any]:
 def _changed(before: _Found | None, after: Pack | None) -> list[str]:
     """Return the ids of which the two packs say something else."""
     said = [
-        {(value.policy_id, repr(replace(value, line=0))) for value in pack.values} if isinstance(pack, Pack) else set()
+        {(value.policy_id, repr(replace(value, line=0))) for value in pack.values}
+        if isinstance(pack, Pack)
+        else set()
         for pack in (before, after)
     ]
     return sorted({policy_id for policy_id, _ in said[0] ^ said[1]})

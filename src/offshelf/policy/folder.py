@@ -38,18 +38,12 @@ def look(folder: Path) -> Seen:
     """Look at the folder without opening a file. Hidden files (editors' drafts) and other suffixes do not count."""
     try:
         with os.scandir(folder) as entries:
-            found = {entry.name: entry.stat() for entry in entries if _counts(entry)}
+            found = {entry.name: _mark(entry) for entry in entries if _counts(entry.name)}
     except FileNotFoundError:
         return Seen({}, missing=True)
     except OSError as error:
         return Seen({}, why=error.strerror or "–")
-    return Seen(
-        {
-            name: (at.st_mtime_ns, at.st_ctime_ns, at.st_size, at.st_ino)
-            for name, at in sorted(found.items())
-            if stat.S_ISREG(at.st_mode)
-        }
-    )
+    return Seen({name: mark for name, mark in sorted(found.items()) if mark is not None})
 
 
 def read(path: Path) -> str:
@@ -72,10 +66,14 @@ def read(path: Path) -> str:
         raise UsageError("policy.not_utf8", file=name, line=line) from None
 
 
-def _counts(entry: os.DirEntry[str]) -> bool:
-    return entry.name.endswith(_SUFFIXES) and not entry.name.startswith(".") and _is_there(entry)
+def _counts(name: str) -> bool:
+    return name.endswith(_SUFFIXES) and not name.startswith(".")
 
 
-def _is_there(entry: os.DirEntry[str]) -> bool:
-    """Tell whether the entry leads to a file; a link into nowhere is told as unreadable when it is opened."""
-    return entry.is_file() or entry.is_symlink()
+def _mark(entry: os.DirEntry[str]) -> tuple[int, ...] | None:
+    """Return what changes with the file, None for a folder or a device. A link into nowhere is told when it is read."""
+    try:
+        at = entry.stat()
+    except OSError:
+        return (0,)
+    return (at.st_mtime_ns, at.st_ctime_ns, at.st_size, at.st_ino) if stat.S_ISREG(at.st_mode) else None

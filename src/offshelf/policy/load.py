@@ -80,7 +80,11 @@ def _mark(value: Value, file: str) -> Value:
         if value.base.startswith(OPEN):
             return value
         raise UsageError(
-            "policy.id_unknown", file=file, line=value.line, id=value.policy_id, near=near(value.base, _by_base())
+            "policy.id_unknown",
+            file=file,
+            line=value.line,
+            id=value.policy_id,
+            near=near(value.base, _by_base()),
         )
     _refuse_misfit(value, shipped_values[0], file)
     if value.kind is Kind.LAW and any(one.kind is Kind.SEED_CLAIM for one in shipped_values):
@@ -106,7 +110,9 @@ def _refuse_misfit(value: Value, like: Value, file: str) -> None:
     ours, theirs = shape_of(value.value), shape_of(like.value)
     fits = ours == theirs or (ours == "empty" and theirs in ("words", "rows"))
     if not fits or (
-        ours == "rows" and value.base not in OPEN and set(columns_of(value.value)) != set(columns_of(like.value))
+        ours == "rows"
+        and value.base not in OPEN
+        and set(columns_of(value.value)) != set(columns_of(like.value))
     ):
         raise UsageError(
             "policy.shape_does_not_fit",
@@ -201,7 +207,9 @@ class Book:
         every = [*self.own, *self.shipped]
         found = [value for value in every if policy_id in (value.policy_id, value.base)]
         return tuple(
-            sorted(found, key=lambda value: (value.policy_id, not _is_own(value, self.own), value.effective_from))
+            sorted(
+                found, key=lambda value: (value.policy_id, not _is_own(value, self.own), value.effective_from)
+            )
         )
 
 

@@ -5,35 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from enum import StrEnum
 
 from offshelf.kit.digest import sm3_of
+from offshelf.policy.kinds import Kind, Unit
+
+__all__ = ["SPANS", "Kind", "NoPolicyError", "Plain", "Policy", "Unit", "Value"]
 
 # A plain value: a number, a text, a list of words, or rows of a table (lexicons, matrices).
 Plain = int | str | bool | tuple[str, ...] | tuple[Mapping[str, str], ...]
-
-
-class Kind(StrEnum):
-    """On whose word a value stands. Seed-claims are benchmarks: shown with their source, never promised."""
-
-    LAW = "law"
-    PLATFORM = "platform"
-    HOUSE = "house"  # our own choice, with its reason
-    SEED_CLAIM = "seed_claim"
-
-
-class Unit(StrEnum):
-    """What a number counts. Natural and working days are never mixed."""
-
-    MINUTES = "minutes"
-    HOURS = "hours"
-    NATURAL_DAYS = "natural_days"
-    WORKING_DAYS = "working_days"
-    MONTHS = "months"
-    PERCENT = "percent"
-    COUNT = "count"
-    TIMES = "times"  # so many times another number: 3 x the price
-    FEN = "fen"
 
 
 SPANS = {Unit.MINUTES: timedelta(minutes=1), Unit.HOURS: timedelta(hours=1)}

@@ -147,9 +147,7 @@ class _Reader:
         node = _given(entry, key)
         day = _day(node, key)
         if self.today is not None and day > self.today:
-            raise UsageError(
-                "policy.day_ahead", file=node.file, line=node.line, key=key, day=day.isoformat()
-            )
+            raise UsageError("policy.day_ahead", file=node.file, line=node.line, key=key, day=day.isoformat())
         return day
 
     def _check(self, value: Value, entry: Node) -> None:
@@ -157,7 +155,10 @@ class _Reader:
         end = entry.value.get("effective_to")
         if value.effective_to is not None and value.effective_to < value.effective_from:
             raise UsageError(
-                "policy.ends_before_start", file=end.file, line=end.line, start=value.effective_from.isoformat()
+                "policy.ends_before_start",
+                file=end.file,
+                line=end.line,
+                start=value.effective_from.isoformat(),
             )
         if bool(value.reviewed_by) != (value.reviewed_on is not None):
             raise UsageError("policy.half_a_review", file=entry.file, line=entry.line, id=value.policy_id)

@@ -96,7 +96,9 @@ def check_holidays(value: Value, node: Node) -> None:
         if set(row.plain()) != _OF_HOLIDAYS or row.plain()["what"] not in _REST_AND_WORK:
             raise UsageError("policy.holidays_bad_row", file=row.file, line=row.line)
     # Fixed holidays are written without a year; 2000 is a leap year.
-    _check_spans(rows, "2000" if value.base == FIXED else value.base.removeprefix(HOLIDAYS), value.base == FIXED)
+    _check_spans(
+        rows, "2000" if value.base == FIXED else value.base.removeprefix(HOLIDAYS), value.base == FIXED
+    )
 
 
 def _check_spans(rows: list[Node], year: str, yearless: bool) -> None:
