@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from datetime import date
 from itertools import count
@@ -314,6 +313,7 @@ def test_a_folder_that_never_rests_is_told(local: Desk) -> None:
             local.put(pack(version=str(next(versions))))
             return str(self)
 
+    local.put(pack())
     local.policies._adopter._folder = Restless(local.folder)
     with pytest.raises(OutsideError) as caught:
         local.policies.today()
@@ -343,6 +343,6 @@ def test_an_unreadable_file_leaves_the_last_good_one_in_force(local: Desk) -> No
     local.put(pack())
     local.policies.today()
     (local.folder / "own.yaml").unlink()
-    os.symlink(local.folder / "gone", local.folder / "own.yaml")
+    (local.folder / "own.yaml").symlink_to(local.folder / "gone")
     assert local.policies.today().number("fresh.listings") == 60
     assert local.trouble() == ("policy.file_unreadable", "own.yaml", 0, True)
