@@ -37,6 +37,7 @@ GRAMMAR = {
         "certificate",
         "report",
     },
+    "policy": {"list", "show", "check", "diff"},
     "journal": {"list", "verify", "export"},
     "monitor": {"drift", "events"},
     "tasks": {"list", "show", "complete", "drop"},

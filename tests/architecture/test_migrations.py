@@ -24,6 +24,7 @@ from offshelf.kit.db import Database, metadata
 from offshelf.kit.errors import BlockedError, UsageError
 from offshelf.migrations import HEAD, check, upgrade
 from offshelf.monitoring import _store as monitoring_store
+from offshelf.policy import _store as policy_store
 from offshelf.tasks import _store as tasks_store
 from support.architecture import ROOT, SOURCE, none
 from support.databases import Postgres, create_schema
@@ -37,6 +38,7 @@ STORES = (
     files_store,
     journal_store,
     monitoring_store,
+    policy_store,
     tasks_store,
 )
 VERSIONS = SOURCE / "migrations" / "versions"

@@ -12,6 +12,8 @@ from offshelf.kit.texts import LANGUAGES
 from offshelf.monitoring import health
 from offshelf.monitoring.forced import Cause
 from offshelf.platforms.contract import Meaning
+from offshelf.policy.kinds import Kind, Unit
+from offshelf.policy.schema import CERTAINTIES
 from offshelf.tasks.model import TaskState
 from offshelf.vocabulary import goods, plans, shops
 from offshelf.vocabulary.texts import catalogue
@@ -32,6 +34,9 @@ SHOWN: dict[str, list[str]] = {
     "kind": [*plans.PlanKind],
     "lost": [plans.ActKind.STOP_LIMITED_DISCOUNT, plans.ActKind.STOP_COUPON],
     "outcome": [*plans.Outcome, "open"],
+    "policy_certainty": [*CERTAINTIES],
+    "policy_kind": [*Kind],
+    "policy_unit": [unit for unit in Unit if unit is not Unit.COUNT],  # a count is shown bare
     "promotion": [*goods.PromotionKind],
     "proof": [*Proof],
     "reason": [*plans.Reason],

@@ -115,6 +115,7 @@ def build(database: Database, clock: ManualClock, folder: Path) -> House:
         plans=plans,
         shops=register,
         manifests=registry.manifests,
+        policy_folder=folder / "policy",
     )
     lock = WorkerLock(database, folder)
     services = Services(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from offshelf.access.shops import Shops
@@ -16,20 +17,27 @@ from offshelf.kit.clock import Clock
 from offshelf.kit.db import Database, Tx
 from offshelf.monitoring.forced import ShelfEvents
 from offshelf.platforms.contract import Manifest
+from offshelf.policy.service import Policies
 from offshelf.tasks.service import Tasks
 
 
 @dataclass(frozen=True)
 class Passive:
-    """The three, wired."""
+    """The rooms, wired."""
 
     tasks: Tasks
     events: ShelfEvents
     forced: Forced
+    policies: Policies
 
     def for_services(self) -> dict[str, Any]:
         """Return what `Services` calls them."""
-        return {"tasks": self.tasks, "events": self.events, "sweep": self.forced.sweep}
+        return {
+            "tasks": self.tasks,
+            "events": self.events,
+            "sweep": self.forced.sweep,
+            "policies": self.policies,
+        }
 
 
 def passive(
@@ -43,6 +51,7 @@ def passive(
     manifests: Callable[[], Mapping[str, Manifest]] = dict,
     own_hand_told: bool = False,
     lost: Callable[[], Mapping[str, tuple[str, datetime]]] | None = None,
+    policy_folder: Path = Path("no-such-folder"),
 ) -> Passive:
     """Wire tasks, events and the process over the rooms of a house."""
 
@@ -58,4 +67,5 @@ def passive(
         database=database, plans=plans, catalog=catalog, journal=journal, tasks=tasks, events=events,
         lost_grants=lost or shops.lost_grants, clock=clock,
     )  # fmt: skip
-    return Passive(tasks, events, forced)
+    policies = Policies(folder=policy_folder, database=database, clock=clock, note=note)
+    return Passive(tasks, events, forced, policies)

@@ -43,15 +43,19 @@ from offshelf.monitoring.drift import Watch
 from offshelf.monitoring.forced import ShelfEvents
 from offshelf.monitoring.letters import Letters
 from offshelf.platforms import registry
+from offshelf.policy.service import Policies
 from offshelf.services import Services
 from offshelf.settings import Settings
 from offshelf.tasks.service import Tasks
+
+POLICY_FOLDER = "policy"  # below the home: the merchant's own policy files
 
 
 def initialise(settings: Settings) -> dict[str, str]:
     """Make or upgrade the data folder: keys, database. Safe to repeat; tells what is where."""
     settings.home.mkdir(parents=True, exist_ok=True)
     settings.data_folder.mkdir(parents=True, exist_ok=True)
+    (settings.home / POLICY_FOLDER).mkdir(exist_ok=True)
     _seal(settings, create=True).check()
     SigningKey.load_or_create(settings.signing_file)
     database = Database(settings.database_url)
@@ -123,6 +127,9 @@ class _Wiring:
         self.tasks = Tasks(
             database=database, clock=clock, shops=self.shops, manifests=registry.manifests, note=self._note
         )
+        self.policies = Policies(
+            folder=settings.home / POLICY_FOLDER, database=database, clock=clock, note=self._note
+        )
         self.events = ShelfEvents(
             database=database,
             catalog=self.catalog,
@@ -174,6 +181,7 @@ class _Wiring:
             inbox=Inbox(self.database, self.clock),
             watch=self._watch(),
             tasks=self.tasks,
+            policies=self.policies,
             events=self.events,
             sweep=self._sweep,
             connect=self.connections.of,

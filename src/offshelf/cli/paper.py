@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 # Columns whose cells are copied as they are: never folded in the middle, up to a length no platform id has.
-_IDS = frozenset({"shop", "listing", "code", "target", "plan", "sku", "seq", "app_id", "product", "subject"})
+_IDS = frozenset(
+    {"shop", "listing", "code", "target", "plan", "sku", "seq", "app_id", "product", "subject", "policy_id"}
+)
 _LONGEST = 40
 _WIDE = 160  # columns where nobody looks at a terminal: ids must not be folded in a log
 

@@ -18,6 +18,7 @@ from offshelf.cli import (
     plan_propose,
     plan_rehearse,
     plan_run,
+    policy,
     sandbox,
     shops,
     tasks,
@@ -41,6 +42,7 @@ def tree() -> Any:
     root.add_typer(plan, name="plan")
     root.add_typer(tasks.app(), name="tasks")
     root.add_typer(monitor.app(), name="monitor")
+    root.add_typer(policy.app(), name="policy")
     root.add_typer(journal.app(), name="journal")
     return get_command(root)
 

@@ -5,37 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from enum import StrEnum
 
 from offshelf.kit.digest import sm3_of
+from offshelf.policy.kinds import Kind, Unit
+
+__all__ = ["SPANS", "Kind", "NoPolicyError", "Plain", "Policy", "Unit", "Value"]
 
 # A plain value: a number, a text, a list of words, or rows of a table (lexicons, matrices).
 Plain = int | str | bool | tuple[str, ...] | tuple[Mapping[str, str], ...]
 
 
-class Kind(StrEnum):
-    """On whose word a value stands. Seed-claims are benchmarks: shown with their source, never promised."""
-
-    LAW = "law"
-    PLATFORM = "platform"
-    HOUSE = "house"  # our own choice, with its reason
-    SEED_CLAIM = "seed_claim"
-
-
-class Unit(StrEnum):
-    """What a number counts. Natural and working days are never mixed."""
-
-    MINUTES = "minutes"
-    HOURS = "hours"
-    NATURAL_DAYS = "natural_days"
-    WORKING_DAYS = "working_days"
-    MONTHS = "months"
-    PERCENT = "percent"
-    COUNT = "count"
-    FEN = "fen"
-
-
-_SPANS = {Unit.MINUTES: timedelta(minutes=1), Unit.HOURS: timedelta(hours=1)}
+SPANS = {Unit.MINUTES: timedelta(minutes=1), Unit.HOURS: timedelta(hours=1)}
 
 
 class NoPolicyError(LookupError):
@@ -47,7 +27,9 @@ class Value:
     """One value with its papers.
 
     `pack` and `line` say where it stands; `override_of` is the pack a merchant's own value replaces ("" for none).
-    `certainty` is `agreed`, `single` (one source) or `inferred`. `effective_to` None: still in force.
+    `certainty` is `agreed`, `single` (one source) or `inferred`. `effective_to` None: still in force; else its last day.
+    `laxer` says, for a value of the law, which other value would ask less: `lower`, `higher`, `fewer` or `changed`.
+    `why` is the merchant's reason for an own value, `weaker` that it asks less than the law it replaces.
     """
 
     policy_id: str
@@ -65,6 +47,33 @@ class Value:
     note: str = ""
     override_of: str = ""
     line: int = 0
+    laxer: str = ""
+    why: str = ""
+    weaker: bool = False
+
+    @property
+    def base(self) -> str:
+        """Return the id without the platform."""
+        return self.policy_id.partition("@")[0]
+
+    @property
+    def platform(self) -> str:
+        """Return the platform it is for, "" for all."""
+        return self.policy_id.partition("@")[2]
+
+    def covers(self, day: date) -> bool:
+        """Tell whether it is in force on a day; both ends of the window count."""
+        return self.effective_from <= day and (self.effective_to is None or day <= self.effective_to)
+
+    def overlaps(self, other: Value) -> bool:
+        """Tell whether there is a day on which both are in force."""
+        return (other.effective_to is None or self.effective_from <= other.effective_to) and (
+            self.effective_to is None or other.effective_from <= self.effective_to
+        )
+
+    def same_as(self, other: Value) -> bool:
+        """Tell whether both say the same; 120 minutes are 2 hours."""
+        return _measure(self) == _measure(other)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +114,7 @@ class Policy:
     def span(self, policy_id: str, platform: str = "") -> timedelta:
         """Return a length of time counted from the moment on: minutes and hours only. Days are counted by `days`."""
         found = self.get(policy_id, platform)
-        unit = _SPANS.get(found.unit) if found.unit else None
+        unit = SPANS.get(found.unit) if found.unit else None
         if unit is None:
             raise NoPolicyError(policy_id)
         return self.number(policy_id, platform) * unit
@@ -123,6 +132,13 @@ class Policy:
         if not isinstance(value, tuple):
             raise NoPolicyError(policy_id)
         return tuple(row for row in value if isinstance(row, Mapping))
+
+
+def _measure(value: Value) -> object:
+    span = SPANS.get(value.unit) if value.unit else None
+    if span is not None and isinstance(value.value, int):
+        return value.value * span
+    return (value.value, value.unit)
 
 
 def _plain(value: Plain) -> object:

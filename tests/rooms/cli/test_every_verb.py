@@ -60,6 +60,10 @@ GIVEN = {
     "tasks show": "T-1",
     "tasks complete": "T-1 --note done",
     "tasks drop": "T-1 --why because",
+    "policy list": "",
+    "policy show": "return.no_reason",
+    "policy check": "own.yaml",
+    "policy diff": "",
     "journal list": "",
     "journal verify": "",
     "journal export": "-o OUT",
@@ -86,6 +90,7 @@ def test_every_verb_is_tried_here() -> None:
         "plan",
         "monitor",
         "tasks",
+        "policy",
         "journal",
     }
     assert set(paths()) == set(GIVEN) | groups | {"worker"}

@@ -1,0 +1,316 @@
+"""Verbs of policy: list, show, check, diff."""
+
+from __future__ import annotations
+
+import shlex
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from offshelf.cli.face import Face, face_of
+from offshelf.cli.groups import add, group
+from offshelf.cli.paper import Paper
+from offshelf.kit.money import yuan
+from offshelf.policy.kinds import Kind, Unit
+from offshelf.vocabulary.shops import Platform
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from offshelf.kit.errors import UsageError
+    from offshelf.policy.adopt import Trouble
+    from offshelf.policy.model import Value
+    from offshelf.policy.service import Checked, Difference, Policies
+
+
+def app() -> typer.Typer:
+    """Return the group."""
+    made = group()
+    add(made, "list", list_)
+    add(made, "show", show)
+    add(made, "check", check)
+    add(made, "diff", diff)
+    return made
+
+
+def list_(
+    ctx: typer.Context,
+    kind: Annotated[Kind | None, typer.Option("--kind", metavar="KIND")] = None,
+    platform: Annotated[Platform | None, typer.Option("--platform", metavar="PLATFORM")] = None,
+    text: Annotated[str | None, typer.Option("--text", metavar="TEXT")] = None,
+) -> int:
+    """List the values in force today, and every own file that is not in force as it lies there."""
+    face = face_of(ctx)
+    policies = face.house().policies
+    values = policies.values(kind=kind, platform=platform.value if platform else None, text=text)
+    troubles = policies.troubles()
+    commands = [_check_command(policies, one) for one in troubles[:1] if one.line]
+    commands += [f"offshelf policy show {value.policy_id}" for value in values[:1]]
+
+    def print_(paper: Paper) -> None:
+        if values:
+            paper.table(
+                ("policy_id", "what", "value", "kind", "policy_from", "policy_until", "policy_mark"),
+                [
+                    (
+                        value.policy_id,
+                        _name(face, value),
+                        _shown(face, value),
+                        face.words.word("policy_kind", value.kind.value),
+                        value.effective_from,
+                        value.effective_to or "–",
+                        _mark(face, value),
+                    )
+                    for value in values
+                ],
+            )
+        else:
+            paper.say("cli.empty.policy")
+        _print_troubles(paper, face, troubles)
+        paper.next_steps(commands)
+
+    policy = policies.today()
+    document = {
+        "day": policy.day.isoformat(),
+        "version": policy.version,
+        "values": [_document(face, value) for value in values],
+        "files": _files(policies),
+        "troubles": [_trouble(face, one) for one in troubles],
+        "next": commands,
+    }
+    face.tell(document, print_)
+    return 0
+
+
+def show(ctx: typer.Context, policy_id: Annotated[str, typer.Argument(metavar="ID")]) -> int:
+    """Show every value of an id over all days, with its papers."""
+    face = face_of(ctx)
+    policies = face.house().policies
+    values = policies.windows(policy_id)
+    in_force = policies.today().values
+    rows = [_document(face, value) | {"in_force": in_force.get(value.policy_id) is value} for value in values]
+
+    def print_(paper: Paper) -> None:
+        for value, row in zip(values, rows, strict=True):
+            _print_value(paper, face, value, in_force=bool(row["in_force"]))
+            paper.blank()
+
+    face.tell({"id": policy_id, "values": rows}, print_)
+    return 0
+
+
+def check(ctx: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE")]) -> int:
+    """Judge a file as if it were put into the folder; adopts nothing. Exit 2: it would be refused."""
+    face = face_of(ctx)
+    policies = face.house().policies
+    found = policies.check(file)
+    if found.mistakes:
+        return _refuse(face, file, found.mistakes)
+    commands = [f"cp {shlex.quote(str(file))} {shlex.quote(str(policies.folder))}/", "offshelf policy diff"]
+
+    def print_(paper: Paper) -> None:
+        if found.pack is not None:
+            paper.say(
+                "cli.policy.good",
+                pack=found.pack.name,
+                version=found.pack.version,
+                count=len(found.pack.values),
+            )
+        _print_differences(paper, face, found.differences)
+        paper.next_steps(commands)
+
+    face.tell(_checked(face, file, found) | {"next": commands}, print_)
+    return 0
+
+
+def diff(ctx: typer.Context) -> int:
+    """Show the merchant's own values beside those of this program."""
+    face = face_of(ctx)
+    policies = face.house().policies
+    differences, troubles = policies.diff(), policies.troubles()
+
+    def print_(paper: Paper) -> None:
+        if not differences:
+            paper.say("cli.empty.policy_diff", folder=policies.folder)
+        _print_differences(paper, face, differences)
+        _print_troubles(paper, face, troubles)
+
+    document = {
+        "folder": str(policies.folder),
+        "differences": [_difference(face, one) for one in differences],
+        "files": _files(policies),
+        "troubles": [_trouble(face, one) for one in troubles],
+    }
+    face.tell(document, print_)
+    return 0
+
+
+def _refuse(face: Face, file: Path, mistakes: Sequence[UsageError]) -> int:
+    told = [_error(face, mistake.code, mistake.params) for mistake in mistakes]
+    face.tell({"file": str(file), "mistakes": told, "error": told[0], "exit": 2}, lambda _: None)
+    if not face.as_json:
+        for one in told:
+            face.err.say("cli.error.what", style="bold red", text=one["message"])
+            face.err.say("cli.error.next", text=one["next"])
+        face.err.say("cli.policy.refused", count=len(told), file=file)
+    return 2
+
+
+def _print_value(paper: Paper, face: Face, value: Value, *, in_force: bool) -> None:
+    words = face.words
+    reviewed = f"{value.reviewed_by}, {value.reviewed_on}" if value.reviewed_by else ""
+    until = value.effective_to or words.say("cli.policy.open_end")
+    paper.pairs(
+        [
+            ("policy_id", value.policy_id),
+            ("what", _name(face, value)),
+            ("value", _shown(face, value)),
+            ("kind", words.word("policy_kind", value.kind.value)),
+            ("policy_mark", _mark(face, value)),
+            ("policy_in_force", words.say("cli.policy.yes" if in_force else "cli.policy.no")),
+            ("policy_window", f"{value.effective_from} – {until}"),
+            ("policy_source", value.source),
+            ("policy_observed", value.observed_on),
+            ("policy_reviewed", reviewed),
+            ("policy_certainty", words.word("policy_certainty", value.certainty)),
+            ("why", value.why),
+            ("note", value.note),
+            ("policy_pack", f"{value.pack}:{value.line}"),
+        ]
+    )
+    for item in _items(value):
+        paper.say("cli.policy.item", text=item)
+
+
+def _print_differences(paper: Paper, face: Face, differences: Iterable[Difference]) -> None:
+    rows = [
+        (
+            one.own.policy_id,
+            _shown(face, one.shipped) if one.shipped else "–",
+            _shown(face, one.own),
+            one.own.why,
+            _mark(face, one.own),
+            f"{one.file}:{one.own.line}",
+        )
+        for one in differences
+    ]
+    if rows:
+        paper.table(("policy_id", "policy_shipped", "policy_own", "why", "policy_mark", "file"), rows)
+
+
+def _print_troubles(paper: Paper, face: Face, troubles: Iterable[Trouble]) -> None:
+    for trouble in troubles:
+        told = _trouble(face, trouble)
+        paper.say("cli.error.what", style="bold red", text=told["message"])
+        paper.say("cli.error.next", text=told["next"])
+        paper.say("cli.policy.kept" if trouble.kept else "cli.policy.not_kept", file=trouble.file)
+
+
+def _name(face: Face, value: Value) -> str:
+    """Return what a value is about, in the words of the language; nothing for an id we have no words for."""
+    key = f"policy_value.{value.base}"
+    return face.words.say(key) if face.words.has(key) else ""
+
+
+def _shown(face: Face, value: Value) -> str:
+    """Return a value on one line."""
+    plain = value.value
+    if isinstance(plain, bool):
+        return face.words.say("cli.policy.yes" if plain else "cli.policy.no")
+    if isinstance(plain, int):
+        if value.unit is Unit.FEN:
+            return f"¥{yuan(plain)}"
+        if value.unit is Unit.COUNT:
+            return str(plain)
+        return f"{plain} {face.words.word('policy_unit', value.unit.value if value.unit else '')}"
+    if isinstance(plain, tuple):
+        return face.words.say("cli.policy.entries", count=len(plain))
+    return plain
+
+
+def _items(value: Value) -> list[str]:
+    """Return the entries of a list, one line each."""
+    if not isinstance(value.value, tuple):
+        return []
+    return [item if isinstance(item, str) else " · ".join(item.values()) for item in value.value]
+
+
+def _mark(face: Face, value: Value) -> str:
+    """Return what is particular about a value: own, weaker than the law, a claim nobody verified."""
+    marks = []
+    if value.override_of:
+        marks.append(face.words.say("cli.policy.own", pack=value.override_of))
+    if value.weaker:
+        marks.append(face.words.say("cli.policy.weaker"))
+    if value.kind is Kind.SEED_CLAIM:
+        marks.append(face.words.say("cli.policy.seed"))
+    if value.certainty != "agreed" and value.kind is not Kind.SEED_CLAIM:
+        marks.append(face.words.word("policy_certainty", value.certainty))
+    return ", ".join(marks)
+
+
+def _document(face: Face, value: Value) -> dict[str, Any]:
+    return {
+        "id": value.policy_id,
+        "name": _name(face, value),
+        "value": value.value,
+        "unit": value.unit,
+        "kind": value.kind,
+        "source": value.source,
+        "observed_on": _day(value.observed_on),
+        "reviewed_by": value.reviewed_by,
+        "reviewed_on": _day(value.reviewed_on),
+        "effective_from": _day(value.effective_from),
+        "effective_to": _day(value.effective_to),
+        "certainty": value.certainty,
+        "note": value.note,
+        "why": value.why,
+        "override_of": value.override_of,
+        "weaker": value.weaker,
+        "pack": value.pack,
+        "line": value.line,
+    }
+
+
+def _difference(face: Face, one: Difference) -> dict[str, Any]:
+    shipped = None if one.shipped is None else _document(face, one.shipped)
+    return {"file": one.file, "own": _document(face, one.own), "shipped": shipped}
+
+
+def _checked(face: Face, file: Path, found: Checked) -> dict[str, Any]:
+    pack = found.pack
+    told = {} if pack is None else {"pack": pack.name, "version": pack.version, "digest": pack.digest}
+    return {"file": str(file), **told, "differences": [_difference(face, one) for one in found.differences]}
+
+
+def _files(policies: Policies) -> list[dict[str, Any]]:
+    return [
+        {
+            "file": one.file,
+            "pack": one.pack,
+            "version": one.version,
+            "digest": one.digest,
+            "values": one.values,
+            "adopted_at": one.adopted_at,
+        }
+        for one in policies.adopted()
+    ]
+
+
+def _trouble(face: Face, one: Trouble) -> dict[str, Any]:
+    return {"file": one.file, "line": one.line, "kept": one.kept, **_error(face, one.code, one.params)}
+
+
+def _error(face: Face, code: str, params: Mapping[str, object]) -> dict[str, Any]:
+    message, advice = face.words.trouble(code, params)
+    return {"code": code, "message": message, "next": advice, "params": dict(params)}
+
+
+def _check_command(policies: Policies, trouble: Trouble) -> str:
+    return f"offshelf policy check {shlex.quote(str(policies.folder / trouble.file))}"
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
