@@ -218,6 +218,8 @@ class Sync:
         reader = PlaceReader(
             self._database, self._catalog, self._clock, self._persist, in_flight=self._in_flight
         )
+        if connector.showcase is None and connector.live_cart is None and connector.videos is None:
+            return
         found, failed = await reader.read(shop.shop_id, connector)
         result.counts["places"] = found
         result.failed |= failed
