@@ -13,6 +13,7 @@ if TYPE_CHECKING:  # the command line imports this file before it knows whether 
     from offshelf.catalog.files.service import Files
     from offshelf.catalog.service import Catalog
     from offshelf.catalog.sync import Sync
+    from offshelf.delisting.place_view import PlaceViews
     from offshelf.delisting.result import Results
     from offshelf.delisting.run import Runner
     from offshelf.delisting.service import Plans
@@ -66,6 +67,20 @@ class Services:
     signing_key: Callable[[], SigningKey]
     policy: Callable[[], dict[str, str]]
     close: Callable[[], None]
+
+    @property
+    def place_views(self) -> PlaceViews:
+        """Return what tells where goods stand."""
+        from offshelf.catalog.places.service import Places  # noqa: PLC0415 - see above: imported when it is asked for
+        from offshelf.delisting.place_view import PlaceViews  # noqa: PLC0415
+
+        return PlaceViews(
+            catalog=self.catalog,
+            places=Places(self.database),
+            shops=self.shops,
+            manifests=self.manifests,
+            clock=self.clock,
+        )
 
     def call(self, work: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine on the I/O loop and wait for it."""

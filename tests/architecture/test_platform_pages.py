@@ -14,6 +14,7 @@ from offshelf.platforms.contract import Manifest
 from offshelf.platforms.douyin import wire as douyin
 from offshelf.platforms.kuaishou import wire as kuaishou
 from offshelf.platforms.wechat_channels import wire as wechat_channels
+from offshelf.vocabulary.places import PlaceKind
 from support.architecture import ROOT, none
 
 PATHS: dict[str, Callable[[], dict[str, str]]] = {
@@ -39,6 +40,7 @@ PLACES = frozenset(
         "message",
         "shop",
         "account",
+        *PlaceKind,
     ]
 )
 CERTAINTIES = {"agreed", "single source", "inferred", "conflict"}

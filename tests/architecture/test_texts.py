@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from offshelf.catalog.places.graph import How, Why
 from offshelf.delisting.certificate import Proof
 from offshelf.kit.texts import LANGUAGES
 from offshelf.monitoring import health
@@ -15,7 +16,7 @@ from offshelf.platforms.contract import Meaning
 from offshelf.policy.kinds import Kind, Unit
 from offshelf.policy.schema import CERTAINTIES
 from offshelf.tasks.model import TaskState
-from offshelf.vocabulary import goods, plans, shops
+from offshelf.vocabulary import goods, places, plans, shops
 from offshelf.vocabulary.texts import catalogue
 from support.architecture import Module, coded, modules, none, strings
 
@@ -32,11 +33,17 @@ SHOWN: dict[str, list[str]] = {
     "drift": ["drift", "pending_audit", "unknown"],
     "health": HEALTH,
     "kind": [*plans.PlanKind],
-    "lost": [plans.ActKind.STOP_LIMITED_DISCOUNT, plans.ActKind.STOP_COUPON],
+    "lost": [plans.ActKind.STOP_LIMITED_DISCOUNT, plans.ActKind.STOP_COUPON, plans.ActKind.BY_HAND],
     "outcome": [*plans.Outcome, "open"],
     "policy_certainty": [*CERTAINTIES],
     "policy_kind": [*Kind],
     "policy_unit": [unit for unit in Unit if unit is not Unit.COUNT],  # a count is shown bare
+    "place": [*places.PlaceKind],
+    "place_how": [*How],
+    "place_nature": [*places.Nature],
+    "place_source": ["api", "file", "hand"],
+    "place_state": [*places.PlaceState],
+    "place_why": [*Why, "unsure"],
     "promotion": [*goods.PromotionKind],
     "proof": [*Proof],
     "reason": [*plans.Reason],
@@ -55,7 +62,7 @@ SHOWN: dict[str, list[str]] = {
     "report.undo": [*plans.Undo],
 }
 ALSO_IN_THE_REPORT = ("act", "outcome", "reason", "shelf", "state", "undo")
-LOOK = re.compile(r"(act|affiliate|audit|promotion|shelf|stock)\.[a-z_]+")
+LOOK = re.compile(r"(act|affiliate|audit|place|promotion|shelf|stock)\.[a-z_]+")
 
 
 def _told(names: frozenset[str], place: int) -> list[tuple[Module, ast.Call, frozenset[str] | None]]:

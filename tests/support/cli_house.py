@@ -234,6 +234,7 @@ def house(sqlite_database: Database, clock: ManualClock, tmp_path: Path) -> Iter
 
 
 @pytest.fixture
-def run_cli(house: House, capsys: pytest.CaptureFixture[str]) -> Cli:
-    """Return the command line in front of the house."""
+def run_cli(house: House, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Cli:
+    """Return the command line in front of the house; no sentence of a table is folded, whatever the terminal."""
+    monkeypatch.setenv("COLUMNS", "200")
     return Cli(house, capsys)

@@ -10,6 +10,7 @@ from functools import partial
 from typing import TypeVar
 
 from offshelf.catalog.service import Catalog
+from offshelf.catalog.sync_places import PlaceReader
 from offshelf.kit.clock import Clock
 from offshelf.kit.db import Database
 from offshelf.kit.errors import OutsideError, UsageError
@@ -55,7 +56,7 @@ class Sync:
         self._order_days = order_days
 
     async def read(self, shop: Shop, connector: Connector, progress: Progress = _silent) -> Synced:
-        """Read listings, stock, promotions, orders and after-sales of one shop.
+        """Read listings, stock, promotions, orders, after-sales and places of one shop.
 
         Raises `OutsideError` when the shop as a whole cannot be read; single items that fail are counted.
         """
@@ -66,6 +67,7 @@ class Sync:
             await self._promotions(shop, connector, result, progress)
             await self._orders(shop, connector, result, progress)
             await self._aftersales(shop, connector, result, progress)
+            await self._places(shop, connector, result, progress)
         except CallFailedError as error:
             raise shop_trouble(shop.shop_id, error) from error
         return result
@@ -211,6 +213,17 @@ class Sync:
         result.counts["aftersales"] = len(cases)
         progress("aftersales", len(cases), len(ids))
         self._mark(shop, "aftersales", started, result)
+
+    async def _places(self, shop: Shop, connector: Connector, result: Synced, progress: Progress) -> None:
+        reader = PlaceReader(
+            self._database, self._catalog, self._clock, self._persist, in_flight=self._in_flight
+        )
+        if connector.showcase is None and connector.live_cart is None and connector.videos is None:
+            return
+        found, failed = await reader.read(shop.shop_id, connector)
+        result.counts["places"] = found
+        result.failed |= failed
+        progress("places", found, found)
 
     def _horizon(self, connector: Connector) -> timedelta:
         """Return how far to look back: our wish, or a little less than the platform allows (reading takes its time)."""

@@ -55,7 +55,9 @@ def promotions(facts: Facts) -> Iterator[Finding]:
             yield warns("promotions.untold", shop_id, facts.read_at[shop_id, "promotions"], {"shop": shop_id})
         stopped = 0
         for promotion in (p for p in facts.promotions if p.shop_id == shop_id):
-            if (_STOP[promotion.kind], shop_id, promotion.promotion_id) in facts.planned:
+            by_hand = (ActKind.BY_HAND, shop_id, f"{promotion.kind.value}/{promotion.promotion_id}")
+            by_call = (_STOP[promotion.kind], shop_id, promotion.promotion_id)
+            if facts.planned & {by_call, by_hand}:
                 stopped += 1
             else:
                 yield _left_running(promotion)

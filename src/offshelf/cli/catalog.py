@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from offshelf.cli.catalog_import import import_file
+from offshelf.cli.catalog_places import places
 from offshelf.cli.face import Face, face_of
 from offshelf.cli.groups import add, group
 from offshelf.cli.paper import Paper
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from offshelf.vocabulary.goods import Listing
     from offshelf.vocabulary.shops import Shop
 
-# States of a place where nobody can buy and nothing draws buyers.
-_CLOSED = frozenset({"off", "off_by_platform", "sold_out", "never_listed", "gone", "ended", "0"})
 _PARTS = ("listings", "promotions", "orders", "aftersales")
 
 
@@ -193,61 +191,3 @@ def _show_listings(face: Face, paper: Paper, documents: list[dict[str, Any]]) ->
         for promotion in document["promotions"]:
             kind = face.words.word("promotion", promotion.kind.value)
             paper.say("cli.promotion_line", kind=kind, id=promotion.promotion_id, title=promotion.title)
-
-
-def places(ctx: typer.Context, code: Annotated[str, typer.Argument(metavar="CODE")]) -> int:
-    """Show every place where a product can still be bought or is promoted, as last seen."""
-    face = face_of(ctx)
-    catalog = face.house().catalog
-    found, _ = catalog.find([code])
-    if not found:
-        raise UsageError("cli.unknown_codes", codes=code, count=1)
-    rows: list[dict[str, Any]] = []
-    for (shop_id, listing_id), listing in catalog.listings(found[code]).items():
-        rows += _places_of(listing)
-        for p in catalog.promotions(shop_id):
-            if p.whole_shop or listing_id in p.listing_ids:
-                rows.append(
-                    _place(shop_id, p.kind.value, p.promotion_id, p.state.value, p.observed_at, p.title)
-                )
-    rows = list({(row["shop"], row["kind"], row["id"]): row for row in rows}.values())
-    still = sum(1 for row in rows if row["state"] not in _CLOSED)
-
-    def show(paper: Paper) -> None:
-        paper.table(
-            ("shop", "place", "target", "title", "state", "seen"),
-            [
-                (
-                    r["shop"],
-                    face.words.word("place", r["kind"]),
-                    r["id"],
-                    r["title"],
-                    _state(face, r),
-                    local(r["observed_at"]),
-                )
-                for r in rows
-            ],
-        )
-        paper.say("cli.places.head", code=code, count=len(rows), open=still)
-
-    face.tell({"code": code, "places": rows, "open": still}, show)
-    return 0
-
-
-def _places_of(listing: Listing) -> list[dict[str, Any]]:
-    """Return the listing itself and the stock of each SKU."""
-    shop_id, at = listing.shop_id, listing.observed_at
-    rows = [_place(shop_id, "listing", listing.listing_id, listing.shelf.value, at, listing.title)]
-    for sku in listing.skus:
-        state = "unknown" if sku.total is None else str(sku.total)
-        rows.append(_place(shop_id, "stock", f"{listing.listing_id}/{sku.sku_id}", state, at, sku.title))
-    return rows
-
-
-def _place(shop_id: str, kind: str, target: str, state: str, at: datetime, title: str) -> dict[str, Any]:
-    return {"shop": shop_id, "kind": kind, "id": target, "title": title, "state": state, "observed_at": at}
-
-
-def _state(face: Face, row: dict[str, Any]) -> str:
-    words = {"listing": "shelf", "stock": "stock_state"}.get(row["kind"], "promotion_state")
-    return face.words.word(words, row["state"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 from offshelf.cli.words import Words, clean
@@ -32,6 +33,15 @@ def console(stream: IO[str]) -> Console:
         emoji=False,
         soft_wrap=False,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Twig:
+    """A line of a tree with what hangs below it."""
+
+    text: str
+    style: str = ""
+    twigs: Sequence[Twig] = ()
 
 
 class Paper:
@@ -94,6 +104,19 @@ class Paper:
             if value not in (None, ""):
                 grid.add_row(self.words.say(f"cli.column.{name}"), clean(value))
         self._console.print(grid)
+
+    def tree(self, root: Twig) -> None:
+        """Print a tree."""
+        from rich.text import Text
+        from rich.tree import Tree
+
+        def grow(tree: Tree, twigs: Iterable[Twig]) -> None:
+            for twig in twigs:
+                grow(tree.add(Text(clean(twig.text), style=twig.style, overflow="fold")), twig.twigs)
+
+        trunk = Tree(Text(clean(root.text), style=root.style, overflow="fold"))
+        grow(trunk, root.twigs)
+        self._console.print(trunk)
 
     def next_steps(self, commands: Sequence[str]) -> None:
         """Print what to do next, as commands to copy."""

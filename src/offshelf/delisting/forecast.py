@@ -93,11 +93,11 @@ class _Sum:
 
 
 def load_of(plan: Plan, acts: Iterable[LedgerAct]) -> Load:
-    """Return what is left of a plan."""
+    """Return what is left of a plan for calls to do; how long a person takes nobody can tell."""
     settled = {word.value for word in Outcome if word.settled}
     left: dict[str, Counter[str]] = {shop_id: Counter() for shop_id, _ in plan.listings}
     for act in acts:
-        if act.outcome not in settled:
+        if act.outcome not in settled and act.kind != ActKind.BY_HAND.value:
             left.setdefault(act.lane, Counter())[act.kind] += 1
     return Load(left, Counter(shop_id for shop_id, _ in plan.listings))
 

@@ -30,6 +30,7 @@ _STEP: dict[ActKind, int] = {
     ActKind.CANCEL_AUDIT: 2,
     ActKind.DRAIN_STOCK: 3,
     ActKind.TAKE_OFF: 5,
+    ActKind.BY_HAND: 6,
     ActKind.RESTORE_STOCK: 1,
     ActKind.PUT_ON: 2,
     ActKind.RESTORE_AFFILIATE: 3,
@@ -46,6 +47,7 @@ UNDO: dict[ActKind, Undo] = {
     ActKind.PUT_ON: Undo.FREE,
     ActKind.RESTORE_STOCK: Undo.FREE,
     ActKind.RESTORE_AFFILIATE: Undo.FREE,
+    ActKind.BY_HAND: Undo.BY_HAND,  # by place: delisting.by_hand.undo_of
 }
 
 
@@ -60,7 +62,7 @@ def step_of(kind: ActKind, reason: Reason) -> int:
 class Act:
     """One change at one place, as planned.
 
-    `target` is what the platform is told: a listing id, `listing/sku`, or a promotion id. `listing_id` is the listing
+    `target` is what the platform is told: a listing id, `listing/sku`, or a promotion id; by hand `kind/ref` of a place. `listing_id` is the listing
     it serves (the first one where it serves several). `params` are plain data the deed needs (fingerprinted too).
     """
 

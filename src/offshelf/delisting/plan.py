@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
 
+from offshelf.catalog.places.graph import Touch
+from offshelf.delisting.by_hand import by_hand_acts
 from offshelf.delisting.model import Act, step_of
 from offshelf.vocabulary.goods import Audit, Listing, Promotion, PromotionKind, Shelf
 from offshelf.vocabulary.plans import ActKind, Reason
@@ -42,14 +44,23 @@ def touching(promotions: Iterable[Promotion], listings: Iterable[Listing]) -> tu
     )
 
 
-def off_acts(listings: Sequence[Listing], promotions: Sequence[Promotion], reason: Reason) -> tuple[Act, ...]:
-    """Return every act that takes these listings off sale, without ids, in no order."""
+def off_acts(
+    listings: Sequence[Listing],
+    promotions: Sequence[Promotion],
+    reason: Reason,
+    places: Sequence[Touch] = (),
+) -> tuple[Act, ...]:
+    """Return every act that takes these listings off sale, without ids, in no order.
+
+    `places` are those of the closure over the listings; the ones no call ends become acts of a person.
+    """
     acts = [act for listing in listings for act in _listing_acts(listing, reason)]
     scope = {(listing.shop_id, listing.listing_id) for listing in listings}
     for promotion in touching(promotions, listings):
         act = _promotion_act(promotion, scope, reason)
         if act is not None:
             acts.append(act)
+    acts += by_hand_acts(places, listings, reason)
     return tuple(acts)
 
 
@@ -75,7 +86,7 @@ def _promotion_act(promotion: Promotion, scope: set[tuple[str, str]], reason: Re
     mine = [listing_id for listing_id in promotion.listing_ids if (promotion.shop_id, listing_id) in scope]
     if promotion.whole_shop or not mine:
         return None
-    if promotion.kind is PromotionKind.COUPON and len(mine) < len(promotion.listing_ids):
+    if len(mine) < len(promotion.listing_ids):
         return None
     kind = _PROMOTION_ACT[promotion.kind]
     return Act("", kind, promotion.shop_id, mine[0], promotion.promotion_id, step_of(kind, reason))

@@ -8,14 +8,17 @@ from datetime import datetime
 from typing import Any
 
 from offshelf.access.approvals import Approvals
+from offshelf.catalog.places.reach import Reaches
+from offshelf.catalog.places.service import Places
 from offshelf.catalog.service import Catalog, Key
 from offshelf.checks.rules import examine
 from offshelf.delisting import _store
 from offshelf.delisting.consent import refuse_forced
 from offshelf.delisting.facts import gather
 from offshelf.delisting.model import MOVES, Act, Plan, fingerprint
-from offshelf.delisting.plan import off_acts, place
+from offshelf.delisting.plan import place
 from offshelf.delisting.records import act_of, finding_row, ledger_act, plan_of
+from offshelf.delisting.scope import cover
 from offshelf.delisting.settings import DelistingSettings
 from offshelf.delisting.undo import Lost, back_acts, tried_back
 from offshelf.durable.ledger import Ledger
@@ -49,6 +52,7 @@ class Plans:
     ) -> None:
         self._database = database
         self._catalog = catalog
+        self._reaches = Reaches(catalog, Places(database))
         self._ledger = ledger
         self._journal = journal
         self._approvals = approvals
@@ -65,24 +69,19 @@ class Plans:
         by: str,
         stop_at: datetime | None = None,
         amend: str | None = None,
+        codes: Sequence[str] = (),
     ) -> Plan:
         """Make a plan over listings, or a new version of a plan that has not started (`amend`).
 
-        Raises `UsageError('plan.nothing')` for an empty scope. A new version voids every approval of the old one.
+        `codes` are the merchant codes by which some of the listings were named: goods that go wherever they are sold,
+        bundles with them included. Raises `UsageError('plan.nothing')` for an empty scope. A new version voids every
+        approval of the old one.
         """
-        keys = sorted(set(keys))
-        if not keys:
-            raise UsageError("plan.nothing")
-        found = self._catalog.listings(keys)
-        missing = [key for key in keys if key not in found]
-        if missing:
-            raise UsageError("catalog.unknown_listing", listing=missing[0][1])
-        listings = [found[key] for key in keys]
-        promotions = [
-            p for shop_id in sorted({k[0] for k in keys}) for p in self._catalog.promotions(shop_id)
-        ]
-        acts = off_acts(listings, promotions, reason)
-        return self._write(PlanKind.DELIST, keys, acts, reason=reason, by=by, stop_at=stop_at, amend=amend)
+        over = cover(self._catalog, self._reaches, keys, codes, reason)
+        return self._write(
+            PlanKind.DELIST, over.keys, over.acts, reason=reason, by=by, stop_at=stop_at, amend=amend,
+            note=over.note,
+        )  # fmt: skip
 
     def propose_relist(self, plan_id: str, *, by: str) -> tuple[Plan, tuple[Lost, ...]]:
         """Make the plan that puts back what a plan took, and say what cannot be put back."""
@@ -121,6 +120,7 @@ class Plans:
         stop_at: datetime | None = None,
         amend: str | None = None,
         origin: str = "",
+        note: dict[str, Any] | None = None,
     ) -> Plan:
         now = self._clock.now()
         found = list(self._catalog.listings(keys).values())
@@ -170,7 +170,7 @@ class Plans:
                 "listings": len(keys),
                 "acts": len(placed),
                 "origin": origin,
-            }
+            } | (note or {})
             self._journal.append(tx, actor=by, verb="plan.proposed", subject=plan_id, body=body)
         return plan_of(row, keys)
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from offshelf.delisting.by_hand import comes_back
 from offshelf.delisting.model import Act, step_of
 from offshelf.durable.ledger import LedgerAct
 from offshelf.vocabulary.plans import ActKind, Outcome, Reason
@@ -28,8 +29,9 @@ def back_acts(
 ) -> tuple[tuple[Act, ...], tuple[Lost, ...]]:
     """Return the acts that put back what these did, and what is lost.
 
-    Only what was certainly done by us is put back: a listing that was off before stays off, units that a buyer may
-    have taken are named for a person. What an earlier relist tried is not tried again.
+    Only what was certainly done by us is put back: a listing that was off before stays off; units that a buyer may
+    have taken, and what a person took away by hand, are named for a person. What an earlier relist tried is not tried
+    again.
     """
     back: list[Act] = []
     lost: list[Lost] = []
@@ -77,6 +79,8 @@ def _lost(act: LedgerAct) -> list[Lost]:
         return [Lost(kind, act.lane, act.target, f"≤ {unproven(act)}")]
     if act.outcome == Outcome.DONE.value and kind in (ActKind.STOP_LIMITED_DISCOUNT, ActKind.STOP_COUPON):
         return [Lost(kind, act.lane, act.target, str((act.undo or {}).get("title", "")))]
+    if kind is ActKind.BY_HAND and not comes_back(act):
+        return [Lost(kind, act.lane, act.target, str(act.params.get("title", "")))]
     return []
 
 

@@ -57,6 +57,7 @@ class ActKind(StrEnum):
     PUT_ON = "put_on"
     RESTORE_STOCK = "restore_stock"
     RESTORE_AFFILIATE = "restore_affiliate"
+    BY_HAND = "by_hand"  # at a place no call ends: a person does it, params say where and what
 
 
 class Outcome(StrEnum):
@@ -85,6 +86,7 @@ class Undo(StrEnum):
     FREE = "free"  # one call puts it back
     AUDIT = "audit"  # the platform audits again and may refuse
     LOST = "lost"  # cannot be put back; must be made anew
+    BY_HAND = "by_hand"  # a person puts it back the way it was taken away
 
 
 class Verdict(StrEnum):

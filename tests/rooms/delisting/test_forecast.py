@@ -151,11 +151,17 @@ def test_nothing_left_is_finished_now() -> None:
     assert (told.seconds, told.finishes_at, told.acts, told.calls) == (0.0, NOW, 0, 0)
 
 
-@pytest.mark.parametrize("kind", ActKind)
+@pytest.mark.parametrize("kind", [kind for kind in ActKind if kind is not ActKind.BY_HAND])
 def test_the_connector_has_calls_for_every_kind_of_act_it_does(kind: ActKind) -> None:
     needs = Paces("a").views["a"].calls_for(kind)
     assert [need for need in needs if need.count(50) == 50], kind  # one write for each
     assert all("#" not in need.method for need in needs)
+
+
+def test_what_a_person_does_takes_no_call_and_hides_no_finishing_time() -> None:
+    acts = [LedgerAct("P.1.1", "P", "a", 0, 0, 6, "by_hand", "L1", "replay/r1", {})]
+    plan = Plan("P", 1, PlanKind.DELIST, Reason.SEASON, PlanState.APPROVED, NOW, "t", (("a", "L1"),), "f")
+    assert load_of(plan, acts).acts == {"a": {}}
 
 
 @pytest.mark.parametrize(("acts", "calls"), [(0, 0), (1, 2), (50, 2), (51, 4)])

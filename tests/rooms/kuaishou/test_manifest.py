@@ -13,6 +13,7 @@ from offshelf.platforms.contract import Connector, Grade, Risk
 from offshelf.platforms.kuaishou import errors, wire
 from offshelf.platforms.kuaishou.manifest import limit, manifest, pacing, verbs, words
 from offshelf.vocabulary.goods import Audit, PromotionState, Shelf
+from offshelf.vocabulary.places import PlaceKind
 from offshelf.vocabulary.trade import OrderState
 from support.kuaishou_wire import OK, PUSH_KEY, Bench
 
@@ -20,6 +21,7 @@ CERTAINTIES = {"agreed", "single source", "inferred", "conflict"}
 PLACES = {
     *("listing", "stock", "promotion", "coupon", "affiliate", "showcase", "live", "replay", "video"),
     *("order", "after_sale", "parcel", "message", "shop", "account"),
+    *PlaceKind,
 }
 
 

@@ -1,6 +1,7 @@
 """How each kind of act is looked at and done through the ports. A deed knows no ledger, no plan and no platform."""
 
 from offshelf.delisting.deeds.affiliate import RestoreAffiliate, StopAffiliate
+from offshelf.delisting.deeds.by_hand import ByHand
 from offshelf.delisting.deeds.deed import Deed, Look, Taken, trouble
 from offshelf.delisting.deeds.promotions import StopPromotion
 from offshelf.delisting.deeds.shelf import CancelAudit, PutOn, TakeOff
@@ -18,6 +19,7 @@ DEEDS: dict[ActKind, Deed] = {
     ActKind.PUT_ON: PutOn(),
     ActKind.RESTORE_STOCK: RestoreStock(),
     ActKind.RESTORE_AFFILIATE: RestoreAffiliate(),
+    ActKind.BY_HAND: ByHand(),
 }
 
 __all__ = ["DEEDS", "Deed", "Look", "Taken", "trouble"]

@@ -1,0 +1,128 @@
+"""Places that no call ends, as acts of a person: what to do there, what undoing it costs, and how it is ended. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from offshelf.catalog.places.graph import How, Touch
+from offshelf.delisting.model import UNDO, Act, step_of
+from offshelf.durable.ledger import LedgerAct, Settling
+from offshelf.kit.instants import iso
+from offshelf.vocabulary.goods import Listing
+from offshelf.vocabulary.places import Nature, Place, PlaceKind
+from offshelf.vocabulary.plans import ActKind, Outcome, Reason, Undo
+
+# What a person does at a place. Every manifest has a row of guided work named (place, act); a test looks.
+GUIDED: dict[PlaceKind, str] = {
+    PlaceKind.SHOWCASE: "remove",
+    PlaceKind.CREATOR_SHOWCASE: "tell",
+    PlaceKind.LIVE: "remove_from_cart",
+    PlaceKind.REPLAY: "dissociate",
+    PlaceKind.VIDEO: "unlink",
+    PlaceKind.COUPON: "end_coupon",
+    PlaceKind.LIMITED_DISCOUNT: "take_out",
+    PlaceKind.AFFILIATE: "take_out",
+    PlaceKind.PRESALE: "end",
+    PlaceKind.GIFT: "end",
+    PlaceKind.BUNDLE: "end",
+    PlaceKind.BINDING: "unbind",
+    PlaceKind.SCRIPT: "rewrite",
+    PlaceKind.ERP_STOCK: "freeze",
+    PlaceKind.WMS_PICKING: "pause",
+    PlaceKind.DROP_SHIP: "stop",
+    PlaceKind.WORDING: "rewrite",
+}
+# What is ended there is gone: it has to be made anew, not only put back. A replay takes no product a second time.
+_MADE_ANEW = frozenset(
+    {
+        PlaceKind.REPLAY,
+        PlaceKind.COUPON,
+        PlaceKind.LIMITED_DISCOUNT,
+        PlaceKind.PRESALE,
+        PlaceKind.GIFT,
+        PlaceKind.BUNDLE,
+    }
+)
+
+
+def by_hand_acts(touched: Sequence[Touch], listings: Sequence[Listing], reason: Reason) -> list[Act]:
+    """Return one act per place a person ends. `listings` are those of the plan, in whose lanes the acts stand."""
+    lanes: dict[str, list[str]] = {}
+    for listing in listings:
+        lanes.setdefault(listing.shop_id, []).append(listing.listing_id)
+    if not lanes:
+        return []
+    step = step_of(ActKind.BY_HAND, reason)
+    acts = []
+    for touch in touched:
+        if touch.how is not How.BY_HAND or touch.place.kind not in GUIDED:
+            continue
+        place = touch.place
+        # A place of no shop of the plan (ERP, warehouse, supplier) waits in the lane of its first shop; only `shop` tells.
+        lane = place.shop_id if place.shop_id in lanes else min(lanes)
+        act = Act(
+            "", ActKind.BY_HAND, lane, _served(touch, lanes[lane]), target_of(place), step, _params(touch)
+        )
+        acts.append(act)
+    return acts
+
+
+def target_of(place: Place) -> str:
+    """Return how an act names a place."""
+    return f"{place.kind.value}/{place.ref}"
+
+
+def kind_of(target: str) -> PlaceKind:
+    """Return the kind of the place an act names."""
+    return PlaceKind(target.partition("/")[0])
+
+
+def _served(touch: Touch, mine: list[str]) -> str:
+    """Return the listing an act serves: one that stands in the place, else the first of its lane."""
+    there = sorted({m.listing_id for m in touch.items if m.listing_id} & set(mine))
+    return there[0] if there else min(mine)
+
+
+def _params(touch: Touch) -> dict[str, Any]:
+    place = touch.place
+    return {
+        "place": place.kind.value,
+        "act": GUIDED[place.kind],
+        "ref": place.ref,
+        "shop": place.shop_id,
+        "title": place.title,
+        "holder": place.holder,
+        "selling": place.kind.nature is Nature.SELLS,
+        # What is to be taken out of it; `mixed`: other goods stay in it and must not be touched.
+        "items": sorted({m.listing_id or m.code for m in touch.items}),
+        "mixed": touch.mixed,
+        # Only what the platform itself listed can be seen to be gone by its no longer listing it.
+        "listed": place.source == "api" or "listed" in place.detail,
+        "url": str(place.detail.get("url", "")),
+    }
+
+
+def undo_of(act: Act) -> Undo:
+    """Return what undoing an act costs; for an act by hand it depends on the place."""
+    if act.kind is not ActKind.BY_HAND:
+        return UNDO[act.kind]
+    return Undo.LOST if kind_of(act.target) in _MADE_ANEW else Undo.BY_HAND
+
+
+def comes_back(act: LedgerAct) -> bool:
+    """Tell whether a place comes back with its listing, so that nobody has to put it back.
+
+    A showcase we only watched going followed the shelf, and follows it back.
+    """
+    return kind_of(act.target) is PlaceKind.SHOWCASE and act.outcome == Outcome.ALREADY_SO.value
+
+
+def settled_by_hand(act: LedgerAct, *, at: datetime, evidence: Mapping[str, Any]) -> Settling:
+    """Return the outcome of an act that a person has done and proved.
+
+    `evidence` is plain data of the proof (task, hash of what was kept, who). It becomes part of what the journal binds.
+    """
+    told = dict(act.evidence) | {"by_hand": dict(evidence), "at": iso(at)}
+    return Settling(act.act_id, Outcome.DONE.value, "place.done_by_hand", told, settled=True)
