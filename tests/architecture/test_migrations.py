@@ -17,6 +17,7 @@ from offshelf.access import _store as access_store
 from offshelf.api import _store as api_store
 from offshelf.catalog import _store as catalog_store
 from offshelf.catalog.files import _store as files_store
+from offshelf.catalog.registers import _store as registers_store
 from offshelf.delisting import _store as delisting_store
 from offshelf.durable import _store as durable_store
 from offshelf.journal import _store as journal_store
@@ -37,6 +38,7 @@ STORES = (
     files_store,
     journal_store,
     monitoring_store,
+    registers_store,
     tasks_store,
 )
 VERSIONS = SOURCE / "migrations" / "versions"

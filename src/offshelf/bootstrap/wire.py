@@ -12,11 +12,14 @@ from offshelf.access.approvals import Approvals
 from offshelf.access.shops import Shops
 from offshelf.bootstrap.connections import Connections
 from offshelf.catalog.files.service import Files
+from offshelf.catalog.registers.declare import Around, Declarations
+from offshelf.catalog.registers.service import Registers
 from offshelf.catalog.service import Catalog
 from offshelf.catalog.sync import Sync
 from offshelf.delisting.execute import Executor, reach_nothing
 from offshelf.delisting.forced import Forced
 from offshelf.delisting.handwork import Handwork
+from offshelf.delisting.licences import LicenceProcess
 from offshelf.delisting.result import Results
 from offshelf.delisting.run import EngineFailedError, Runner
 from offshelf.delisting.service import Plans
@@ -33,8 +36,9 @@ from offshelf.journal.service import Journal
 from offshelf.kit import log
 from offshelf.kit.clock import Clock, SystemClock
 from offshelf.kit.db import Database, Tx
-from offshelf.kit.errors import UsageError
+from offshelf.kit.errors import BlockedError, UsageError
 from offshelf.kit.http import HttpClient
+from offshelf.kit.instants import SHANGHAI
 from offshelf.kit.pacer import Pacer
 from offshelf.kit.seal import FileKey, FixedKey, Seal
 from offshelf.kit.signing import SigningKey
@@ -42,7 +46,9 @@ from offshelf.migrations import check, upgrade
 from offshelf.monitoring.drift import Watch
 from offshelf.monitoring.forced import ShelfEvents
 from offshelf.monitoring.letters import Letters
+from offshelf.monitoring.licences import LicenceWatch
 from offshelf.platforms import registry
+from offshelf.policy.model import Policy
 from offshelf.services import Services
 from offshelf.settings import Settings
 from offshelf.tasks.service import Tasks
@@ -145,6 +151,37 @@ class _Wiring:
             catalog=self.catalog, database=database, plans=self.plans, ledger=self.ledger, tasks=self.tasks
         )
 
+        self.registers = Registers(database=database, clock=clock, note=self._note)
+        self.licences = LicenceWatch(
+            database=database,
+            registers=self.registers,
+            journal=self.journal,
+            clock=clock,
+            policy=self._in_force,
+        )
+        self.papers = LicenceProcess(
+            database=database,
+            plans=self.plans,
+            catalog=self.catalog,
+            journal=self.journal,
+            tasks=self.tasks,
+            registers=self.registers,
+            watch=self.licences,
+            clock=clock,
+        )
+
+    def _in_force(self) -> Policy:
+        """Return the policy of today: none yet, so whoever asks tells that it does not know."""
+        return Policy(self.clock.now().astimezone(SHANGHAI).date())
+
+    def _declarations(self) -> Declarations:
+        around = Around(
+            shops=lambda: [shop.shop_id for shop in self.shops.all()],
+            record_places=no_places,
+            has_plan=lambda plan_id: any(plan.plan_id == plan_id for plan in self.plans.all()),
+        )
+        return Declarations(database=self.database, clock=self.clock, registers=self.registers, around=around)
+
     def _note(self, tx: Tx, actor: str, verb: str, subject: str, body: dict[str, Any]) -> None:
         self.journal.append(tx, actor=actor, verb=verb, subject=subject, body=body)
 
@@ -175,6 +212,9 @@ class _Wiring:
             watch=self._watch(),
             tasks=self.tasks,
             events=self.events,
+            registers=self.registers,
+            declarations=self._declarations(),
+            licences=self.licences,
             sweep=self._sweep,
             connect=self.connections.of,
             manifests=registry.manifests,
@@ -240,9 +280,10 @@ class _Wiring:
         await self._letters().handle()
         if self.forced.tick():
             self.handwork.sweep()
+        self.papers.tick()
 
     def _sweep(self) -> int:
-        return self.forced.sweep() + self.handwork.sweep()
+        return self.forced.sweep() + self.handwork.sweep() + self.papers.sweep()
 
     def _letters(self) -> Letters:
         return Letters(
@@ -307,6 +348,11 @@ def note_imports(journal: Journal) -> Callable[[Tx, dict[str, Any]], None]:
         journal.append(tx, actor=body["by"], verb="catalog.imported", subject=body["shop"], body=body)
 
     return note
+
+
+def no_places(_tx: Tx, _places: object) -> None:
+    """Refuse places written down by hand while no room keeps them: what is not kept must not look written."""
+    raise BlockedError("registers.places_not_kept")
 
 
 def crash_at(where: str) -> Callable[[str], None]:

@@ -138,8 +138,8 @@ class Declarations:
         return Declared(draft, statements, licences, write and (changed or bool(draft.places)))
 
     def _seal(self, draft: Draft) -> None:
-        named = {one.evidence for one in (*draft.statements, *draft.licences) if one.evidence}
-        for digest in sorted(named):
+        named = {said.evidence for said in draft.statements} | {paper.evidence for paper in draft.licences}
+        for digest in sorted(named - {""}):
             path = draft.evidence[digest]
             try:
                 sealed = self._around.seal_evidence(path)
