@@ -37,17 +37,21 @@ class Fields:
         self.where = where
         self.faults = faults
         self._entries: Mapping[str, Node] = {}
+        self._asked: set[str] = set()
+        self._silent = False
         if isinstance(node.value, Mapping):
             self._entries = node.value
         else:
             self._complain(node.line, "", "not_a_table", {})
-        self._asked: set[str] = set()
+            self._silent = True  # nothing it lacks is a fault of its own
 
     def complain(self, name: str, code: str, /, **params: str | int) -> None:
         """Add a fault at a field, or at the table where the field is not there."""
         self._complain(self.line_of(name), name, code, params)
 
     def _complain(self, line: int, name: str, code: str, params: Mapping[str, str | int]) -> None:
+        if self._silent:
+            return
         where = f"{self.where}.{name}" if self.where and name else self.where or name
         self.faults.append(Fault(line, where, code, params))
 
