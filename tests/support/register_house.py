@@ -105,9 +105,7 @@ class RegisterHouse:
 
 def _listing(shop_id: str, listing_id: str, code: str) -> Listing:
     sku = Sku("s1", f"{code}-BOX", "盒", 100, 5, stock_at=START)
-    return Listing(
-        shop_id, listing_id, code, code, Shelf.ON, Audit.NONE, "5", 100, (sku,), START
-    )
+    return Listing(shop_id, listing_id, code, code, Shelf.ON, Audit.NONE, "5", 100, (sku,), START)
 
 
 def at(text: str) -> datetime:

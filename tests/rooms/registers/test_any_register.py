@@ -28,7 +28,20 @@ INSTANTS = st.datetimes(max_value=START.replace(tzinfo=None) + timedelta(days=40
     lambda at: f"{at.isoformat()}+08:00"
 )
 WORDS = st.one_of(
-    st.sampled_from([*PlaceKind, *StatementKind, *LicenceKind, *Role, *SHOPS, "TEA-1", "L1", "*", "no_end", "P-261121-AAAAAA"]),
+    st.sampled_from(
+        [
+            *PlaceKind,
+            *StatementKind,
+            *LicenceKind,
+            *Role,
+            *SHOPS,
+            "TEA-1",
+            "L1",
+            "*",
+            "no_end",
+            "P-261121-AAAAAA",
+        ]
+    ),
     st.dates().map(str),
     INSTANTS,
     st.text(max_size=12),
@@ -118,8 +131,12 @@ def test_what_has_no_fault_comes_back_from_the_database_as_it_was(house, documen
 def test_a_thousand_items_are_read(house, name):
     items = {
         "licences": [{"kind": "other", "number": f"N{n}", "covers": ["TEA-1"]} for n in range(1_000)],
-        "statements": [{"kind": "order_decision", "subject": f"flagship/{n}", "decision": "ship"} for n in range(1_000)],
-        "places": [{"kind": "drop_ship", "ref": f"r{n}", "members": [{"code": "TEA-1"}]} for n in range(1_000)],
+        "statements": [
+            {"kind": "order_decision", "subject": f"flagship/{n}", "decision": "ship"} for n in range(1_000)
+        ],
+        "places": [
+            {"kind": "drop_ship", "ref": f"r{n}", "members": [{"code": "TEA-1"}]} for n in range(1_000)
+        ],
     }
     ctx = context(house.folder)
     draft = read_document(ctx, read_yaml(json.dumps({name: items[name]}), "f"))

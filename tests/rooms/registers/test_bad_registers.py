@@ -142,7 +142,9 @@ def test_every_fault_has_its_sentences_and_every_sentence_its_fault():
     assert keys <= _complaints()
     # Shown below, in the tests of sheets, and among those of declaring.
     assert keys - told == {"formula", "differs_from_row", "empty_file", "day_for_instant"}
-    texts = [(f"registers.fault.{key}{tail}", lang) for key in keys for tail in ("", ".next") for lang in LANGUAGES]
+    texts = [
+        (f"registers.fault.{key}{tail}", lang) for key in keys for tail in ("", ".next") for lang in LANGUAGES
+    ]
     assert [text for text in texts if not words.has(*text)] == []
 
 

@@ -54,7 +54,9 @@ def test_both_templates_say_the_same(house):
     assert chinese == english
     assert [(s.kind, s.at) for s in drafts[0].statements] == [(s.kind, s.at) for s in drafts[1].statements]
     assert {s.kind for s in drafts[0].statements} == set(StatementKind)
-    assert [(p.kind, p.number) for p in drafts[0].licences] == [(p.kind, p.number) for p in drafts[1].licences]
+    assert [(p.kind, p.number) for p in drafts[0].licences] == [
+        (p.kind, p.number) for p in drafts[1].licences
+    ]
 
 
 def test_the_same_file_again_writes_nothing(house):
@@ -88,10 +90,19 @@ def test_none_can_be_said_without_a_file(house):
 
 def test_an_item_may_say_its_own_instant_and_person(house):
     text = "at: 2026-11-20T10:00:00Z\nby: chen\n" + said(
-        "interception_rules", "S", text="x", at="2026-11-19T10:00:00Z", by="wu", valid_until="2027-01-01T00:00:00Z"
+        "interception_rules",
+        "S",
+        text="x",
+        at="2026-11-19T10:00:00Z",
+        by="wu",
+        valid_until="2027-01-01T00:00:00Z",
     )
     (found,) = house.draft(text).statements
-    assert (found.at, found.by, found.valid_until) == (EVENING - timedelta(days=1), "wu", at("2027-01-01T00:00:00Z"))
+    assert (found.at, found.by, found.valid_until) == (
+        EVENING - timedelta(days=1),
+        "wu",
+        at("2027-01-01T00:00:00Z"),
+    )
     (found,) = house.draft(said("interception_rules", "S", text="x"), as_of=EVENING).statements
     assert (found.at, found.by) == (EVENING, "lin")
 
@@ -205,7 +216,9 @@ def test_a_file_that_is_no_utf8_is_refused_with_its_line(house):
     assert (caught.value.code, caught.value.params["line"]) == ("registers.not_utf8", 3)
 
 
-@pytest.mark.parametrize(("make", "code"), [("missing", "cannot_read"), ("folder", "cannot_read"), ("huge", "too_large")])
+@pytest.mark.parametrize(
+    ("make", "code"), [("missing", "cannot_read"), ("folder", "cannot_read"), ("huge", "too_large")]
+)
 def test_a_file_that_cannot_be_read_says_so(house, make, code):
     path = house.folder / make
     if make == "folder":

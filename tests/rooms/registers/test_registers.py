@@ -79,7 +79,11 @@ def test_a_supplier_is_told_of_many_products(house):
 
 def test_many_statements_are_noted_in_several_entries(house):
     state(house, *(backup(subject=f"s{n}") for n in range(450)), actor="ann")
-    assert [(note[0], len(note[3]["items"])) for note in house.notes] == [("ann", 200), ("ann", 200), ("ann", 50)]
+    assert [(note[0], len(note[3]["items"])) for note in house.notes] == [
+        ("ann", 200),
+        ("ann", 200),
+        ("ann", 50),
+    ]
 
 
 def test_a_refused_transaction_leaves_nothing(both):

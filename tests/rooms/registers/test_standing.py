@@ -85,7 +85,9 @@ def test_replacing_never_hides_every_paper(targets):
 
 
 def test_two_that_replace_each_other_replace_nothing():
-    found = states(licence("N-1", replaces="N-2"), licence("N-2", replaces="N-1"), licence("N-3", replaces="N-3"))
+    found = states(
+        licence("N-1", replaces="N-2"), licence("N-2", replaces="N-1"), licence("N-3", replaces="N-3")
+    )
     assert found == {"N-1": "valid", "N-2": "valid", "N-3": "valid"}
 
 
@@ -112,7 +114,9 @@ def test_another_valid_paper_of_the_kind_does_the_same(more, does):
     assert does_the_same(other, licence(until=on(-1)), "TEA-1", "flagship") is does
 
 
-@pytest.mark.parametrize(("title", "replaces", "does"), [("云", "", True), ("山", "", False), ("山", "N-1", True)])
+@pytest.mark.parametrize(
+    ("title", "replaces", "does"), [("云", "", True), ("山", "", False), ("山", "N-1", True)]
+)
 def test_the_authorisation_of_another_brand_does_not(title, replaces, does):
     ended = licence(until=on(-1), kind=LicenceKind.BRAND_AUTHORISATION, title="云")
     other = licence("N-2", kind=LicenceKind.BRAND_AUTHORISATION, title=title, replaces=replaces)
