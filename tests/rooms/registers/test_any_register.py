@@ -20,9 +20,46 @@ from support.databases import START
 from support.register_house import SHOPS
 
 NAMES = st.sampled_from(
-    "kind subject at by evidence valid_until valid_from covers number holder shop ref state members title url text "
-    "units started_at ends_at legal_nature payers amount code listing role quantity detail replaces none through rows "
-    "passed stop_at channel decision consent x".split()
+    [
+        "kind",
+        "subject",
+        "at",
+        "by",
+        "evidence",
+        "valid_until",
+        "valid_from",
+        "covers",
+        "number",
+        "holder",
+        "shop",
+        "ref",
+        "state",
+        "members",
+        "title",
+        "url",
+        "text",
+        "units",
+        "started_at",
+        "ends_at",
+        "legal_nature",
+        "payers",
+        "amount",
+        "code",
+        "listing",
+        "role",
+        "quantity",
+        "detail",
+        "replaces",
+        "none",
+        "through",
+        "rows",
+        "passed",
+        "stop_at",
+        "channel",
+        "decision",
+        "consent",
+        "x",
+    ]
 )
 INSTANTS = st.datetimes(max_value=START.replace(tzinfo=None) + timedelta(days=400)).map(
     lambda at: f"{at.isoformat()}+08:00"
@@ -77,8 +114,9 @@ def test_any_plain_data_is_judged(tmp_path, document):
     try:
         draft = read_document(ctx, read_yaml(text, "f"))
     except UsageError as error:
-        assert error.code.startswith("yaml.")
-        return
+        if error.code.startswith("yaml."):
+            return
+        raise
     made = len(draft.places) + len(draft.statements) + len(draft.licences)
     assert made or ctx.faults
     assert all(fault.line == 1 for fault in ctx.faults)

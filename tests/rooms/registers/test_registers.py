@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -88,7 +89,7 @@ def test_many_statements_are_noted_in_several_entries(house):
 
 def test_a_refused_transaction_leaves_nothing(both):
     before = both.contents()
-    with pytest.raises(ZeroDivisionError), both.database.begin() as tx:
+    with suppress(ZeroDivisionError), both.database.begin() as tx:
         both.registers.state(tx, [backup()])
         both.registers.put_licences(tx, [licence()])
         raise ZeroDivisionError
