@@ -11,6 +11,8 @@ if TYPE_CHECKING:  # the command line imports this file before it knows whether 
     from offshelf.access.approvals import Approvals
     from offshelf.access.shops import Shops
     from offshelf.catalog.files.service import Files
+    from offshelf.catalog.registers.declare import Declarations
+    from offshelf.catalog.registers.service import Registers
     from offshelf.catalog.service import Catalog
     from offshelf.catalog.sync import Sync
     from offshelf.delisting.place_view import PlaceViews
@@ -27,6 +29,7 @@ if TYPE_CHECKING:  # the command line imports this file before it knows whether 
     from offshelf.kit.signing import SigningKey
     from offshelf.monitoring.drift import Watch
     from offshelf.monitoring.forced import ShelfEvents
+    from offshelf.monitoring.licences import LicenceWatch
     from offshelf.platforms.contract import Connector, Manifest
     from offshelf.policy.service import Policies
     from offshelf.tasks.service import Tasks
@@ -61,6 +64,9 @@ class Services:
     tasks: Tasks
     policies: Policies
     events: ShelfEvents
+    registers: Registers
+    declarations: Declarations
+    licences: LicenceWatch
     sweep: Callable[[], object]
     connect: Callable[[str], Connector]
     manifests: Callable[[], Mapping[str, Manifest]]

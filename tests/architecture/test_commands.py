@@ -21,7 +21,7 @@ GRAMMAR = {
     "": {"init", "demo", "doctor", "serve", "worker"},
     "sandbox": {"serve", "ledger", "clock", "buyers"},
     "shops": {"add", "list", "test", "rotate-secret", "remove"},
-    "catalog": {"sync", "import", "list", "show", "places"},
+    "catalog": {"sync", "import", "list", "show", "places", "declare", "licences"},
     "plan": {
         "propose",
         "list",
@@ -39,7 +39,7 @@ GRAMMAR = {
     },
     "policy": {"list", "show", "check", "diff"},
     "journal": {"list", "verify", "export"},
-    "monitor": {"drift", "events"},
+    "monitor": {"drift", "events", "alerts"},
     "tasks": {"list", "show", "complete", "drop"},
 }
 ROOT_COMMAND: Any = tree()

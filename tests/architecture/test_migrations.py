@@ -18,6 +18,7 @@ from offshelf.api import _store as api_store
 from offshelf.catalog import _store as catalog_store
 from offshelf.catalog.files import _store as files_store
 from offshelf.catalog.places import _store as places_store
+from offshelf.catalog.registers import _store as registers_store
 from offshelf.delisting import _store as delisting_store
 from offshelf.durable import _store as durable_store
 from offshelf.journal import _store as journal_store
@@ -41,6 +42,7 @@ STORES = (
     monitoring_store,
     policy_store,
     places_store,
+    registers_store,
     tasks_store,
 )
 VERSIONS = SOURCE / "migrations" / "versions"

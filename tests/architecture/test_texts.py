@@ -8,15 +8,17 @@ import re
 import pytest
 
 from offshelf.catalog.places.graph import How, Why
+from offshelf.catalog.registers.model import Effect
 from offshelf.delisting.certificate import Proof
 from offshelf.kit.texts import LANGUAGES
 from offshelf.monitoring import health
 from offshelf.monitoring.forced import Cause
+from offshelf.monitoring.licences import What
 from offshelf.platforms.contract import Meaning
 from offshelf.policy.kinds import Kind, Unit
 from offshelf.policy.schema import CERTAINTIES
 from offshelf.tasks.model import TaskState
-from offshelf.vocabulary import goods, places, plans, shops
+from offshelf.vocabulary import goods, places, plans, shops, statements
 from offshelf.vocabulary.texts import catalogue
 from support.architecture import Module, coded, modules, none, strings
 
@@ -27,13 +29,17 @@ HEALTH = sorted({*health._CODES.values(), "well", "unclear_answer"})
 # Values people see, by the table of the catalogue that holds their words. Without one the bare value would be shown.
 SHOWN: dict[str, list[str]] = {
     "act": [*plans.ActKind],
+    "alert": [*What, "renewed"],
     "audit": [*goods.Audit],
+    "declared": [*Effect],
     "doctor": ["python", "sqlite", "disk", "journal", "no_shops", *(f"shop_{code}" for code in HEALTH)],
     "cause": [*Cause],
     "drift": ["drift", "pending_audit", "unknown"],
     "health": HEALTH,
     "kind": [*plans.PlanKind],
     "lost": [plans.ActKind.STOP_LIMITED_DISCOUNT, plans.ActKind.STOP_COUPON, plans.ActKind.BY_HAND],
+    "licence_kind": [*statements.LicenceKind],
+    "licence_state": [*statements.LicenceState],
     "outcome": [*plans.Outcome, "open"],
     "policy_certainty": [*CERTAINTIES],
     "policy_kind": [*Kind],
@@ -49,6 +55,7 @@ SHOWN: dict[str, list[str]] = {
     "reason": [*plans.Reason],
     "shelf": [*goods.Shelf],
     "state": [*plans.PlanState],
+    "statement": [*statements.StatementKind],
     "task_state": [*TaskState],
     "undo": [*plans.Undo],
     "verdict": [*plans.Verdict],

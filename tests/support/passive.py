@@ -9,35 +9,54 @@ from pathlib import Path
 from typing import Any
 
 from offshelf.access.shops import Shops
+from offshelf.catalog.registers.declare import Around, Declarations
+from offshelf.catalog.registers.service import Registers
 from offshelf.catalog.service import Catalog
 from offshelf.delisting.forced import Forced
+from offshelf.delisting.licences import LicenceProcess
 from offshelf.delisting.service import Plans
 from offshelf.journal.service import Journal
 from offshelf.kit.clock import Clock
 from offshelf.kit.db import Database, Tx
+from offshelf.kit.instants import SHANGHAI
 from offshelf.monitoring.forced import ShelfEvents
+from offshelf.monitoring.licences import LicenceWatch
 from offshelf.platforms.contract import Manifest
+from offshelf.policy.model import Kind, Policy, Value
 from offshelf.policy.service import Policies
 from offshelf.tasks.service import Tasks
+from support.databases import START
 
 
 @dataclass(frozen=True)
 class Passive:
-    """The rooms, wired."""
+    """The rooms, wired. `places` are those that were declared; `alarms` what the watch over licences goes by."""
 
     tasks: Tasks
     events: ShelfEvents
     forced: Forced
     policies: Policies
+    registers: Registers
+    declarations: Declarations
+    licences: LicenceWatch
+    papers: LicenceProcess
+    places: list[Any]
+    alarms: dict[str, Value]
+
+    def sweep(self) -> int:
+        """Do what `services.sweep` does."""
+        return self.forced.sweep() + self.papers.sweep()
 
     def for_services(self) -> dict[str, Any]:
         """Return what `Services` calls them."""
-        return {
-            "tasks": self.tasks,
-            "events": self.events,
-            "sweep": self.forced.sweep,
-            "policies": self.policies,
-        }
+        names = ("tasks", "events", "registers", "declarations", "licences", "sweep", "policies")
+        return {name: getattr(self, name) for name in names}
+
+
+def alarms(*days: str) -> dict[str, Value]:
+    """Return the policy of alarms before the end of a licence."""
+    day = START.date()
+    return {"licence.alarms": Value("licence.alarms", days, Kind.HOUSE, "test", day, day, "test")}
 
 
 def passive(
@@ -68,4 +87,20 @@ def passive(
         lost_grants=lost or shops.lost_grants, clock=clock,
     )  # fmt: skip
     policies = Policies(folder=policy_folder, database=database, clock=clock, note=note)
-    return Passive(tasks, events, forced, policies)
+    registers = Registers(database=database, clock=clock, note=note)
+    values, places = alarms("60", "30", "7"), []
+    watch = LicenceWatch(
+        database=database, registers=registers, journal=journal, clock=clock,
+        policy=lambda: Policy(clock.now().astimezone(SHANGHAI).date(), values),
+    )  # fmt: skip
+    papers = LicenceProcess(
+        database=database, plans=plans, catalog=catalog, journal=journal, tasks=tasks,
+        registers=registers, watch=watch, clock=clock,
+    )  # fmt: skip
+    around = Around(
+        shops=lambda: [shop.shop_id for shop in shops.all()],
+        record_places=lambda _tx, found: places.extend(found),
+        has_plan=lambda plan_id: any(plan.plan_id == plan_id for plan in plans.all()),
+    )
+    declarations = Declarations(database=database, clock=clock, registers=registers, around=around)
+    return Passive(tasks, events, forced, policies, registers, declarations, watch, papers, places, values)

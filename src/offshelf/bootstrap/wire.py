@@ -12,11 +12,15 @@ from offshelf.access.approvals import Approvals
 from offshelf.access.shops import Shops
 from offshelf.bootstrap.connections import Connections
 from offshelf.catalog.files.service import Files
+from offshelf.catalog.places.service import Places
+from offshelf.catalog.registers.declare import Around, Declarations
+from offshelf.catalog.registers.service import Registers
 from offshelf.catalog.service import Catalog
 from offshelf.catalog.sync import Sync
 from offshelf.delisting.execute import Executor, reach_nothing
 from offshelf.delisting.forced import Forced
 from offshelf.delisting.handwork import Handwork
+from offshelf.delisting.licences import LicenceProcess
 from offshelf.delisting.result import Results
 from offshelf.delisting.run import EngineFailedError, Runner
 from offshelf.delisting.service import Plans
@@ -42,6 +46,7 @@ from offshelf.migrations import check, upgrade
 from offshelf.monitoring.drift import Watch
 from offshelf.monitoring.forced import ShelfEvents
 from offshelf.monitoring.letters import Letters
+from offshelf.monitoring.licences import LicenceWatch
 from offshelf.platforms import registry
 from offshelf.policy.service import Policies
 from offshelf.services import Services
@@ -106,6 +111,10 @@ class _Wiring:
         self.catalog = Catalog(database)
         self.journal = Journal(database, clock)
         self.ledger = Ledger(database, clock)
+        self.policies = Policies(
+            folder=settings.home / POLICY_FOLDER, database=database, clock=clock, note=self._note
+        )
+        self.places = Places(database)
         self.connections = Connections(
             database=database,
             clock=clock,
@@ -126,9 +135,6 @@ class _Wiring:
 
         self.tasks = Tasks(
             database=database, clock=clock, shops=self.shops, manifests=registry.manifests, note=self._note
-        )
-        self.policies = Policies(
-            folder=settings.home / POLICY_FOLDER, database=database, clock=clock, note=self._note
         )
         self.events = ShelfEvents(
             database=database,
@@ -151,6 +157,33 @@ class _Wiring:
         self.handwork = Handwork(
             catalog=self.catalog, database=database, plans=self.plans, ledger=self.ledger, tasks=self.tasks
         )
+
+        self.registers = Registers(database=database, clock=clock, note=self._note)
+        self.licences = LicenceWatch(
+            database=database,
+            registers=self.registers,
+            journal=self.journal,
+            clock=clock,
+            policy=self.policies.today,
+        )
+        self.papers = LicenceProcess(
+            database=database,
+            plans=self.plans,
+            catalog=self.catalog,
+            journal=self.journal,
+            tasks=self.tasks,
+            registers=self.registers,
+            watch=self.licences,
+            clock=clock,
+        )
+
+    def _declarations(self) -> Declarations:
+        around = Around(
+            shops=lambda: [shop.shop_id for shop in self.shops.all()],
+            record_places=self.places.record,
+            has_plan=lambda plan_id: any(plan.plan_id == plan_id for plan in self.plans.all()),
+        )
+        return Declarations(database=self.database, clock=self.clock, registers=self.registers, around=around)
 
     def _note(self, tx: Tx, actor: str, verb: str, subject: str, body: dict[str, Any]) -> None:
         self.journal.append(tx, actor=actor, verb=verb, subject=subject, body=body)
@@ -183,6 +216,9 @@ class _Wiring:
             tasks=self.tasks,
             policies=self.policies,
             events=self.events,
+            registers=self.registers,
+            declarations=self._declarations(),
+            licences=self.licences,
             sweep=self._sweep,
             connect=self.connections.of,
             manifests=registry.manifests,
@@ -248,9 +284,10 @@ class _Wiring:
         await self._letters().handle()
         if self.forced.tick():
             self.handwork.sweep()
+        self.papers.tick()
 
     def _sweep(self) -> int:
-        return self.forced.sweep() + self.handwork.sweep()
+        return self.forced.sweep() + self.handwork.sweep() + self.papers.sweep()
 
     def _letters(self) -> Letters:
         return Letters(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from offshelf.cli.catalog_declare import declare, licences
 from offshelf.cli.catalog_import import import_file
 from offshelf.cli.catalog_places import places
 from offshelf.cli.face import Face, face_of
@@ -33,6 +34,8 @@ def app() -> typer.Typer:
     add(made, "list", list_)
     add(made, "show", show_)
     add(made, "places", places)
+    add(made, "declare", declare)
+    add(made, "licences", licences)
     return made
 
 

@@ -8,6 +8,7 @@ import typer
 
 from offshelf.cli.face import face_of
 from offshelf.cli.groups import add, group
+from offshelf.cli.monitor_alerts import alerts
 from offshelf.cli.paper import Paper
 from offshelf.cli.plan_view import propose_command
 from offshelf.kit.instants import local
@@ -23,6 +24,7 @@ def app() -> typer.Typer:
     made = group()
     add(made, "drift", drift)
     add(made, "events", events)
+    add(made, "alerts", alerts)
     return made
 
 

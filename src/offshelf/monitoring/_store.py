@@ -37,6 +37,27 @@ shelf_event = sa.Table(
     sa.Column("plan_id", sa.String(32), nullable=False),  # the plan that deals with it, or nothing
     sa.Column("claimed_until", Instant),  # until then one process has it in hand
 )
+licence_event = sa.Table(
+    "licence_event",
+    metadata,
+    # The name of an event is what makes it happen once: a renewed paper has another end, so it is told anew.
+    sa.Column("kind", sa.String(32), primary_key=True),
+    sa.Column("number", sa.String(128), primary_key=True),
+    sa.Column("shop_id", sa.String(64), primary_key=True),
+    sa.Column(
+        "valid_until", sa.String(10), primary_key=True
+    ),  # a legal day, or nothing where it is not known
+    sa.Column("what", sa.String(16), primary_key=True),
+    sa.Column("threshold", sa.Integer, primary_key=True),  # days before the end of an alarm, else 0
+    sa.Column("event_id", sa.String(32), nullable=False, unique=True),
+    sa.Column("days_left", sa.Integer),  # when it was raised
+    sa.Column("title", sa.String(500), nullable=False),
+    sa.Column("raised_at", Instant, nullable=False),
+    sa.Column("handled_at", Instant, index=True),
+    sa.Column("plan_id", sa.String(32), nullable=False),  # the plan that deals with it, or nothing
+    sa.Column("renewed_at", Instant),  # when the paper was seen renewed after it had been dealt with
+    sa.Column("claimed_until", Instant),
+)
 
 
 def seen(tx: Tx) -> dict[tuple[str, str], str]:
@@ -82,27 +103,71 @@ def events(tx: Tx, limit: int) -> list[dict[str, Any]]:
 
 def claim(tx: Tx, event_id: str, now: datetime, until: datetime) -> bool:
     """Take a change in hand; False when it has been dealt with, or while any other one is in somebody's hand."""
-    waits = sa.select(shelf_event.c.event_id, shelf_event.c.claimed_until).where(
-        shelf_event.c.handled_at.is_(None)
-    )
+    return _claim(tx, shelf_event, event_id, now, until)
+
+
+def claim_licence(tx: Tx, event_id: str, now: datetime, until: datetime) -> bool:
+    """Take an event of a licence in hand, as `claim` does a change."""
+    return _claim(tx, licence_event, event_id, now, until)
+
+
+def _claim(tx: Tx, table: sa.Table, event_id: str, now: datetime, until: datetime) -> bool:
+    waits = sa.select(table.c.event_id, table.c.claimed_until).where(table.c.handled_at.is_(None))
     # Every row is locked, always in the same order: two claims of different changes must meet.
-    rows = tx.execute(waits.order_by(shelf_event.c.event_id).with_for_update())
+    rows = tx.execute(waits.order_by(table.c.event_id).with_for_update())
     held = {str(row[0]): row[1] for row in rows}
     if event_id not in held or any(end is not None and end > now for end in held.values()):
         return False
-    tx.execute(sa.update(shelf_event).where(shelf_event.c.event_id == event_id).values(claimed_until=until))
+    tx.execute(sa.update(table).where(table.c.event_id == event_id).values(claimed_until=until))
     return True
 
 
 def release(tx: Tx, event_id: str, until: datetime) -> None:
     """Give a change out of hand, where it is still held under this claim."""
-    mine = sa.and_(shelf_event.c.event_id == event_id, shelf_event.c.claimed_until == until)
-    tx.execute(sa.update(shelf_event).where(mine).values(claimed_until=None))
+    _release(tx, shelf_event, event_id, until)
+
+
+def release_licence(tx: Tx, event_id: str, until: datetime) -> None:
+    """Give an event of a licence out of hand."""
+    _release(tx, licence_event, event_id, until)
+
+
+def _release(tx: Tx, table: sa.Table, event_id: str, until: datetime) -> None:
+    mine = sa.and_(table.c.event_id == event_id, table.c.claimed_until == until)
+    tx.execute(sa.update(table).where(mine).values(claimed_until=None))
 
 
 def mark_handled(tx: Tx, event_id: str, plan_id: str, at: datetime) -> bool:
     """Mark a change dealt with; False when somebody else did."""
-    change = sa.update(shelf_event).where(
-        shelf_event.c.event_id == event_id, shelf_event.c.handled_at.is_(None)
-    )
+    return _mark_handled(tx, shelf_event, event_id, plan_id, at)
+
+
+def mark_licence_handled(tx: Tx, event_id: str, plan_id: str, at: datetime) -> bool:
+    """Mark an event of a licence dealt with; False when somebody else did."""
+    return _mark_handled(tx, licence_event, event_id, plan_id, at)
+
+
+def _mark_handled(tx: Tx, table: sa.Table, event_id: str, plan_id: str, at: datetime) -> bool:
+    change = sa.update(table).where(table.c.event_id == event_id, table.c.handled_at.is_(None))
     return bool(tx.execute(change.values(handled_at=at, plan_id=plan_id)).rowcount)
+
+
+def add_licence_event(tx: Tx, row: dict[str, Any]) -> bool:
+    """Store an event of a licence; False when it was raised before."""
+    return bool(tx.execute(insert_or_ignore(tx, licence_event).values(row)).rowcount)
+
+
+def licence_events(tx: Tx, *, pending: bool = False, limit: int | None = None) -> list[dict[str, Any]]:
+    """Return events of licences, the newest first; `pending`: those nobody has dealt with, the oldest first."""
+    table = licence_event
+    order = (table.c.raised_at, table.c.kind, table.c.number, table.c.threshold)
+    query = sa.select(table).order_by(*(order if pending else (table.c.raised_at.desc(), *order[1:])))
+    query = query.where(table.c.handled_at.is_(None)) if pending else query
+    return row_dicts(tx.execute(query if limit is None else query.limit(limit)))
+
+
+def mark_renewed(tx: Tx, event_id: str, at: datetime) -> bool:
+    """Mark that the paper of an event was renewed since; False when somebody else did."""
+    table = licence_event
+    change = sa.update(table).where(table.c.event_id == event_id, table.c.renewed_at.is_(None))
+    return bool(tx.execute(change.values(renewed_at=at)).rowcount)

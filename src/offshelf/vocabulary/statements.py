@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+
+from offshelf.kit.instants import SHANGHAI
 
 
 class StatementKind(StrEnum):
@@ -60,15 +62,30 @@ class LicenceKind(StrEnum):
     BRAND_AUTHORISATION = "brand_authorisation"  # 品牌授权书
     BUSINESS_LICENCE = "business_licence"  # 营业执照
     TEST_REPORT = "test_report"  # 质检报告
+    NOT_NEEDED = (
+        "not_needed"  # 无需食品许可: edible farm produce; `number` is the merchant's own name of the proof
+    )
     OTHER = "other"
+
+
+class LicenceState(StrEnum):
+    """Where a paper stands on a legal day. Unknown is a state: nobody wrote down when it ends."""
+
+    VALID = "valid"
+    NOT_YET = "not_yet"
+    EXPIRED = "expired"
+    UNKNOWN = "unknown"
+    REPLACED = "replaced"  # another paper took its place; no day alone tells this
 
 
 @dataclass(frozen=True, slots=True)
 class Licence:
-    """One paper. It ends at the end of the legal day `valid_until` (Asia/Shanghai); None: it has no end.
+    """One paper, known by kind, number and shop. It ends at the end of the legal day `valid_until` (Asia/Shanghai).
 
+    `valid_until` None: it has no end where `end_known`, else nobody wrote down its end (never read that as "no end").
     `covers` are the merchant's codes of products and SKUs it is needed for; `*` covers everything. `shop_id` is empty
-    where it serves every shop. `source` is `api`, `file` or `hand`.
+    where it serves every shop. `source` is `api`, `file` or `hand`. `replaces` is the number of the paper of the same
+    kind whose place it takes.
     """
 
     kind: LicenceKind
@@ -82,3 +99,24 @@ class Licence:
     shop_id: str = ""
     title: str = ""
     evidence: str = ""
+    end_known: bool = True
+    replaces: str = ""
+
+    def state_on(self, day: date) -> LicenceState:
+        """Return where it stands on a legal day of Asia/Shanghai, by its own dates."""
+        if self.valid_until is not None and day > self.valid_until:
+            return LicenceState.EXPIRED
+        if self.valid_from is not None and day < self.valid_from:
+            return LicenceState.NOT_YET
+        return LicenceState.VALID if self.valid_until or self.end_known else LicenceState.UNKNOWN
+
+    def days_left(self, day: date) -> int | None:
+        """Return natural days to its last one: 0 on the last day, negative after it; None without a known end."""
+        return None if self.valid_until is None else (self.valid_until - day).days
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """Return the instant it ends: 24:00 of its last day in Asia/Shanghai."""
+        if self.valid_until is None:
+            return None
+        return datetime.combine(self.valid_until + timedelta(days=1), time(), SHANGHAI)

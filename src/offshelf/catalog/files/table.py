@@ -63,9 +63,9 @@ def opened(path: Path, mapping: FileMapping, *, own: bool) -> Iterator[Table]:
     Raises `UsageError`: the file cannot be read, is of a form we do not read, is another console's or kind's export
     (told which), or has no header we know. `own`: the mapping is the merchant's, so other consoles are not compared.
     """
-    with _sources(path) as sources:
+    with sources(path) as tables:
         trouble: UsageError | None = None
-        for form, sheet, rows in sources:
+        for form, sheet, rows in tables:
             head = list(islice(rows, _HEAD))
             try:
                 header = _recognised(path, head, mapping, own=own)
@@ -80,7 +80,8 @@ def opened(path: Path, mapping: FileMapping, *, own: bool) -> Iterator[Table]:
 
 
 @contextmanager
-def _sources(path: Path) -> Iterator[Iterator[tuple[str, str, Iterator[Row]]]]:
+def sources(path: Path) -> Iterator[Iterator[tuple[str, str, Iterator[Row]]]]:
+    """Open a file by its content and yield its tables: (form, sheet, rows). Refuses what is no table."""
     try:
         with path.open("rb") as stream:
             kind = workbook.kind_of(stream)

@@ -1,0 +1,133 @@
+"""Tables of the registers. Rows are added, never changed: what counts now is the newest one of its name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from offshelf.catalog import _store as catalog
+from offshelf.kit.db import Instant, Json, Tx, insert_or_ignore, metadata, row_dicts
+
+_BATCH = 400  # bound parameters stay under the lowest limit of the databases
+
+statement = sa.Table(
+    "statement",
+    metadata,
+    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=True),  # order of being written down
+    sa.Column("digest", sa.String(64), nullable=False, unique=True),  # the same words twice are one statement
+    sa.Column("kind", sa.String(32), nullable=False),
+    sa.Column("subject", sa.String(200), nullable=False),
+    sa.Column(
+        "about", sa.String(128), nullable=False
+    ),  # what tells two standing statements of a subject apart
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("by", sa.String(200), nullable=False),
+    sa.Column("detail", Json, nullable=False),
+    sa.Column("evidence", sa.String(64), nullable=False),
+    sa.Column("valid_until", Instant),
+    sa.Column("recorded_at", Instant, nullable=False),
+    sa.Index("ix_statement_name", "kind", "subject", "about", "at"),
+)
+licence = sa.Table(
+    "licence",
+    metadata,
+    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("digest", sa.String(64), nullable=False, unique=True),
+    sa.Column("kind", sa.String(32), nullable=False),
+    sa.Column("number", sa.String(128), nullable=False),
+    sa.Column("shop_id", sa.String(64), nullable=False),
+    sa.Column("holder", sa.String(200), nullable=False),
+    sa.Column("title", sa.String(500), nullable=False),
+    sa.Column("covers", Json, nullable=False),
+    sa.Column("valid_from", sa.String(10)),  # legal days of Asia/Shanghai
+    sa.Column("valid_until", sa.String(10)),
+    sa.Column("end_known", sa.Boolean, nullable=False),
+    sa.Column("replaces", sa.String(128), nullable=False),
+    sa.Column("source", sa.String(8), nullable=False),
+    sa.Column("evidence", sa.String(64), nullable=False),
+    sa.Column("observed_at", Instant, nullable=False),
+    sa.Column("recorded_at", Instant, nullable=False),
+    sa.Index("ix_licence_name", "kind", "number", "shop_id", "observed_at"),
+)
+_STATEMENT = ("kind", "subject", "about")
+_LICENCE = ("kind", "number", "shop_id")
+
+
+def add_statement(tx: Tx, row: dict[str, Any]) -> bool:
+    """Add a statement; False when it stands there word for word."""
+    return bool(tx.execute(insert_or_ignore(tx, statement).values(row)).rowcount)
+
+
+def add_licence(tx: Tx, row: dict[str, Any]) -> bool:
+    """Add an observation of a paper; False when it stands there word for word."""
+    return bool(tx.execute(insert_or_ignore(tx, licence).values(row)).rowcount)
+
+
+def newest_statement(tx: Tx, kind: str, subject: str, about: str) -> dict[str, Any] | None:
+    """Return what is stated now under a name."""
+    return _newest(tx, statement, statement.c.at, {"kind": kind, "subject": subject, "about": about})
+
+
+def newest_licence(tx: Tx, kind: str, number: str, shop_id: str) -> dict[str, Any] | None:
+    """Return the newest observation of a paper."""
+    name = {"kind": kind, "number": number, "shop_id": shop_id}
+    return _newest(tx, licence, licence.c.observed_at, name)
+
+
+def _newest(tx: Tx, table: sa.Table, at: sa.Column[Any], name: dict[str, str]) -> dict[str, Any] | None:
+    query = sa.select(table).where(*(table.c[column] == value for column, value in name.items()))
+    found = row_dicts(tx.execute(query.order_by(at.desc(), table.c.seq.desc()).limit(1)))
+    return found[0] if found else None
+
+
+def statements(tx: Tx, *, kind: str | None, subject: str | None, history: bool) -> list[dict[str, Any]]:
+    """Return statements by name, the newest first; without `history` only the newest of each name."""
+    query = _ranked(statement, statement.c.at, _STATEMENT, history=history)
+    if kind is not None:
+        query = query.where(sa.column("kind") == kind)
+    if subject is not None:
+        query = query.where(sa.column("subject") == subject)
+    return _rows(tx, query)
+
+
+def licences(tx: Tx, *, history: bool) -> list[dict[str, Any]]:
+    """Return papers by name, the newest observation first; without `history` only the newest of each."""
+    return _rows(tx, _ranked(licence, licence.c.observed_at, _LICENCE, history=history))
+
+
+def _ranked(table: sa.Table, at: sa.Column[Any], name: Sequence[str], *, history: bool) -> Any:
+    names = [table.c[column] for column in name]
+    rank = sa.func.row_number().over(partition_by=names, order_by=(at.desc(), table.c.seq.desc()))
+    inner = sa.select(table, rank.label("rank")).subquery()
+    query = sa.select(inner).order_by(*(inner.c[column] for column in name), inner.c.rank)
+    return query if history else query.where(inner.c.rank == 1)
+
+
+def _rows(tx: Tx, query: Any) -> list[dict[str, Any]]:
+    rows = row_dicts(tx.execute(query))
+    for row in rows:
+        del row["rank"]
+    return rows
+
+
+def known_codes(tx: Tx, codes: Iterable[str]) -> set[str]:
+    """Return those of some codes that a product or a SKU of the catalog has."""
+    asked, found = sorted(set(codes)), set[str]()
+    for start in range(0, len(asked), _BATCH):
+        some = asked[start : start + _BATCH]
+        for column in (catalog.listing.c.merchant_code, catalog.sku.c.merchant_code):
+            found.update(str(row[0]) for row in tx.execute(sa.select(column).where(column.in_(some))))
+    return found
+
+
+def known_listings(tx: Tx, listing_ids: Iterable[str]) -> set[tuple[str, str]]:
+    """Return (shop, listing) of every listing of the catalog with one of these platform ids."""
+    asked, found = sorted(set(listing_ids)), set[tuple[str, str]]()
+    table = catalog.listing
+    for start in range(0, len(asked), _BATCH):
+        some = asked[start : start + _BATCH]
+        query = sa.select(table.c.shop_id, table.c.listing_id).where(table.c.listing_id.in_(some))
+        found.update((str(row[0]), str(row[1])) for row in tx.execute(query))
+    return found

@@ -1,0 +1,83 @@
+"""What reading a register needs besides the file, and what it gathers: faults, and names to look up in one go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from offshelf.catalog.registers.fields import Fields, shown
+from offshelf.catalog.registers.model import Fault
+
+
+@dataclass(slots=True)
+class Asked:
+    """A name that must be known: where it stands, and the shop its place is of (empty: any)."""
+
+    name: str
+    line: int
+    where: str
+    shop_id: str = ""
+
+
+@dataclass(slots=True)
+class Context:
+    """One reading of one file. `at` is what the file is true for, `by` who says it, `digest` the SM3 of a file."""
+
+    now: datetime
+    at: datetime
+    by: str
+    folder: Path
+    shops: Collection[str]
+    digest: Callable[[Path], str]
+    faults: list[Fault] = field(default_factory=list)
+    codes: list[Asked] = field(default_factory=list)  # the merchant's codes
+    listings: list[Asked] = field(default_factory=list)  # platform ids in the shop of their place
+    scopes: list[Asked] = field(default_factory=list)  # a plan, a listing or a code
+    evidence: dict[str, Path] = field(default_factory=dict)  # by hash
+
+    def instant(self, item: Fields) -> datetime:
+        """Return what an item is true for: its own `at`, else the file's."""
+        at = item.instant("at") or self.at
+        if at > self.now:
+            item.complain("at", "in_future")
+        return at
+
+    def shop(self, item: Fields, name: str = "shop", *, required: bool = False) -> str:
+        """Return a shop we have, or ""."""
+        shop_id = item.text(name, 64, required=required)
+        if shop_id and shop_id not in self.shops:
+            item.complain(
+                name, "unknown_shop", value=shown(shop_id), known=", ".join(sorted(self.shops)) or "–"
+            )
+        return shop_id
+
+    def code(self, name: str, line: int, where: str) -> str:
+        """Remember a merchant's code to be looked up, and return it."""
+        self.codes.append(Asked(name, line, where))
+        return name
+
+    def proof(self, item: Fields) -> str:
+        """Return the hash of the file an item names as evidence, or "" where it names none."""
+        named = item.text("evidence", 1_000)
+        if not named:
+            return ""
+        code, digest = self.digest_of(named)
+        if code:
+            item.complain("evidence", code, path=shown(named))
+        return digest
+
+    def digest_of(self, named: str) -> tuple[str, str]:
+        """Return (what is wrong, "") or ("", hash) of a file named from the register's folder."""
+        path = self.folder / named
+        try:
+            if not path.is_file():
+                return ("not_a_file" if path.exists() else "no_such_file"), ""
+            if path.stat().st_size == 0:
+                return "empty_file", ""
+            digest = self.digest(path)
+        except (OSError, ValueError):  # a name no file can have, or no right to read it
+            return "cannot_read", ""
+        self.evidence[digest] = path
+        return "", digest

@@ -1,0 +1,157 @@
+"""The registers: what was stated, and the papers there are. Every writing is noted (by the process: in the journal)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Any
+
+from offshelf.catalog.registers import _store
+from offshelf.catalog.registers.model import Effect, Standing
+from offshelf.catalog.registers.standing import covers, standing
+from offshelf.kit.clock import Clock
+from offshelf.kit.db import Database, Tx
+from offshelf.kit.digest import sm3_of
+from offshelf.kit.instants import SHANGHAI, iso
+from offshelf.vocabulary.statements import Licence, LicenceKind, LicenceState, Statement, StatementKind
+
+# (transaction, actor, verb, subject, body): rooms beside this one keep the journal.
+Note = Callable[[Tx, str, str, str, dict[str, Any]], None]
+_US = "offshelf"
+_NOTED = 200  # things one entry of the journal names
+
+
+class Registers:
+    """Statements and papers of one database."""
+
+    def __init__(self, *, database: Database, clock: Clock, note: Note) -> None:
+        self._database = database
+        self._clock = clock
+        self._note = note
+
+    # -- write --------------------------------------------------------------------------------------------------
+
+    def state(self, tx: Tx, statements: Iterable[Statement], *, actor: str = "") -> tuple[Effect, ...]:
+        """Write statements down and return what each did.
+
+        A newer one of the same kind and subject counts instead of an older one; an older one never counts instead of a
+        newer. Supplier notices are told apart by their code too: a supplier is told of many products. `actor` is who
+        writes down (default: who said the first).
+        """
+        effects, items = [], []
+        for given in statements:
+            row = _statement_row(given)
+            before = _store.newest_statement(tx, row["kind"], row["subject"], row["about"])
+            added = _store.add_statement(tx, row | {"recorded_at": self._clock.now()})
+            effects.append(_effect(added, before, row, "at"))
+            if added:
+                items.append([row["kind"], row["subject"], iso(given.at), row["digest"]])
+                actor = actor or given.by
+        self._noted(tx, actor, "register.stated", items)
+        return tuple(effects)
+
+    def put_licences(self, tx: Tx, licences: Iterable[Licence], *, actor: str = _US) -> tuple[Effect, ...]:
+        """Write observations of papers down and return what each did; the newest of a paper counts."""
+        effects, items = [], []
+        for seen in licences:
+            row = _licence_row(seen)
+            before = _store.newest_licence(tx, row["kind"], row["number"], row["shop_id"])
+            added = _store.add_licence(tx, row | {"recorded_at": self._clock.now()})
+            effects.append(_effect(added, before, row, "observed_at"))
+            if added:
+                end = row["valid_until"] or ("no_end" if seen.end_known else "unknown")
+                items.append([row["kind"], row["number"], row["shop_id"], end, row["digest"]])
+        self._noted(tx, actor, "register.licences", items)
+        return tuple(effects)
+
+    def _noted(self, tx: Tx, actor: str, verb: str, items: Sequence[list[str]]) -> None:
+        for start in range(0, len(items), _NOTED):
+            self._note(tx, actor or _US, verb, "register", {"items": items[start : start + _NOTED]})
+
+    # -- tell ---------------------------------------------------------------------------------------------------
+
+    def statements(
+        self, kind: StatementKind | None = None, subject: str | None = None, *, history: bool = False
+    ) -> tuple[Statement, ...]:
+        """Return what is stated now, by kind and subject; with `history` everything ever stated, the newest first."""
+        word = kind.value if kind is not None else None
+        with self._database.read() as tx:
+            rows = _store.statements(tx, kind=word, subject=subject, history=history)
+        return tuple(_statement(row) for row in rows)
+
+    def licences(self, kind: LicenceKind | None = None, *, history: bool = False) -> tuple[Licence, ...]:
+        """Return papers as last seen, by name; with `history` every observation, the newest of each first."""
+        with self._database.read() as tx:
+            rows = _store.licences(tx, history=history)
+        return tuple(_licence(row) for row in rows if kind is None or row["kind"] == kind.value)
+
+    def standing(self, now: datetime) -> tuple[Standing, ...]:
+        """Return every paper as it stands on the legal day of an instant, by name."""
+        return standing(self.licences(history=True), now.astimezone(SHANGHAI).date())
+
+    def covering(self, code: str, now: datetime, shop_id: str = "") -> tuple[Standing, ...]:
+        """Return the papers a code needs (in a shop, or anywhere) as they stand; those that were replaced are left out.
+
+        Nothing for a code that no paper names: that is unknown, not well.
+        """
+        return tuple(
+            paper
+            for paper in self.standing(now)
+            if paper.state is not LicenceState.REPLACED and covers(paper.licence, code, shop_id)
+        )
+
+
+def _effect(added: bool, before: Mapping[str, Any] | None, row: Mapping[str, Any], at: str) -> Effect:
+    if not added:
+        return Effect.SAME
+    if before is None:
+        return Effect.NEW
+    if before[at] > row[at]:
+        return Effect.OLDER
+    same = all(before[name] == value for name, value in row.items() if name not in (at, "digest"))
+    return Effect.AGAIN if same else Effect.CHANGED
+
+
+def _statement_row(given: Statement) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "kind": given.kind.value,
+        "subject": given.subject,
+        "about": str(given.detail.get("code", "")) if given.kind is StatementKind.SUPPLIER_NOTICE else "",
+        "at": given.at,
+        "by": given.by,
+        "detail": dict(given.detail),
+        "evidence": given.evidence,
+        "valid_until": given.valid_until,
+    }
+    return row | {"digest": _digest(row)}
+
+
+def _licence_row(seen: Licence) -> dict[str, Any]:
+    row = asdict(seen) | {
+        "kind": seen.kind.value,
+        "covers": list(seen.covers),
+        "valid_from": _text(seen.valid_from),
+        "valid_until": _text(seen.valid_until),
+    }
+    return row | {"digest": _digest(row)}
+
+
+def _digest(row: Mapping[str, Any]) -> str:
+    return sm3_of({k: iso(v) if isinstance(v, datetime) else v for k, v in row.items()})
+
+
+def _text(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _statement(row: Mapping[str, Any]) -> Statement:
+    ours = ("seq", "digest", "about", "recorded_at", "kind")
+    values = {name: value for name, value in row.items() if name not in ours}
+    return Statement(kind=StatementKind(row["kind"]), **values)
+
+
+def _licence(row: Mapping[str, Any]) -> Licence:
+    values = {name: value for name, value in row.items() if name not in ("seq", "digest", "recorded_at")}
+    days = {name: row[name] and date.fromisoformat(row[name]) for name in ("valid_from", "valid_until")}
+    return Licence(**(values | days | {"kind": LicenceKind(row["kind"]), "covers": tuple(row["covers"])}))

@@ -1,0 +1,264 @@
+"""What follows when a paper ends: a plan is proposed (never run) over what is on sale without one, people get tasks.
+
+Every step is safe to repeat, as in `forced`: what an open plan takes off already is not planned twice, tasks have names,
+and the event is marked as dealt with in the transaction that opens them. One process at a time proposes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+
+from offshelf.catalog.registers.model import Standing
+from offshelf.catalog.registers.service import Registers
+from offshelf.catalog.registers.standing import EVERYTHING, does_the_same, name_of
+from offshelf.catalog.service import Catalog, Key
+from offshelf.delisting import _store
+from offshelf.delisting.model import Plan
+from offshelf.delisting.service import Plans
+from offshelf.journal.service import Journal
+from offshelf.kit import log
+from offshelf.kit.clock import Clock
+from offshelf.kit.db import Database, Tx
+from offshelf.kit.errors import BlockedError
+from offshelf.kit.instants import SHANGHAI
+from offshelf.monitoring.licences import LicenceEvent, LicenceWatch, What
+from offshelf.tasks.service import Tasks
+from offshelf.vocabulary.goods import Audit, Listing, Shelf
+from offshelf.vocabulary.plans import PlanKind, PlanState, Reason
+from offshelf.vocabulary.statements import LicenceState
+
+# Kinds of tasks.
+RENEW, ENDED, RENEWED, NO_END = "licence.renew", "licence.ended", "licence.renewed", "licence.no_end"
+NOTE = "licence_renewed"  # the note of a task that ended by itself; faces have its words
+_log = log.logger("licences")
+_US = "offshelf"
+_OPEN = tuple(s.value for s in PlanState if s not in (PlanState.DONE, PlanState.CANCELLED))
+_EVERY = 60.0  # s between whole comparisons by the worker
+_PIECE = 500  # listings read at once
+
+
+class LicenceProcess:
+    """Deals with what the watch over papers tells."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        plans: Plans,
+        catalog: Catalog,
+        journal: Journal,
+        tasks: Tasks,
+        registers: Registers,
+        watch: LicenceWatch,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._plans = plans
+        self._catalog = catalog
+        self._journal = journal
+        self._tasks = tasks
+        self._registers = registers
+        self._watch = watch
+        self._clock = clock
+        self._next = float("-inf")
+
+    def tick(self) -> int:
+        """Sweep, but at most once a minute: for a worker that comes by all the time."""
+        now = self._clock.monotonic()
+        if now < self._next:
+            return 0
+        self._next = now + _EVERY
+        return self.sweep()
+
+    def sweep(self) -> int:
+        """Raise what is due and deal with it; returns how many events were dealt with.
+
+        An event that cannot be dealt with now waits for the next sweep: its plan is being started by somebody, another
+        process has one in hand, or the catalog knows none of the goods yet.
+        """
+        self._watch.sweep()
+        papers = {name_of(paper.licence): paper for paper in self._registers.standing(self._clock.now())}
+        self._renewals(papers)
+        done = 0
+        for event in self._watch.pending():
+            try:
+                done += self._deal(event, papers)
+            except BlockedError as error:
+                _log.warning("licence %s waits: %s", event.number, error)
+        return done
+
+    def _deal(self, event: LicenceEvent, papers: Mapping[tuple[str, str, str], Standing]) -> bool:
+        paper = papers.get(event.paper)
+        if paper is None or _over(event, paper):  # written anew between the event and now
+            return self._close(event, "", "")
+        if event.what is not What.EXPIRED:
+            return self._close(event, RENEW if event.what is What.ALARM else NO_END, "")
+        until = self._watch.claim(event)
+        if until is None:
+            return False
+        try:
+            return self._expired(event, paper, papers.values(), until)
+        except BlockedError:
+            self._watch.release(event, until)
+            raise
+
+    def _expired(
+        self, event: LicenceEvent, paper: Standing, papers: Iterable[Standing], until: datetime
+    ) -> bool:
+        goods = self._goods(paper)
+        if not goods:  # the goods were not read yet: nothing to plan over, and nothing that may be forgotten
+            self._watch.release(event, until)
+            return False
+        bare = _without(paper, goods, papers)
+        plan_id = self._propose({key for key, listing in goods.items() if key in bare and _may_sell(listing)})
+        return self._close(event, ENDED, plan_id)
+
+    # -- which goods --------------------------------------------------------------------------------------------
+
+    def _goods(self, paper: Standing) -> dict[Key, Listing]:
+        """Return every listing of what a paper covers, in the shops it serves."""
+        licence = paper.licence
+        if EVERYTHING in licence.covers:
+            keys = set(self._catalog.shelves())
+        else:
+            found, _ = self._catalog.find(licence.covers)
+            keys = {key for some in found.values() for key in some}
+        mine = sorted(key for key in keys if licence.shop_id in ("", key[0]))
+        goods: dict[Key, Listing] = {}
+        for start in range(0, len(mine), _PIECE):
+            goods |= self._catalog.listings(mine[start : start + _PIECE])
+        return goods
+
+    def _propose(self, keys: set[Key]) -> str:
+        """Propose over what no open plan takes off already; return the plan that deals with it, or nothing."""
+        if not keys:
+            return ""
+        with self._database.read() as tx:
+            over = _store.plans_over(tx, sorted(keys), _OPEN)
+        plans = [self._plans.get(plan_id) for plan_id in over]
+        off = [plan for plan in plans if plan.kind is PlanKind.DELIST]
+        left = keys - {key for plan in off for key in over[plan.plan_id]}
+        if not left:
+            return _ours_first(off)
+        # A plan of ours that nobody has approved yet takes them in; one that was approved keeps what was approved.
+        mine = next((plan for plan in off if _is_ours(plan)), None)
+        if mine is not None:
+            wider = sorted({*mine.listings, *left})
+            return self._plans.propose(wider, reason=mine.reason, by=_US, amend=mine.plan_id).plan_id
+        return self._plans.propose(sorted(left), reason=Reason.CERTIFICATE, by=_US).plan_id
+
+    # -- renewal ------------------------------------------------------------------------------------------------
+
+    def _renewals(self, papers: Mapping[tuple[str, str, str], Standing]) -> None:
+        """Papers that were renewed after they had been dealt with: their plans stay, and people are told so."""
+        events = self._watch.all()
+        open_ = [event for event in events if event.handled_at is not None and event.renewed_at is None]
+        over = [event for event in open_ if event.paper in papers and _over(event, papers[event.paper])]
+        if not over:
+            return
+        standing = {_subject(event) for event in events if event not in over}
+        with self._database.begin() as tx:
+            for event in over:
+                if self._watch.renewed(tx, event) and event.plan_id:
+                    self._tell_renewed(tx, event)
+            for kind in (RENEW, ENDED, NO_END):
+                self._tasks.close_others(tx, kind, standing=standing, note=NOTE)
+
+    def _tell_renewed(self, tx: Tx, event: LicenceEvent) -> None:
+        plan = self._plans.get(event.plan_id)
+        body = {"licence": event.number, "until": event.valid_until, "state": plan.state.value}
+        self._journal.append(tx, actor=_US, verb="licence.renewed", subject=plan.plan_id, body=body)
+        if plan.state is not PlanState.CANCELLED:
+            self._open(tx, RENEWED, event, plan.plan_id)
+
+    # -- what is written down ------------------------------------------------------------------------------------
+
+    def _close(self, event: LicenceEvent, task: str, plan_id: str) -> bool:
+        with self._database.begin() as tx:
+            if not self._watch.handled(tx, event, plan_id):
+                return False
+            if task:
+                self._open(tx, task, event, plan_id)
+            if plan_id:
+                body = {"licence": event.number, "kind": event.kind, "until": event.valid_until}
+                self._journal.append(tx, actor=_US, verb="plan.licence_ended", subject=plan_id, body=body)
+        return True
+
+    def _open(self, tx: Tx, kind: str, event: LicenceEvent, plan_id: str) -> None:
+        params = {
+            "licence": event.number,
+            "licence_kind": event.kind,
+            "title": event.title,
+            "until": event.valid_until,
+        }
+        shop_id, subject = _subject(event)
+        self._tasks.open(
+            tx,
+            kind,
+            shop_id=shop_id,
+            subject=subject,
+            plan_id=plan_id,
+            params=params,
+            due_at=_last_moment(event) if kind == RENEW else None,
+            once=True,
+        )
+
+
+def _subject(event: LicenceEvent) -> tuple[str, str]:
+    """Return (shop, subject) of the tasks about one end of one paper."""
+    return event.shop_id, f"{event.kind}/{event.number}/{event.valid_until}"
+
+
+def _last_moment(event: LicenceEvent) -> datetime:
+    """Return the instant the paper ends: 24:00 of its last day in Asia/Shanghai."""
+    day = date.fromisoformat(event.valid_until)
+    return datetime.combine(day + timedelta(days=1), time(), SHANGHAI)
+
+
+def _over(event: LicenceEvent, paper: Standing) -> bool:
+    """Tell whether what an event told of is not so any more: the paper has another end, or another took its place."""
+    end: date | None = paper.licence.valid_until
+    if paper.state is LicenceState.REPLACED or (paper.renewed and event.what is not What.EXPIRED):
+        return True
+    if event.what is What.END_UNKNOWN:
+        return end is not None or paper.licence.end_known
+    return (end.isoformat() if end else "") != event.valid_until
+
+
+def _without(paper: Standing, goods: Mapping[Key, Listing], papers: Iterable[Standing]) -> set[Key]:
+    """Return the listings for which no other valid paper does what this one did."""
+    others = [other for other in papers if other.licence != paper.licence]
+
+    def covered(key: Key, code: str) -> bool:
+        return any(does_the_same(other, paper.licence, code, key[0]) for other in others)
+
+    needed = {key: _codes(listing, paper) for key, listing in goods.items()}
+    return {key for key, codes in needed.items() if not all(covered(key, code) for code in codes)}
+
+
+def _codes(listing: Listing, paper: Standing) -> Sequence[str]:
+    """Return the codes of a listing that a paper covers; where it is found by none of them, it stands for everything."""
+    every = [listing.merchant_code, *(sku.merchant_code for sku in listing.skus)]
+    codes = [code for code in every if code]
+    if EVERYTHING in paper.licence.covers:
+        return codes or [EVERYTHING]
+    return [code for code in codes if code in paper.licence.covers] or [EVERYTHING]
+
+
+def _is_ours(plan: Plan) -> bool:
+    waits = plan.state is PlanState.PROPOSED and plan.reason is Reason.CERTIFICATE
+    return waits and plan.created_by == _US
+
+
+def _ours_first(plans: Sequence[Plan]) -> str:
+    ranked = sorted(plans, key=lambda plan: (plan.reason is not Reason.CERTIFICATE, plan.created_at))
+    return ranked[0].plan_id if ranked else ""
+
+
+def _may_sell(listing: Listing) -> bool:
+    """Tell whether buyers can buy it, may be able to, or will be once a draft under audit passes."""
+    if listing.shelf is Shelf.GONE:
+        return False
+    unsure = listing.audit in (Audit.PENDING, Audit.UNKNOWN)
+    return unsure or listing.shelf in (Shelf.ON, Shelf.UNKNOWN, Shelf.SOLD_OUT)
