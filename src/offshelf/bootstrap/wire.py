@@ -60,7 +60,6 @@ def initialise(settings: Settings) -> dict[str, str]:
     """Make or upgrade the data folder: keys, database. Safe to repeat; tells what is where."""
     settings.home.mkdir(parents=True, exist_ok=True)
     settings.data_folder.mkdir(parents=True, exist_ok=True)
-    (settings.home / POLICY_FOLDER).mkdir(exist_ok=True)
     _seal(settings, create=True).check()
     SigningKey.load_or_create(settings.signing_file)
     database = Database(settings.database_url)

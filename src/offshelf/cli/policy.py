@@ -52,7 +52,7 @@ def list_(
     def print_(paper: Paper) -> None:
         if values:
             paper.table(
-                ("policy_id", "what", "value", "kind", "policy_from", "policy_until", "policy_mark"),
+                ("policy_id", "policy_name", "value", "kind", "policy_from", "policy_until", "policy_mark"),
                 [
                     (
                         value.policy_id,
@@ -108,7 +108,8 @@ def check(ctx: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE
     found = policies.check(file)
     if found.mistakes:
         return _refuse(face, file, found.mistakes)
-    commands = [f"cp {shlex.quote(str(file))} {shlex.quote(str(policies.folder))}/", "offshelf policy diff"]
+    folder = shlex.quote(str(policies.folder))
+    commands = [f"mkdir -p {folder} && cp {shlex.quote(str(file))} {folder}/", "offshelf policy diff"]
 
     def print_(paper: Paper) -> None:
         if found.pack is not None:
@@ -165,7 +166,7 @@ def _print_value(paper: Paper, face: Face, value: Value, *, in_force: bool) -> N
     paper.pairs(
         [
             ("policy_id", value.policy_id),
-            ("what", _name(face, value)),
+            ("policy_name", _name(face, value)),
             ("value", _shown(face, value)),
             ("kind", words.word("policy_kind", value.kind.value)),
             ("policy_mark", _mark(face, value)),

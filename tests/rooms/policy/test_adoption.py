@@ -174,6 +174,16 @@ def test_a_folder_that_never_was_is_no_trouble(local: Desk) -> None:
     assert local.policies.today().number("fresh.listings") == 120
 
 
+def test_a_machine_without_the_folder_follows_the_others(desk: Desk, tmp_path: Path) -> None:
+    desk.put(pack())
+    desk.policies.today()
+    other = Desk(desk.database, desk.clock, tmp_path / "other")
+    other.folder.rmdir()
+    assert other.policies.today().number("fresh.listings") == 60
+    assert [one.code for one in other.policies.troubles()] == ["policy.folder_missing"]
+    assert desk.told() == [ADOPTED]
+
+
 def test_what_stands_where_the_folder_should_gives_nothing_up(local: Desk) -> None:
     local.put(pack())
     local.policies.today()

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from offshelf.kit.errors import UsageError
@@ -229,6 +229,7 @@ def _working(start: date, length: int) -> Any:
     return DAYS.end(start, length, Unit.WORKING_DAYS)
 
 
+@settings(deadline=None)
 @given(STARTS, LENGTHS, BY_DAYS)
 def test_an_end_is_never_before_its_start(start: date, length: int, unit: Unit) -> None:
     found = end(start, length, unit)
@@ -239,6 +240,7 @@ def test_an_end_is_never_before_its_start(start: date, length: int, unit: Unit) 
     assert legal_day(found.natural_at) == found.natural + DAY
 
 
+@settings(deadline=None)
 @given(STARTS, STARTS, LENGTHS, BY_DAYS)
 def test_a_later_start_never_ends_earlier(one: date, other: date, length: int, unit: Unit) -> None:
     first, second = end(min(one, other), length, unit), end(max(one, other), length, unit)
@@ -246,11 +248,13 @@ def test_a_later_start_never_ends_earlier(one: date, other: date, length: int, u
     assert first.extended <= second.extended
 
 
+@settings(deadline=None)
 @given(STARTS, LENGTHS, st.integers(0, 60), BY_DAYS)
 def test_a_longer_period_never_ends_earlier(start: date, length: int, more: int, unit: Unit) -> None:
     assert end(start, length, unit).extended <= end(start, length + more, unit).extended
 
 
+@settings(deadline=None)
 @given(STARTS, st.integers(0, 60))
 def test_working_days_are_never_fewer_than_natural_days(start: date, length: int) -> None:
     found = _working(start, length)
@@ -263,6 +267,7 @@ def test_working_days_are_never_fewer_than_natural_days(start: date, length: int
         assert _working(start, length - 1).natural < found.natural
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**9), st.integers(0, 10_000))
 def test_hours_are_exact(start: int, length: int) -> None:
     instant = datetime.fromtimestamp(start, UTC)

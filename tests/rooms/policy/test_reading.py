@@ -233,7 +233,7 @@ SCALARS = st.one_of(
 KEYS = [*OWN, "effective_to", "reviewed_by", "reviewed_on", "certainty", "note", "x"]
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.dictionaries(st.sampled_from(KEYS), SCALARS))
 def test_whatever_stands_in_a_value_the_reader_answers(changes: dict[str, str]) -> None:
     reading = read_pack(pack(entry(**changes)), FILE, today=TODAY)
@@ -244,7 +244,7 @@ def test_whatever_stands_in_a_value_the_reader_answers(changes: dict[str, str]) 
         assert all(Words("zh").trouble(one.code, one.params))
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.text(LETTERS + "pckversionlus", max_size=300))
 def test_whatever_a_file_holds_the_reader_answers(text: str) -> None:
     reading = read_pack(text, FILE, today=TODAY)
@@ -252,7 +252,7 @@ def test_whatever_a_file_holds_the_reader_answers(text: str) -> None:
     assert all(int(one.params["line"]) >= 1 for one in reading.mistakes)
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(st.integers(0, len(pack()) - 1), st.sampled_from(LETTERS))
 def test_one_wrong_letter_is_refused_or_harmless(at: int, letter: str) -> None:
     text = pack()[:at] + letter + pack()[at + 1 :]
