@@ -16,6 +16,7 @@ from offshelf.delisting.service import Plans
 from offshelf.durable.engine import Engine, Handler
 from offshelf.durable.host import WorkerLock
 from offshelf.durable.ioloop import IoLoop
+from offshelf.durable.lease import StaleLeaseError
 from offshelf.kit import log
 from offshelf.kit.clock import Clock
 from offshelf.kit.errors import OffshelfError
@@ -88,29 +89,42 @@ class Worker:
     ) -> None:
         driven: dict[str, asyncio.Task[PlanState]] = {}
         failed: set[str] = set()
-        while not stop():
-            self._start_due(failed)
-            self._go_on(failed)
-            for plan in self._plans.all(PlanState.RUNNING):
-                if plan.plan_id not in driven and plan.plan_id not in failed:
-                    driven[plan.plan_id] = asyncio.create_task(runner.drive(plan.plan_id, _silent))
-            for plan_id in [plan_id for plan_id, task in driven.items() if task.done()]:
-                error = driven[plan_id].exception()
-                if error is None:
-                    progress(plan_id, self._settled(plan_id, driven.pop(plan_id).result()))
-                    continue
-                # A bug in one plan must not stop the others; it stays running and is tried by the next worker.
-                _log.error("plan %s failed: %r", plan_id, error)
-                failed.add(plan_id)
-                del driven[plan_id]
-            try:
-                await self._tick()
-            except OffshelfError as error:
-                _log.error("pushes wait: %s", error)
-            await self._clock.sleep(idle)
-        for task in driven.values():
-            task.cancel()
-        await asyncio.gather(*driven.values(), return_exceptions=True)
+        try:
+            while not stop():
+                self._start_due(failed)
+                self._go_on(failed)
+                for plan in self._plans.all(PlanState.RUNNING):
+                    if plan.plan_id not in driven and plan.plan_id not in failed:
+                        driven[plan.plan_id] = asyncio.create_task(runner.drive(plan.plan_id, _silent))
+                self._gather(driven, failed, progress)
+                try:
+                    await self._tick()
+                except OffshelfError as error:
+                    _log.error("pushes wait: %s", error)
+                await self._clock.sleep(idle)
+        finally:
+            for task in driven.values():
+                task.cancel()
+            await asyncio.gather(*driven.values(), return_exceptions=True)
+
+    def _gather(
+        self,
+        driven: dict[str, asyncio.Task[PlanState]],
+        failed: set[str],
+        progress: Callable[[str, PlanState], None],
+    ) -> None:
+        """Tell the plans that have come to rest."""
+        for plan_id in [plan_id for plan_id, task in driven.items() if task.done()]:
+            task = driven.pop(plan_id)
+            error = task.exception()
+            if error is None:
+                progress(plan_id, self._settled(plan_id, task.result()))
+                continue
+            if isinstance(error, StaleLeaseError):
+                raise error  # another worker has this database: whatever we did next would be late
+            # A bug in one plan must not stop the others; it stays running and is tried by the next worker.
+            _log.error("plan %s failed: %r", plan_id, error)
+            failed.add(plan_id)
 
     def _go_on(self, failed: set[str]) -> None:
         """Go on with plans of which something has fallen due: what a platform lets take effect tomorrow, say."""
@@ -146,6 +160,7 @@ class Worker:
     def _hosted(self) -> Iterator[Runner]:
         self._lock.take()
         try:
+            self._executor.enter()
             engine = self._make_engine(self._executor.run_batch)
             try:
                 yield self._make_runner(engine)
