@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from offshelf.access import _store
-from offshelf.access.actor import Actor, Note, Who
-from offshelf.access.hashing import Cost, hash_secret, matches
+from offshelf.access.actor import Actor, Who
+from offshelf.access.hashing import hash_secret, matches
 from offshelf.access.roles import Permission, allowed
 from offshelf.access.users import Users
 from offshelf.kit.clock import Clock
@@ -42,16 +42,10 @@ class ApiKey:
 class Keys:
     """The keys of one database."""
 
-    def __init__(
-        self, database: Database, clock: Clock, users: Users, *, note: Note, cost: Cost | None = None
-    ) -> None:
+    def __init__(self, database: Database, clock: Clock, users: Users) -> None:
         self._database = database
         self._clock = clock
         self._users = users
-        self._note = note
-        self._cost = cost or Cost()
-        # What was proven once in this process need not be derived again at every request; the row is read every time.
-        self._proven: dict[str, str] = {}
 
     def add(self, name: str, label: str, scopes: Iterable[Permission], *, by: Who) -> tuple[ApiKey, Secret]:
         """Make a key for a user and return it with its secret, which nobody can show again.
@@ -73,7 +67,7 @@ class Keys:
             "user_id": user.user_id,
             "label": label[:100],
             "scopes": list(chosen),
-            "secret_hash": hash_secret(Secret(tail), self._cost),
+            "secret_hash": hash_secret(Secret(tail), self._users.cost),
             "added_at": now,
             "added_by": person.name,
             "revoked_at": None,
@@ -81,7 +75,7 @@ class Keys:
         with self._database.begin() as tx:
             _store.put_key(tx, row)
             body = {"key": key_id, "label": row["label"], "scopes": list(chosen)}
-            self._note(tx, person.name, "access.key_added", user.name, body)
+            self._users.note(tx, person.name, "access.key_added", user.name, body)
         return _key(row, user.name), Secret(f"{_PREFIX}_{key_id}_{tail}")
 
     def revoke(self, key_id: str, *, by: Who) -> ApiKey:
@@ -92,7 +86,7 @@ class Keys:
             if row is None:
                 raise UsageError("access.unknown_key", key=key_id)
             if _store.revoke_key(tx, key_id, self._clock.now()):
-                self._note(tx, person.name, "access.key_revoked", key_id, {"key": key_id})
+                self._users.note(tx, person.name, "access.key_revoked", key_id, {"key": key_id})
         return next(key for key in self.all() if key.key_id == key_id)
 
     def all(self) -> tuple[ApiKey, ...]:
@@ -102,8 +96,12 @@ class Keys:
             rows = _store.key_rows(tx)
         return tuple(_key(row, names.get(row["user_id"], "")) for row in rows)
 
-    def bearer(self, shown: Secret) -> Actor | None:
-        """Return whose key this is, with its scopes; None for anything that is no key in force of an active user."""
+    def bearer(self, shown: Secret, proven: dict[str, str]) -> Actor | None:
+        """Return whose key this is, with its scopes; None for anything that is no key in force of an active user.
+
+        `proven` is the caller's memory: what was proven once need not be derived again at every request. Whether the
+        key and its user are still in force is read every time.
+        """
         form = _FORM.fullmatch(shown.reveal())
         if form is None:
             return None
@@ -112,19 +110,20 @@ class Keys:
             user = None if row is None else _store.user_by_id(tx, row["user_id"])
         if row is None or row["revoked_at"] is not None or user is None or user["disabled_at"] is not None:
             return None
-        if not self._proves(form[1], Secret(form[2]), row["secret_hash"]):
+        if not _proves(form[1], Secret(form[2]), row["secret_hash"], proven):
             return None
         scopes = frozenset(Permission(scope) for scope in row["scopes"])
         return Actor(user["name"], user["user_id"], scopes)
 
-    def _proves(self, key_id: str, secret: Secret, stored: str) -> bool:
-        digest = sm3_of([stored, secret.reveal()])
-        if hmac.compare_digest(self._proven.get(key_id, ""), digest):
-            return True
-        if not matches(secret, stored):
-            return False
-        self._proven[key_id] = digest
+
+def _proves(key_id: str, secret: Secret, stored: str, proven: dict[str, str]) -> bool:
+    digest = sm3_of([stored, secret.reveal()])
+    if hmac.compare_digest(proven.get(key_id, ""), digest):
         return True
+    if not matches(secret, stored):
+        return False
+    proven[key_id] = digest
+    return True
 
 
 def _key(row: dict[str, Any], user: str) -> ApiKey:

@@ -71,8 +71,8 @@ class Users:
     def __init__(self, database: Database, clock: Clock, *, note: Note, cost: Cost | None = None) -> None:
         self._database = database
         self._clock = clock
-        self._note = note
-        self._cost = cost or Cost()
+        self.note = note
+        self.cost = cost or Cost()
 
     # -- the register -------------------------------------------------------------------------------------------
 
@@ -132,7 +132,7 @@ class Users:
                 raise UsageError("access.user_exists", name=there["name"])
             _store.put_user(tx, row, chosen)
             body = {"user": row["user_id"], "roles": list(chosen)}
-            self._note(tx, person.name, "access.user_added", name, body)
+            self.note(tx, person.name, "access.user_added", name, body)
         return self.get(name)
 
     def disable(self, name: str, *, by: Who) -> User:
@@ -150,7 +150,7 @@ class Users:
             if owners == [user]:
                 raise BlockedError("access.last_owner", name=user.name)
             _store.change_user(tx, person_key(name), disabled_at=self._clock.now())
-            self._note(tx, person.name, "access.user_disabled", user.name, {"user": user.user_id})
+            self.note(tx, person.name, "access.user_disabled", user.name, {"user": user.user_id})
         return self.get(name)
 
     def rotate(self, name: str, secret: Secret, *, by: Who) -> User:
@@ -163,7 +163,7 @@ class Users:
         hashed = self._hash(secret)
         with self._database.begin() as tx:
             _store.change_user(tx, person_key(name), secret_hash=hashed, failures=0, locked_until=None)
-            self._note(tx, person.name, "access.secret_rotated", user.name, {"user": user.user_id})
+            self.note(tx, person.name, "access.secret_rotated", user.name, {"user": user.user_id})
         return user
 
     # -- proof --------------------------------------------------------------------------------------------------
@@ -199,20 +199,20 @@ class Users:
                 until = now + LOCKED if tries >= FAILURES else None
                 _store.change_user(tx, name_key, failures=tries, locked_until=until)
                 if until is not None:
-                    self._note(tx, row["name"], "access.last_try", row["name"], {"until": iso(until)})
+                    self.note(tx, row["name"], "access.last_try", row["name"], {"until": iso(until)})
                 return row
         raise BlockedError("access.locked", name=row["name"], until=iso(locked))
 
     def _nobody(self) -> str:
         """Return a hash that nothing matches, so that an unknown name takes as long as a known one."""
         if not hasattr(self, "_dummy"):
-            self._dummy = hash_secret(Secret(new_id("N", self._clock.now())), self._cost)
+            self._dummy = hash_secret(Secret(new_id("N", self._clock.now())), self.cost)
         return self._dummy
 
     def _hash(self, secret: Secret) -> str:
         if len(secret.reveal()) < SHORTEST:
             raise UsageError("access.secret_short", count=SHORTEST)
-        return hash_secret(secret, self._cost)
+        return hash_secret(secret, self.cost)
 
     # -- permission ---------------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
+from offshelf.access.actor import SYSTEM, Who
 from offshelf.delisting.execute import Executor
 from offshelf.delisting.run import Progress, Runner
 from offshelf.delisting.service import Plans
@@ -57,15 +58,15 @@ class Worker:
         self._io = io
         self._clock = clock
 
-    def run(self, plan_id: str, *, by: str, progress: Progress) -> PlanState:
-        """Start (or go on with) one plan and drive it to its end for now.
+    def run(self, plan_id: str, *, by: Who, progress: Progress, confirm: str = "") -> PlanState:
+        """Start (or go on with) one plan and drive it to its end for now. `confirm`: see `Plans.start`.
 
         Raises `BlockedError('durable.worker_busy')` when another process is at work on this database, before anything
         is changed.
         """
         with self._hosted() as runner:
             away = self._io.call(runner.reach(plan_id))
-            self._plans.start(plan_id, by=by)
+            self._plans.start(plan_id, by=by, confirm=confirm)
             for trouble in away.values():
                 _log.warning("plan %s goes on without a shop: %s", plan_id, trouble)
             return self._settled(plan_id, self._io.call(runner.drive(plan_id, progress)))
@@ -134,7 +135,7 @@ class Worker:
             if plan.plan_id in failed or due is None or due > now:
                 continue
             try:
-                self._plans.start(plan.plan_id, by="offshelf", again=False)
+                self._plans.start(plan.plan_id, by=SYSTEM, again=False)
             except OffshelfError as error:
                 _log.error("plan %s could not go on: %s", plan.plan_id, error)
                 failed.add(plan.plan_id)
@@ -148,10 +149,13 @@ class Worker:
     def _start_due(self, failed: set[str]) -> None:
         """Start approved plans whose instant has come; one that may not start must not stop the others."""
         for plan in self._plans.all(PlanState.APPROVED):
-            if plan.stop_at is None or plan.stop_at > self._clock.now() or plan.plan_id in failed:
+            now = self._clock.now()
+            if plan.stop_at is None or plan.stop_at > now or plan.plan_id in failed:
                 continue
+            if not self._plans.signatures(plan.plan_id).ready(now):
+                continue  # a signature, the delay or the confirmation is missing: it may still come
             try:
-                self._plans.start(plan.plan_id, by="offshelf")
+                self._plans.start(plan.plan_id, by=SYSTEM)
             except OffshelfError as error:
                 _log.error("plan %s was due and could not start: %s", plan.plan_id, error)
                 failed.add(plan.plan_id)

@@ -46,6 +46,7 @@ GIVEN = {
     "plan check": "P",
     "plan waive": "P orders.counted --why because --until +24h",
     "plan approve": "P --fingerprint F",
+    "plan confirm": "P --confirm F",
     "plan rehearse": "P",
     "plan run": "P",
     "plan pause": "P",
@@ -60,6 +61,14 @@ GIVEN = {
     "tasks show": "T-1",
     "tasks complete": "T-1 --note done",
     "tasks drop": "T-1 --why because",
+    "access users add": "li.na --role owner --secret-env SHOP_SECRET",
+    "access users list": "",
+    "access users disable": "li.na",
+    "access users rotate-secret": "li.na --secret-env SHOP_SECRET",
+    "access roles": "",
+    "access keys add": "li.na --scope read",
+    "access keys list": "",
+    "access keys revoke": "K-1",
     "journal list": "",
     "journal verify": "",
     "journal export": "-o OUT",
@@ -87,6 +96,9 @@ def test_every_verb_is_tried_here() -> None:
         "monitor",
         "tasks",
         "journal",
+        "access",
+        "access users",
+        "access keys",
     }
     assert set(paths()) == set(GIVEN) | groups | {"worker"}
 
