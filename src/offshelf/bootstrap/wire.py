@@ -43,6 +43,7 @@ from offshelf.monitoring.drift import Watch
 from offshelf.monitoring.forced import ShelfEvents
 from offshelf.monitoring.letters import Letters
 from offshelf.platforms import registry
+from offshelf.policy.model import Policy
 from offshelf.services import Services
 from offshelf.settings import Settings
 from offshelf.tasks.service import Tasks
@@ -69,10 +70,12 @@ def open_house(
     clock: Clock | None = None,
     delisting: DelistingSettings | None = None,
     http: Any = None,
+    policy: Callable[[], Policy] | None = None,
 ) -> Services:
     """Open the house. Refuses a data folder that was not initialised, or a database of another version.
 
-    `http` (an ASGI application) replaces the network.
+    `http` (an ASGI application) replaces the network. `policy` gives the values in force; without it the gates of plans
+    know the settings only.
     """
     log.configure(settings.log_level)
     if settings.database_file is not None and not settings.database_file.exists():
@@ -80,7 +83,7 @@ def open_house(
     database = Database(settings.database_url)
     check(database)
     return _Wiring(
-        settings, database, clock or SystemClock(), delisting or DelistingSettings(), http
+        settings, database, clock or SystemClock(), delisting or DelistingSettings(), http, policy
     ).services()
 
 
@@ -88,7 +91,13 @@ class _Wiring:
     """Holds the parts while they are put together."""
 
     def __init__(
-        self, settings: Settings, database: Database, clock: Clock, delisting: DelistingSettings, app: Any
+        self,
+        settings: Settings,
+        database: Database,
+        clock: Clock,
+        delisting: DelistingSettings,
+        app: Any,
+        policy: Callable[[], Policy] | None,
     ) -> None:
         self.settings = settings
         self.database = database
@@ -118,6 +127,7 @@ class _Wiring:
             approvals=self.approvals,
             clock=clock,
             settings=delisting,
+            policy=policy,
         )
 
         self.tasks = Tasks(

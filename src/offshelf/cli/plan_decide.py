@@ -145,14 +145,14 @@ def _after_approval(result: PlanResult) -> list[str]:
 def confirm(
     ctx: typer.Context,
     plan: PlanName,
-    mark: Annotated[str | None, typer.Option("--confirm", metavar="F")] = None,
+    fingerprint: Annotated[str | None, typer.Option("--fingerprint", metavar="F")] = None,
     by: By = None,
 ) -> int:
     """Confirm ahead that what cannot be undone is meant."""
     face = face_of(ctx)
     services = face.house()
     before = services.plans.get(plan)
-    given = mark if mark is not None else typed(face, before, services.plans.signatures(plan))
+    given = fingerprint if fingerprint is not None else typed(face, before, services.plans.signatures(plan))
     known = services.plans.confirm(plan, whole(given, before.fingerprint), by=face.by(by))
     now = services.results.of(plan)
 

@@ -46,7 +46,7 @@ GIVEN = {
     "plan check": "P",
     "plan waive": "P orders.counted --why because --until +24h",
     "plan approve": "P --fingerprint F",
-    "plan confirm": "P --confirm F",
+    "plan confirm": "P --fingerprint F",
     "plan rehearse": "P",
     "plan run": "P",
     "plan pause": "P",
