@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:  # the command line imports this file before it knows whether any room is needed
     from offshelf.access.approvals import Approvals
+    from offshelf.access.keys import Keys
     from offshelf.access.shops import Shops
+    from offshelf.access.users import Users
     from offshelf.catalog.files.service import Files
     from offshelf.catalog.registers.declare import Declarations
     from offshelf.catalog.registers.service import Registers
@@ -87,6 +89,18 @@ class Services:
             manifests=self.manifests,
             clock=self.clock,
         )
+
+    @property
+    def users(self) -> Users:
+        """Return the users of the house: the ones the gates of plans ask."""
+        return self.plans.users
+
+    @property
+    def keys(self) -> Keys:
+        """Return the keys of the HTTP API."""
+        from offshelf.access.keys import Keys  # noqa: PLC0415 - see above
+
+        return Keys(self.database, self.clock, self.users)
 
     def call(self, work: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine on the I/O loop and wait for it."""

@@ -15,7 +15,7 @@ from offshelf.kit.texts import LANGUAGES
 from offshelf.vocabulary.texts import catalogue
 from support.architecture import ROOT, none, tracked
 
-EVERYWHERE = {"--json", "--lang", "--help"}
+EVERYWHERE = {"--json", "--lang", "--help", "--as", "--passphrase-env"}
 # Design §12, as far as this version goes; scripts rely on it.
 GRAMMAR = {
     "": {"init", "demo", "doctor", "serve", "worker"},
@@ -29,6 +29,7 @@ GRAMMAR = {
         "check",
         "waive",
         "approve",
+        "confirm",
         "run",
         "pause",
         "cancel",
@@ -41,6 +42,7 @@ GRAMMAR = {
     "journal": {"list", "verify", "export"},
     "monitor": {"drift", "events", "alerts"},
     "tasks": {"list", "show", "complete", "drop"},
+    "access": {"users", "roles", "keys"},
 }
 ROOT_COMMAND: Any = tree()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -39,8 +39,10 @@ from offshelf.kit.signing import SigningKey
 from offshelf.monitoring.drift import Watch
 from offshelf.monitoring.letters import Letters
 from offshelf.platforms.contract import Connector, Delivery, Push, Receipt
+from offshelf.policy.model import Policy
 from offshelf.services import Services
 from offshelf.vocabulary.shops import Platform, Shop
+from support.approval import cheap_users
 from support.memory_shop import MANIFEST, MemoryShop
 from support.passive import passive
 
@@ -81,7 +83,13 @@ class _Hosted(InlineEngine):
 class Building:
     """Services by hand."""
 
-    def __init__(self, database: Database, clock: Clock, folder: Path) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        folder: Path,
+        policy: Callable[[], Policy] | None = None,
+    ) -> None:
         self.database, self.clock, self.settings = database, clock, DelistingSettings()
         self.shop = MemoryShop(clock)
         self.io = IoLoop()
@@ -92,6 +100,7 @@ class Building:
         self.plans = Plans(
             database=database, catalog=self.catalog, ledger=self.ledger, journal=self.journal,
             approvals=self.approvals, clock=clock, settings=self.settings,
+            users=cheap_users(database, clock), policy=policy,
         )  # fmt: skip
         self.folder = folder
         with database.begin() as tx:
@@ -181,8 +190,10 @@ class Answer:
 class Caller:
     """Calls the API with its key, in English unless a header says otherwise."""
 
-    def __init__(self, database: Database, clock: Clock, folder: Path) -> None:
-        self.building = Building(database, clock, folder)
+    def __init__(
+        self, database: Database, clock: Clock, folder: Path, policy: Callable[[], Policy] | None = None
+    ) -> None:
+        self.building = Building(database, clock, folder, policy)
         self.services = self.building.services()
         self.shop = self.building.shop
         self.clock = clock

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -38,8 +38,10 @@ from offshelf.kit.signing import SigningKey
 from offshelf.monitoring.drift import Watch
 from offshelf.monitoring.letters import Letters
 from offshelf.platforms import registry
+from offshelf.policy.model import Policy
 from offshelf.services import Doors, Services
 from offshelf.vocabulary.shops import Platform, Shop
+from support.approval import cheap_users
 from support.memory_shop import MemoryShop
 from support.passive import passive
 
@@ -69,7 +71,9 @@ class House:
         return self.shops[shop_id]
 
 
-def build(database: Database, clock: ManualClock, folder: Path) -> House:
+def build(
+    database: Database, clock: ManualClock, folder: Path, policy: Callable[[], Policy] | None = None
+) -> House:
     """Return a house of real parts."""
     settings, io = DelistingSettings(), IoLoop()
     shops: dict[str, MemoryShop] = {}
@@ -84,7 +88,10 @@ def build(database: Database, clock: ManualClock, folder: Path) -> House:
     catalog, journal, ledger = Catalog(database), Journal(database, clock), Ledger(database, clock)
     approvals = Approvals(database)
     parts: dict[str, Any] = {"database": database, "clock": clock, "journal": journal, "ledger": ledger}
-    plans = Plans(catalog=catalog, approvals=approvals, settings=settings, **parts)
+    users = cheap_users(database, clock)
+    plans = Plans(
+        catalog=catalog, approvals=approvals, settings=settings, users=users, policy=policy, **parts
+    )
     seen = {"database": database, "catalog": catalog, "clock": clock, "connect": connect}
 
     def runner(engine: Engine) -> Runner:

@@ -25,8 +25,10 @@ from offshelf.journal.service import Journal
 from offshelf.kit.clock import LoopClock, VirtualLoop, run_virtual
 from offshelf.kit.db import Database
 from offshelf.platforms.contract import Connector
+from offshelf.policy.model import Policy
 from offshelf.vocabulary.plans import PlanState, Reason
 from offshelf.vocabulary.shops import Platform, Shop
+from support.approval import cheap_users
 from support.databases import START
 from support.memory_shop import MemoryShop
 
@@ -81,6 +83,7 @@ class House:
     clock: LivesClock = field(default_factory=LivesClock)
     settings: DelistingSettings = field(default_factory=DelistingSettings)
     reach: Callable[[str], None] = reach_nothing
+    policy: Callable[[], Policy] | None = None
 
     def __post_init__(self) -> None:
         self.shop = MemoryShop(self.clock)
@@ -95,6 +98,7 @@ class House:
         return Plans(
             database=self.database, catalog=self.catalog, ledger=self.ledger, journal=self.journal,
             approvals=self.approvals, clock=clock, settings=settings or self.settings,
+            users=cheap_users(self.database, clock), policy=self.policy,
         )  # fmt: skip
 
     def connect(self, _shop_id: str) -> Connector:

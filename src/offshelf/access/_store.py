@@ -1,13 +1,14 @@
-"""Tables of access: shops, sealed credentials, shared tokens, approvals."""
+"""Tables of access: shops, sealed credentials, shared tokens, approvals, users and their keys."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from offshelf.kit.db import Instant, Tx, insert_or_ignore, metadata, row_dict, row_dicts
+from offshelf.kit.db import Instant, Json, Tx, insert_or_ignore, metadata, row_dict, row_dicts, upsert
 
 shop = sa.Table(
     "shop",
@@ -54,6 +55,39 @@ approval = sa.Table(
     sa.Column("person", sa.String(100), primary_key=True),
     sa.Column("at", Instant, nullable=False),
     sa.Column("note", sa.Text, nullable=False),
+    sa.Column("user_id", sa.String(32), nullable=False, server_default=sa.text("''")),  # "": nobody proved it
+)
+app_user = sa.Table(
+    "app_user",
+    metadata,
+    sa.Column("name_key", sa.String(64), primary_key=True),
+    sa.Column("name", sa.String(64), nullable=False),
+    # Another one each time the user is let in anew: what was signed and which keys were made before count no more.
+    sa.Column("user_id", sa.String(32), nullable=False, unique=True),
+    sa.Column("secret_hash", sa.Text, nullable=False),
+    sa.Column("failures", sa.Integer, nullable=False),
+    sa.Column("locked_until", Instant),
+    sa.Column("added_at", Instant, nullable=False),
+    sa.Column("added_by", sa.String(100), nullable=False),
+    sa.Column("disabled_at", Instant),
+)
+user_role = sa.Table(
+    "user_role",
+    metadata,
+    sa.Column("user_id", sa.String(32), primary_key=True),
+    sa.Column("role", sa.String(16), primary_key=True),
+)
+api_key = sa.Table(
+    "api_key",
+    metadata,
+    sa.Column("key_id", sa.String(32), primary_key=True),
+    sa.Column("user_id", sa.String(32), nullable=False),
+    sa.Column("label", sa.String(100), nullable=False),
+    sa.Column("scopes", Json, nullable=False),
+    sa.Column("secret_hash", sa.Text, nullable=False),
+    sa.Column("added_at", Instant, nullable=False),
+    sa.Column("added_by", sa.String(100), nullable=False),
+    sa.Column("revoked_at", Instant),
 )
 
 
@@ -205,6 +239,18 @@ def add_approval(tx: Tx, row: dict[str, Any]) -> bool:
     return tx.execute(insert_or_ignore(tx, approval).values(row)).rowcount == 1
 
 
+def drop_unproven(tx: Tx, subject: str, fingerprint: str, person: str, user_id: str) -> None:
+    """Remove a person's signature that was not given as this user."""
+    tx.execute(
+        sa.delete(approval).where(
+            approval.c.subject == subject,
+            approval.c.fingerprint == fingerprint,
+            approval.c.person == person,
+            approval.c.user_id != user_id,
+        )
+    )
+
+
 def drop_approvals(tx: Tx, subject: str, fingerprint: str) -> None:
     """Remove the approvals of a fingerprint; the journal keeps that they were given."""
     tx.execute(
@@ -220,3 +266,69 @@ def approval_rows(tx: Tx, subject: str, fingerprint: str) -> list[dict[str, Any]
         .order_by(approval.c.at)
     )
     return row_dicts(rows)
+
+
+def any_user(tx: Tx) -> bool:
+    """Tell whether a user was ever registered (rows are never removed)."""
+    return tx.execute(sa.select(app_user.c.user_id).limit(1)).first() is not None
+
+
+def user_rows(tx: Tx, *, lock: bool = False) -> list[dict[str, Any]]:
+    """Return every user by name; `lock` keeps them until the transaction ends."""
+    query = sa.select(app_user).order_by(app_user.c.name_key)
+    return row_dicts(tx.execute(query.with_for_update() if lock else query))
+
+
+def user_row(tx: Tx, name_key: str, *, lock: bool = False) -> dict[str, Any] | None:
+    """Return a user by the key of the name."""
+    query = sa.select(app_user).where(app_user.c.name_key == name_key)
+    return row_dict(tx.execute(query.with_for_update() if lock else query).first())
+
+
+def user_by_id(tx: Tx, user_id: str) -> dict[str, Any] | None:
+    """Return a user by id."""
+    return row_dict(tx.execute(sa.select(app_user).where(app_user.c.user_id == user_id)).first())
+
+
+def put_user(tx: Tx, row: dict[str, Any], roles: Sequence[str]) -> None:
+    """Store a user with roles, in place of a disabled one of the same name."""
+    upsert(tx, app_user, [row])
+    tx.execute(sa.insert(user_role), [{"user_id": row["user_id"], "role": role} for role in roles])
+
+
+def change_user(tx: Tx, name_key: str, **values: Any) -> None:
+    """Change fields of a user."""
+    tx.execute(sa.update(app_user).where(app_user.c.name_key == name_key).values(values))
+
+
+def roles_of(tx: Tx) -> dict[str, list[str]]:
+    """Return the roles of every user, by id."""
+    found: dict[str, list[str]] = {}
+    for user_id, role in tx.execute(sa.select(user_role).order_by(user_role.c.user_id, user_role.c.role)):
+        found.setdefault(str(user_id), []).append(str(role))
+    return found
+
+
+def put_key(tx: Tx, row: dict[str, Any]) -> None:
+    """Store a key."""
+    tx.execute(sa.insert(api_key).values(row))
+
+
+def key_row(tx: Tx, key_id: str) -> dict[str, Any] | None:
+    """Return a key, revoked or not."""
+    return row_dict(tx.execute(sa.select(api_key).where(api_key.c.key_id == key_id)).first())
+
+
+def key_rows(tx: Tx) -> list[dict[str, Any]]:
+    """Return every key, oldest first."""
+    return row_dicts(tx.execute(sa.select(api_key).order_by(api_key.c.added_at, api_key.c.key_id)))
+
+
+def revoke_key(tx: Tx, key_id: str, at: datetime) -> bool:
+    """Mark a key revoked; False when it is not there or was revoked before."""
+    done = tx.execute(
+        sa.update(api_key)
+        .where(api_key.c.key_id == key_id, api_key.c.revoked_at.is_(None))
+        .values(revoked_at=at)
+    )
+    return done.rowcount == 1

@@ -132,8 +132,27 @@ class SignatureShape(BaseModel):
     note: str
 
 
+class Signatures(BaseModel):
+    """Who must sign and who has. `needed` null: a policy value is missing (`unknown` names it), and nothing may start.
+
+    `void` names signatures that do not count (any more); `confirm`: a start needs the fingerprint typed once more.
+    """
+
+    needed: int | None
+    given: list[str]
+    missing: int | None
+    void: list[str]
+    cannot_be_undone: int
+    confirm: bool
+    confirmed_by: str
+    unknown: str
+
+
 class PlanSummary(PlanShape):
     """A plan and how it stands. `outcomes` counts acts, never proofs; `findings` counts by verdict."""
+
+    signatures: Signatures
+    may_start_at: When | None
 
     listings: int
     acts: int

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from fastapi import APIRouter, FastAPI, Security
+from fastapi import APIRouter, Depends, FastAPI, Security
 from fastapi.security import HTTPBearer
 
 from offshelf import __version__
 from offshelf.api import answers
 from offshelf.api.guard import Guard
+from offshelf.api.permissions import permit
 from offshelf.api.problems import MEDIA_TYPE, register
 from offshelf.api.routes import callbacks, events, pages, plans, proof, shops, verbs, watch
 from offshelf.kit.redact import Secret
@@ -48,13 +49,16 @@ def create_app(open_services: Callable[[], Services], *, key: Callable[[], Secre
     )
     app.state.open_services = open_services
     app.state.language = language
+    app.state.prefix = PREFIX
     register(app)
-    # The guard checks the key; here it is only told to readers of the OpenAPI document.
-    inside = APIRouter(prefix=PREFIX, dependencies=[Security(HTTPBearer(auto_error=False))])
+    # The guard checks the key (here it is only told to readers of the OpenAPI document); what the key may do is the
+    # business of `permit`.
+    asked = [Security(HTTPBearer(auto_error=False)), Depends(permit)]
+    inside = APIRouter(prefix=PREFIX, dependencies=asked)
     for room in (shops, plans, verbs, proof, events, watch):
         inside.include_router(room.router)
     app.include_router(inside)
     app.include_router(callbacks.router)
     app.include_router(pages.router)
-    app.add_middleware(Guard, key=key, language=language)
+    app.add_middleware(Guard, key=key, keys=lambda: open_services().keys, language=language)
     return app

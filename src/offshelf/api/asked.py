@@ -89,6 +89,12 @@ class Actor(_Asked):
     by: Person
 
 
+class Start(Actor):
+    """Who starts a plan, and its fingerprint once more where acts cannot be undone."""
+
+    confirm: Annotated[str, Field(max_length=64), AfterValidator(_no_controls)] = ""
+
+
 class Survey(_Asked):
     """How to look for drift: `deep` reads every watched listing one by one."""
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 from collections.abc import Callable
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from offshelf.access.actor import HOUSE_KEY, Actor
+from offshelf.access.keys import Keys
 from offshelf.api.languages import choose
 from offshelf.api.problems import problem
 from offshelf.kit import log
@@ -31,9 +34,13 @@ _HEADERS = {
 class Guard:
     """ASGI middleware around the whole API."""
 
-    def __init__(self, app: ASGIApp, *, key: Callable[[], Secret], language: str) -> None:
+    def __init__(
+        self, app: ASGIApp, *, key: Callable[[], Secret], keys: Callable[[], Keys], language: str
+    ) -> None:
         self._app = app
         self._key = key
+        self._keys = keys
+        self._proven: dict[str, str] = {}
         self._language = language
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -54,7 +61,7 @@ class Guard:
 
         headers = Headers(scope=scope)
         try:
-            self._refuse_strangers(scope["path"], headers)
+            await self._admit(scope, headers)
             receive = await _capped(scope, headers, receive)
             await self._app(scope, receive, guarded)
         except OffshelfError as error:
@@ -73,14 +80,26 @@ class Guard:
         language = choose(headers.get("accept-language", ""), self._language)
         await problem(error, language)(scope, receive, send)
 
-    def _refuse_strangers(self, path: str, headers: Headers) -> None:
-        if path in OPEN_PATHS or path.startswith(OPEN_PREFIX):
+    async def _admit(self, scope: Scope, headers: Headers) -> None:
+        """Write into the request whose key it carries, or refuse: the key of the data folder, or one of a user."""
+        if scope["path"] in OPEN_PATHS or scope["path"].startswith(OPEN_PREFIX):
             return
         scheme, _, shown = headers.get("authorization", "").partition(" ")
+        shown = shown.strip()
         key = self._key().reveal()
-        same = hmac.compare_digest(shown.strip().encode(), key.encode())
-        if scheme.lower() != "bearer" or not key or not same:
+        actor: Actor | None = None
+        if scheme.lower() == "bearer" and shown:
+            if key and hmac.compare_digest(shown.encode(), key.encode()):
+                actor = HOUSE_KEY
+            else:
+                # Deriving takes a fraction of a second: not on the loop that serves everybody.
+                actor = await asyncio.to_thread(self._bearer, Secret(shown))
+        if actor is None:
             raise UsageError("api.no_key")
+        scope.setdefault("state", {})["actor"] = actor
+
+    def _bearer(self, shown: Secret) -> Actor | None:
+        return self._keys().bearer(shown, self._proven)
 
 
 async def _capped(scope: Scope, headers: Headers, receive: Receive) -> Receive:

@@ -21,6 +21,10 @@ _BY_KIND = {Kind.USAGE: 400, Kind.BLOCKED: 409, Kind.INCOMPLETE: 409, Kind.OUTSI
 _BY_CODE = {
     "api.no_key": 401,
     "api.not_authentic": 403,
+    "access.by_differs": 403,
+    "access.key_names_nobody": 403,
+    "access.not_permitted": 403,
+    "access.user_disabled": 403,
     "api.no_such_path": 404,
     "api.no_such_method": 405,
     "plan.fingerprint_differs": 412,

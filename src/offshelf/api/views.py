@@ -76,8 +76,16 @@ def plan_summary(services: Services, plan: Plan) -> a.PlanSummary:
         outcomes=outcomes,
         findings=verdicts,
         findings_standing=standing,
+        **_signatures(services, plan),
         approvals=[a.SignatureShape(person=person, at=at, note=note) for person, at, note in signed],
     )
+
+
+def _signatures(services: Services, plan: Plan) -> dict[str, Any]:
+    standing = services.plans.signatures(plan.plan_id)
+    known = {name: getattr(standing, name) for name in a.Signatures.model_fields if hasattr(standing, name)}
+    known |= {"given": [name for name, _ in standing.given], "cannot_be_undone": standing.lost}
+    return {"signatures": a.Signatures(**known), "may_start_at": standing.may_start_at}
 
 
 def act_shape(act: LedgerAct) -> a.ActShape:

@@ -48,6 +48,7 @@ from offshelf.monitoring.forced import ShelfEvents
 from offshelf.monitoring.letters import Letters
 from offshelf.monitoring.licences import LicenceWatch
 from offshelf.platforms import registry
+from offshelf.policy.model import Policy
 from offshelf.policy.service import Policies
 from offshelf.services import Services
 from offshelf.settings import Settings
@@ -77,10 +78,11 @@ def open_house(
     clock: Clock | None = None,
     delisting: DelistingSettings | None = None,
     http: Any = None,
+    policy: Callable[[], Policy] | None = None,
 ) -> Services:
     """Open the house. Refuses a data folder that was not initialised, or a database of another version.
 
-    `http` (an ASGI application) replaces the network.
+    `http` (an ASGI application) replaces the network. `policy` gives other values than the packs and the merchant's own files.
     """
     log.configure(settings.log_level)
     if settings.database_file is not None and not settings.database_file.exists():
@@ -88,7 +90,7 @@ def open_house(
     database = Database(settings.database_url)
     check(database)
     return _Wiring(
-        settings, database, clock or SystemClock(), delisting or DelistingSettings(), http
+        settings, database, clock or SystemClock(), delisting or DelistingSettings(), http, policy
     ).services()
 
 
@@ -96,7 +98,13 @@ class _Wiring:
     """Holds the parts while they are put together."""
 
     def __init__(
-        self, settings: Settings, database: Database, clock: Clock, delisting: DelistingSettings, app: Any
+        self,
+        settings: Settings,
+        database: Database,
+        clock: Clock,
+        delisting: DelistingSettings,
+        app: Any,
+        policy: Callable[[], Policy] | None,
     ) -> None:
         self.settings = settings
         self.database = database
@@ -113,6 +121,7 @@ class _Wiring:
         self.policies = Policies(
             folder=settings.home / POLICY_FOLDER, database=database, clock=clock, note=self._note
         )
+        self.in_force = policy or self.policies.today
         self.places = Places(database)
         self.connections = Connections(
             database=database,
@@ -130,6 +139,7 @@ class _Wiring:
             approvals=self.approvals,
             clock=clock,
             settings=delisting,
+            policy=self.in_force,
         )
 
         self.tasks = Tasks(
@@ -163,7 +173,7 @@ class _Wiring:
             registers=self.registers,
             journal=self.journal,
             clock=clock,
-            policy=self.policies.today,
+            policy=self.in_force,
         )
         self.papers = LicenceProcess(
             database=database,

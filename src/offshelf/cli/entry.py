@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 from typer.exceptions import TyperException
 
-from offshelf.cli.face import Face
+from offshelf.cli.face import Claim, Face
+from offshelf.cli.sign_in import AS, PASSPHRASE_ENV
 from offshelf.cli.tree import tree
 from offshelf.cli.usage import translate
 from offshelf.kit import log
@@ -41,8 +42,9 @@ def run(doors: Doors, argv: Sequence[str]) -> int:
         ):  # a terminal that cannot show a letter must not end the program
             stream.reconfigure(errors="backslashreplace")
     rest, as_json, said = _common(argv)
+    rest, claim = _claimed(rest)
     language = said if said in LANGUAGES else doors.language
-    face = Face(doors, language, as_json=as_json)
+    face = Face(doors, language, as_json=as_json, claim=claim)
     if said is not None and said not in LANGUAGES:
         return _trouble(face, UsageError("settings.bad_language", language=said))
     return _guarded(face, rest)
@@ -67,6 +69,26 @@ def _common(argv: Sequence[str]) -> tuple[list[str], bool, str | None]:
         else:
             rest.append(word)
     return rest, as_json, language
+
+
+def _claimed(argv: Sequence[str]) -> tuple[list[str], Claim]:
+    """Take `--as` and `--passphrase-env` out, wherever they stand: who acts is asked by every verb that changes something."""
+    rest: list[str] = []
+    found: dict[str, str] = {}
+    words = deque(argv)
+    while words:
+        word = words.popleft()
+        name, equals, value = word.partition("=")
+        if word == "--":
+            rest += [word, *words]
+            break
+        if name not in (AS, PASSPHRASE_ENV):
+            rest.append(word)
+        elif equals:
+            found[name] = value
+        else:
+            found[name] = words.popleft() if words and not words[0].startswith("-") else ""
+    return rest, Claim(found.get(AS), found.get(PASSPHRASE_ENV))
 
 
 def _guarded(face: Face, args: list[str]) -> int:

@@ -7,6 +7,7 @@ import getpass
 import json
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
 from pathlib import Path
@@ -19,13 +20,24 @@ from offshelf.cli.words import Words
 from offshelf.kit.instants import iso
 
 if TYPE_CHECKING:
+    from offshelf.access.actor import Actor, Who
     from offshelf.services import Doors, Services
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Who somebody says they are, and the environment variable that holds the proof; None: not said."""
+
+    name: str | None = None
+    variable: str | None = None
 
 
 class Face:
     """Everything a verb needs. With `as_json`, one document goes to stdout and everything else to stderr."""
 
-    def __init__(self, doors: Doors, language: str, *, as_json: bool) -> None:
+    def __init__(self, doors: Doors, language: str, *, as_json: bool, claim: Claim | None = None) -> None:
+        self.claim = claim or Claim()
+        self.actor: Actor | None = None  # who has signed in for this call
         self.doors = doors
         self.words = Words(language)
         self.as_json = as_json
@@ -53,6 +65,10 @@ class Face:
     def told(self) -> bool:
         """Tell whether the one document of `--json` is out already."""
         return self._told
+
+    def by(self, named: str | None) -> Who:
+        """Return who acts: the user who has signed in, else the name given or the account on this machine."""
+        return self.actor or person(named)
 
     def house(self) -> Services:
         """Return the open house; opened on first use, because it costs time."""

@@ -10,10 +10,17 @@ from typing import Any
 from typer.core import TyperCommand, TyperGroup
 
 from offshelf.cli.face import Face, as_text
+from offshelf.cli.sign_in import admit
 from offshelf.cli.words import Words
 from offshelf.kit.errors import UsageError
 
-_COMMON = (("--json", "json"), ("--lang zh|en", "lang"), ("--help", "help"))
+_COMMON = (
+    ("--json", "json"),
+    ("--lang zh|en", "lang"),
+    ("--as NAME", "as"),
+    ("--passphrase-env VAR", "passphrase_env"),
+    ("--help", "help"),
+)
 _WIDTH = 100  # columns; wider lines are hard to read
 
 
@@ -23,6 +30,11 @@ class Verb(TyperCommand):
     def get_help(self, ctx: Any) -> str:
         """Return the help page; one JSON document with `--json`."""
         return _page(self, ctx)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the verb for somebody who may."""
+        admit(ctx)
+        return super().invoke(ctx)
 
 
 class Group(TyperGroup):

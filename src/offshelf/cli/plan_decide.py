@@ -1,4 +1,4 @@
-"""Deciding: check, waive, approve, pause, cancel."""
+"""Deciding: check, waive, approve, confirm, pause, cancel."""
 
 from __future__ import annotations
 
@@ -8,16 +8,23 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from offshelf.cli.face import Face, face_of, person
+from offshelf.cli.face import Face, face_of
 from offshelf.cli.groups import add
 from offshelf.cli.paper import Paper
 from offshelf.cli.plan_propose import By, PlanName, read_instant
-from offshelf.cli.plan_view import next_commands, plan_document, show_findings, show_result
+from offshelf.cli.plan_view import (
+    next_commands,
+    plan_document,
+    show_findings,
+    show_result,
+    show_signatures,
+    signatures_document,
+)
 from offshelf.kit.errors import UsageError
 from offshelf.vocabulary.plans import PlanState
 
 if TYPE_CHECKING:
-    from offshelf.delisting.model import PlanResult
+    from offshelf.delisting.model import Plan, PlanResult, Signatures
 
 _TYPED = 8  # characters of the fingerprint that show a person has seen it
 
@@ -28,6 +35,7 @@ def add_to(plan: typer.Typer) -> None:
         ("check", check),
         ("waive", waive),
         ("approve", approve),
+        ("confirm", confirm),
         ("pause", pause),
         ("cancel", cancel),
     ):
@@ -90,7 +98,7 @@ def waive(
     services = face.house()
     services.plans.get(plan)
     instant = read_instant(until, face.doors.now())
-    services.plans.waive(plan, finding, subject=subject, by=person(by), why=why, until=instant)
+    services.plans.waive(plan, finding, subject=subject, by=face.by(by), why=why, until=instant)
     left = len(services.plans.blockers(plan))
 
     def show(paper: Paper) -> None:
@@ -113,18 +121,68 @@ def approve(
     services = face.house()
     result = services.results.of(plan)
     given = fingerprint if fingerprint is not None else _asked(face, result)
-    signed = services.plans.approve(plan, _whole(given, result.plan.fingerprint), by=person(by), note=note)
-    commands = [f"offshelf plan run {plan}", f"offshelf plan run {plan} --execute"]
+    signed = services.plans.approve(plan, whole(given, result.plan.fingerprint), by=face.by(by), note=note)
+    now = services.results.of(plan)
+    approved = signed.state is not PlanState.PROPOSED
+    commands = (
+        [f"offshelf plan run {plan}", *_after_approval(now)] if approved else [f"offshelf plan show {plan}"]
+    )
 
     def show(paper: Paper) -> None:
-        paper.say("cli.approved", plan=plan, mark=signed.fingerprint[:12])
+        paper.say("cli.approved" if approved else "cli.signed", plan=plan, mark=signed.fingerprint[:12])
+        show_signatures(paper, now.signatures)
         paper.next_steps(commands)
 
-    face.tell({"plan": plan_document(signed), "next": commands}, show)
+    face.tell({"plan": plan_document(signed), **signatures_document(now.signatures), "next": commands}, show)
     return 0
 
 
-def _whole(given: str, known: str) -> str:
+def _after_approval(result: PlanResult) -> list[str]:
+    """Return the command that starts the plan, or the one that confirms it ahead where it starts by itself."""
+    return [command for command in next_commands(result) if "--execute" in command]
+
+
+def confirm(
+    ctx: typer.Context,
+    plan: PlanName,
+    fingerprint: Annotated[str | None, typer.Option("--fingerprint", metavar="F")] = None,
+    by: By = None,
+) -> int:
+    """Confirm ahead that what cannot be undone is meant."""
+    face = face_of(ctx)
+    services = face.house()
+    before = services.plans.get(plan)
+    given = fingerprint if fingerprint is not None else typed(face, before, services.plans.signatures(plan))
+    known = services.plans.confirm(plan, whole(given, before.fingerprint), by=face.by(by))
+    now = services.results.of(plan)
+
+    def show(paper: Paper) -> None:
+        paper.say("cli.confirmed", plan=plan, mark=known.fingerprint[:12])
+        show_signatures(paper, now.signatures)
+        paper.next_steps(next_commands(now))
+
+    document = {
+        "plan": plan_document(known),
+        **signatures_document(now.signatures),
+        "next": next_commands(now),
+    }
+    face.tell(document, show)
+    return 0
+
+
+def typed(face: Face, plan: Plan, standing: Signatures) -> str:
+    """Say what cannot be undone and have the plan's mark typed; refused where nobody sits at a terminal."""
+    mark = plan.fingerprint[:12]
+    if face.as_json or not sys.stdin.isatty():
+        raise UsageError("cli.confirm_needed", plan=plan.plan_id, mark=mark)
+    face.err.say("cli.ask.confirm", count=_TYPED, lost=standing.lost, mark=mark)
+    try:
+        return input()
+    except EOFError:
+        raise UsageError("cli.confirm_needed", plan=plan.plan_id, mark=mark) from None
+
+
+def whole(given: str, known: str) -> str:
     """Return the whole fingerprint for a beginning of it; what differs is passed on, to be refused below."""
     given = given.strip().lower()
     if len(given) < _TYPED:
@@ -156,7 +214,7 @@ def cancel(ctx: typer.Context, plan: PlanName, by: By = None) -> int:
 
 def _ask(ctx: typer.Context, plan: str, what: str, by: str | None) -> int:
     face = face_of(ctx)
-    moved = face.house().plans.ask(plan, what, by=person(by))
+    moved = face.house().plans.ask(plan, what, by=face.by(by))
     waits = moved.state is PlanState.RUNNING
     commands = [f"offshelf plan show {plan}"] if waits else next_commands(face.house().results.of(plan))
 

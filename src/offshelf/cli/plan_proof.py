@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from offshelf.cli.face import face_of, person
+from offshelf.cli.face import face_of
 from offshelf.cli.files import write_text
 from offshelf.cli.groups import add
 from offshelf.cli.paper import Paper
@@ -29,7 +29,7 @@ def relist(ctx: typer.Context, plan: PlanName, by: By = None) -> int:
     """Propose the plan that puts back what a plan took, and say what is lost."""
     face = face_of(ctx)
     services = face.house()
-    made, lost = services.plans.propose_relist(plan, by=person(by))
+    made, lost = services.plans.propose_relist(plan, by=face.by(by))
     result = services.results.of(made.plan_id)
     commands = [*next_commands(result), f"offshelf plan run {made.plan_id} --execute"]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from offshelf.cli.face import Face, face_of, person
+from offshelf.cli.face import Face, face_of
 from offshelf.cli.groups import add
 from offshelf.cli.paper import Paper
 from offshelf.cli.plan_view import (
@@ -63,7 +63,7 @@ def propose(
         if everything
         else _named(services.catalog, sku or [], listing or [], file, lines)
     )
-    made = services.plans.propose(keys, reason=reason, by=person(by), stop_at=instant, amend=plan)
+    made = services.plans.propose(keys, reason=reason, by=face.by(by), stop_at=instant, amend=plan)
     return tell_made(face, made.plan_id)
 
 

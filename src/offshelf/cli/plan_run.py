@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from offshelf.cli.face import Face, face_of, person
+from offshelf.cli.face import Face, face_of
 from offshelf.cli.groups import add
 from offshelf.cli.paper import Paper
+from offshelf.cli.plan_decide import typed, whole
 from offshelf.cli.plan_propose import By, PlanName
 from offshelf.cli.plan_rehearse import ahead, forecast_document, show_forecast
 from offshelf.cli.plan_view import (
@@ -44,6 +46,7 @@ def run(
     ctx: typer.Context,
     plan: PlanName,
     execute: Annotated[bool, typer.Option("--execute")] = False,
+    confirm: Annotated[str | None, typer.Option("--confirm", metavar="F")] = None,
     by: By = None,
 ) -> int:
     """Say what would be done; with `--execute`, do it."""
@@ -51,13 +54,29 @@ def run(
     if not execute:
         return _rehearse(face, plan)
     services = face.house()
+    mark = _confirmed(face, plan, confirm)
     face.when_interrupted = ("cli.interrupted_run", {"plan": plan})
     show_forecast(face.err, ahead(services, services.plans.get(plan), ask=False))
     with bars(face) as move:
-        state = services.worker.run(plan, by=person(by), progress=_telling(face, move))
+        state = services.worker.run(plan, by=face.by(by), progress=_telling(face, move), confirm=mark)
     result = services.results.of(plan)
     face.tell(result_document(result), lambda paper: _show_run(paper, result, state))
     return 0 if state is PlanState.DONE else 4
+
+
+def _confirmed(face: Face, plan_id: str, given: str | None) -> str:
+    """Return the whole fingerprint for the beginning a person typed; nothing where nothing need be typed, or not yet."""
+    plans = face.house().plans
+    plan = plans.get(plan_id)
+    if given is not None:
+        return whole(given, plan.fingerprint)
+    standing = plans.signatures(plan_id)
+    # Other gates speak first: nobody types what is refused anyway. And where nobody sits, the gate itself refuses.
+    timely = standing.may_start_at is not None and standing.may_start_at <= face.house().clock.now()
+    asks = plan.state is PlanState.APPROVED and standing.confirm and not standing.confirmed_by and timely
+    if not asks or face.as_json or not sys.stdin.isatty():
+        return ""
+    return whole(typed(face, plan, standing), plan.fingerprint)
 
 
 def _telling(face: Face, move: Move) -> Move:

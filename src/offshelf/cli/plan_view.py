@@ -13,7 +13,7 @@ from offshelf.vocabulary.plans import Outcome, PlanKind, PlanState
 
 if TYPE_CHECKING:
     from offshelf.cli.words import Words
-    from offshelf.delisting.model import ActRecord, Plan, PlanResult, Verification
+    from offshelf.delisting.model import ActRecord, Plan, PlanResult, Signatures, Verification
 
 NAMED = 5  # listings written out in a command to copy
 SHOWN = 20  # rows of what needs attention; --json gives all
@@ -53,10 +53,53 @@ def result_document(result: PlanResult) -> dict[str, Any]:
         "findings": Counter(finding["verdict"] for finding in result.findings),
         "blockers": blockers,
         "approvals": result.approvals,
+        **signatures_document(result.signatures),
         "open_orders": result.open_orders,
         "journal": {"seq": result.journal_seq, "hash": result.journal_hash, "ok": result.journal_ok},
         "next": next_commands(result),
     }
+
+
+def signatures_document(standing: Signatures | None) -> dict[str, Any]:
+    """Return who has signed, who is missing and when the plan may start; nothing where that is not known."""
+    if standing is None:
+        return {"signatures": None, "may_start_at": None}
+    return {
+        "signatures": {
+            "needed": standing.needed,
+            "given": [name for name, _ in standing.given],
+            "missing": standing.missing,
+            "void": standing.void,
+            "may_sign": standing.may_sign,
+            "cannot_be_undone": standing.lost,
+            "confirm": standing.confirm,
+            "confirmed_by": standing.confirmed_by,
+            "policy_missing": standing.unknown,
+        },
+        "may_start_at": standing.may_start_at,
+    }
+
+
+def show_signatures(paper: Paper, standing: Signatures | None) -> None:
+    """Print who has signed, who is missing, and when the plan may start."""
+    if standing is None:
+        return
+    if standing.unknown:
+        paper.say("cli.signatures.unknown", style="bold red", policy=standing.unknown)
+        return
+    names = ", ".join(name for name, _ in standing.given) or "–"
+    paper.say("cli.signatures.given", given=len(standing.given), needed=standing.needed, names=names)
+    if standing.void:
+        paper.say("cli.signatures.void", names=", ".join(standing.void))
+    if standing.missing:
+        paper.say("cli.signatures.missing", count=standing.missing)
+        if standing.may_sign:
+            paper.say("cli.signatures.may_sign", names=", ".join(standing.may_sign))
+    if standing.may_start_at is not None:
+        paper.say("cli.signatures.may_start", at=local(standing.may_start_at))
+    if standing.confirm:
+        key = "confirmed" if standing.confirmed_by else "confirm"
+        paper.say(f"cli.signatures.{key}", count=standing.lost, by=standing.confirmed_by)
 
 
 def place_document(v: Verification) -> dict[str, Any]:
@@ -138,7 +181,7 @@ def next_commands(result: PlanResult) -> list[str]:
         if plan.kind is PlanKind.DELIST and any(finding["stands"] for finding in result.findings):
             return [this.format("check"), "offshelf plan waive --help"]
         return [f"{this.format('approve')} --fingerprint {plan.fingerprint[:12]}"]
-    run = f"{this.format('run')} --execute"
+    run = f"{this.format('run')} --execute{_confirm(result)}"
     ended, cancelled = _after_the_end(result, this), _after_cancelling(result, this)
     after = {
         PlanState.APPROVED: [this.format("run"), run],
@@ -149,6 +192,13 @@ def next_commands(result: PlanResult) -> list[str]:
         PlanState.CANCELLED: cancelled,
     }
     return after[plan.state]
+
+
+def _confirm(result: PlanResult) -> str:
+    """Return the option that confirms what cannot be undone, where a start asks for it."""
+    standing = result.signatures
+    asked = standing is not None and standing.confirm and not standing.confirmed_by
+    return f" --confirm {result.plan.fingerprint[:12]}" if asked and result.started_at is None else ""
 
 
 def _after_the_end(result: PlanResult, this: str) -> list[str]:
@@ -197,6 +247,8 @@ def show_result(paper: Paper, result: PlanResult) -> None:
         paper.say(
             "cli.plan.approved_by", by=approval.person, at=local(approval.at), note=approval.note or "–"
         )
+    if result.plan.state not in (PlanState.DONE, PlanState.CANCELLED):
+        show_signatures(paper, result.signatures)
     if result.open_orders:
         orders = ", ".join(f"{words.word('order', s)} {n}" for s, n in sorted(result.open_orders.items()))
         paper.say("cli.plan.open_orders", orders=orders)

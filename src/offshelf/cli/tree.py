@@ -9,6 +9,7 @@ from typer.main import get_command
 
 from offshelf import __version__
 from offshelf.cli import (
+    access,
     catalog,
     house,
     journal,
@@ -44,6 +45,7 @@ def tree() -> Any:
     root.add_typer(monitor.app(), name="monitor")
     root.add_typer(policy.app(), name="policy")
     root.add_typer(journal.app(), name="journal")
+    root.add_typer(access.app(), name="access")
     return get_command(root)
 
 

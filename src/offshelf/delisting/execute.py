@@ -16,14 +16,17 @@ from offshelf.delisting.deeds import DEEDS, Look
 from offshelf.delisting.judge import judge_after, judge_before, judge_held
 from offshelf.delisting.settings import RunSettings
 from offshelf.durable.engine import Work
+from offshelf.durable.lease import Lease, StaleLeaseError
 from offshelf.durable.ledger import Ledger, LedgerAct, Settling
 from offshelf.journal.service import Journal
+from offshelf.kit import log
 from offshelf.kit.clock import Clock
 from offshelf.kit.db import Tx
 from offshelf.kit.digest import sm3_of
 from offshelf.platforms.contract import CallResult, Connector, Meaning
 from offshelf.vocabulary.plans import ActKind
 
+_log = log.logger("execute")
 # Nothing of the shop fares better: stop the lane and let a person help.
 STOPS_LANE = frozenset({Meaning.AUTH})
 # Other acts of the same kind fare no better: hold the kind and go on with the rest (a shelf can be closed though stock
@@ -60,11 +63,27 @@ class Executor:
         self._reach = reach
         self._held: dict[tuple[str, str], tuple[datetime, CallResult]] = {}
 
+    def enter(self) -> None:
+        """Take the worker's post: whoever was at work before is stale from now on."""
+        self._ledger.lanes.enter()
+
     async def run_batch(self, work: Work, number: int) -> bool:
-        """Run what is open and due of one batch; False when the lane should stop here."""
+        """Run what is open and due of one batch; False when the lane should stop here.
+
+        So too where another worker has taken the lane over: nothing more is called or written, and the run that asked
+        for this batch is refused (steps return, they do not raise: the engine may share its record with that worker).
+        """
         self._reach("between_batches")
         if self._asked(work.owner):
             return False
+        try:
+            lease = self._ledger.lanes.hold(work.owner, work.lane)
+            return await self._run(work, number, lease)
+        except StaleLeaseError as error:
+            _log.error("plan %s: %s", work.owner, error)
+            return False
+
+    async def _run(self, work: Work, number: int, lease: Lease) -> bool:
         acts = self._ledger.open_batch(work.owner, work.lane, work.chunk, number)
         if not acts:
             return True
@@ -73,9 +92,9 @@ class Executor:
         settled, todo = self._sort(acts, looks)
         self._reach("before_intent")
         if todo:
-            self._ledger.intend({act.act_id: looks[act.act_id].undo for act in todo})
+            self._ledger.intend({act.act_id: looks[act.act_id].undo for act in todo}, lease)
         self._reach("after_intent")
-        results = await self._do_all(connector, todo, looks)
+        results = await self._do_all(connector, todo, looks, lease)
         after = await self._look_until_settled(connector, todo, results)
         settled += [
             judge_after(
@@ -90,7 +109,7 @@ class Executor:
         ]
         self._reach("before_commit")
         fresh = looks | after
-        self._ledger.settle(settled, lambda tx: self._record(tx, work, number, settled, fresh))
+        self._ledger.settle(settled, lambda tx: self._record(tx, work, number, settled, fresh), lease)
         self._reach("after_commit")
         self._hold(todo, results)
         failures = [look.failure for look in fresh.values() if look.failure] + list(results.values())
@@ -144,12 +163,13 @@ class Executor:
         return settled, todo
 
     async def _do_all(
-        self, connector: Connector, acts: Sequence[LedgerAct], looks: dict[str, Look]
+        self, connector: Connector, acts: Sequence[LedgerAct], looks: dict[str, Look], lease: Lease
     ) -> dict[str, CallResult]:
         gate = asyncio.Semaphore(self._settings.in_flight)
 
         async def one(act: LedgerAct) -> tuple[str, CallResult]:
             async with gate:
+                self._ledger.lanes.fit(lease)
                 result = await DEEDS[ActKind(act.kind)].do(connector, act, looks[act.act_id])
                 self._reach("after_call")
                 return act.act_id, result

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from offshelf.access.actor import SYSTEM
 from offshelf.catalog.service import Catalog, Key
 from offshelf.delisting import _store
 from offshelf.delisting.plan import off_acts
@@ -29,7 +30,7 @@ from offshelf.vocabulary.goods import Audit, Listing, Shelf
 from offshelf.vocabulary.plans import ActKind, PlanKind, PlanState, Reason
 
 _log = log.logger("forced")
-_US = "offshelf"
+_US = SYSTEM.name
 _OPEN = tuple(s.value for s in PlanState if s not in (PlanState.DONE, PlanState.CANCELLED))
 _STOPS = (ActKind.STOP_LIMITED_DISCOUNT, ActKind.STOP_COUPON, ActKind.STOP_AFFILIATE)
 _EVERY = 60.0  # s between whole comparisons by the worker: each reads the shelf of every listing
@@ -168,8 +169,8 @@ class Forced:
         for plan in off:
             if plan.state is PlanState.PROPOSED and plan.reason is Reason.PLATFORM and plan.created_by == _US:
                 wider = [*plan.listings, *scope]
-                return self._plans.propose(wider, reason=plan.reason, by=_US, amend=plan.plan_id).plan_id
-        return self._plans.propose(sorted(scope), reason=Reason.PLATFORM, by=_US).plan_id
+                return self._plans.propose(wider, reason=plan.reason, by=SYSTEM, amend=plan.plan_id).plan_id
+        return self._plans.propose(sorted(scope), reason=Reason.PLATFORM, by=SYSTEM).plan_id
 
     def _promoted(self, listing: Listing | None) -> bool:
         """Tell whether something points at it that a plan would stop (not so a promotion other products share)."""

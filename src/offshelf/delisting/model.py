@@ -164,6 +164,42 @@ class Approval:
 
 
 @dataclass(frozen=True, slots=True)
+class Signatures:
+    """How a plan stands with those who must sign it.
+
+    `lost` counts the acts that cannot be undone. `given` are the signatures that count, with the instant of each; `void`
+    the names of those that do not (who signed has left, may no longer approve, or proposed it). `may_sign` names who
+    could still sign, where the house has users. `may_start_at` None: signatures are missing. `unknown` names a policy
+    value that is needed and missing: then `needed` is None and nothing may start.
+    """
+
+    lost: int
+    needed: int | None
+    given: tuple[tuple[str, datetime], ...] = ()
+    void: tuple[str, ...] = ()
+    may_sign: tuple[str, ...] = ()
+    may_start_at: datetime | None = None
+    confirm: bool = False
+    confirmed_by: str = ""
+    unknown: str = ""
+
+    @property
+    def missing(self) -> int | None:
+        """Return how many signatures are missing; None while nobody knows how many are needed."""
+        return None if self.needed is None else max(0, self.needed - len(self.given))
+
+    @property
+    def complete(self) -> bool:
+        """Tell whether all who must sign have signed."""
+        return self.missing == 0
+
+    def ready(self, now: datetime) -> bool:
+        """Tell whether nothing but findings could keep the plan from starting now."""
+        timely = self.may_start_at is not None and self.may_start_at <= now
+        return self.complete and timely and bool(self.confirmed_by or not self.confirm)
+
+
+@dataclass(frozen=True, slots=True)
 class Force:
     """The platform itself took a listing of a plan off. `raw_status` and `said` are its own words, `at` when seen."""
 
@@ -190,6 +226,7 @@ class PlanResult:
     journal_seq: int
     journal_hash: str
     journal_ok: bool
+    signatures: Signatures | None = None  # who has signed and who is missing, as of now
     forced: tuple[Force, ...] = ()  # what the platform itself took off, before, during or after the plan
 
     @property

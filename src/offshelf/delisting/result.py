@@ -59,6 +59,7 @@ class Results:
             acts=tuple(record_of(act) for act in self._ledger.acts(plan_id)),
             verifications=self._verifications(plan),
             approvals=tuple(Approval(person, plan.fingerprint, at, note) for person, at, note in signed),
+            signatures=self._plans.signatures(plan_id),
             findings=tuple(self._plain(item) for item in self._plans.findings(plan_id)),
             started_at=row.get("started_at"),
             ended_at=row.get("ended_at"),

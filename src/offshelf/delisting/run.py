@@ -81,6 +81,7 @@ class Runner:
         asked = self._asked(plan_id)
         if asked:
             return self._stop(plan_id, asked)
+        self._ledger.lanes.begin(plan_id, {chunk.lane for chunk in self._ledger.chunks(plan_id)})
         dead = await self._dead(plan_id)
         self._park(plan_id, dead)
         await self._keep_quotas(plan_id, dead)
@@ -157,6 +158,7 @@ class Runner:
         body = {shop_id: [error.result.meaning.value, error.result.code] for shop_id, error in dead.items()}
 
         def note(tx: Tx) -> None:
+            self._ledger.lanes.stand(tx, plan_id)
             self._journal.append(tx, actor="offshelf", verb="shops.away", subject=plan_id, body=body)
 
         self._ledger.settle(parked, note)
@@ -192,6 +194,7 @@ class Runner:
             word = {True: "verified", False: "not_so", None: "unknown"}[item["verified"]]
             counts[word] = counts.get(word, 0) + 1
         with self._database.begin() as tx:
+            self._ledger.lanes.stand(tx, plan_id)
             _store.put_verifications(tx, [item | {"plan_id": plan_id} for item in rows])
             self._journal.append(tx, actor="offshelf", verb="plan.verified", subject=plan_id, body=counts)
 
@@ -214,6 +217,7 @@ class Runner:
                 self._raise_trouble()
                 raise EngineFailedError(failed[0])
             if all(states.get(work_id) is WorkState.FINISHED for work_id in ids):
+                self._ledger.lanes.refuse_lost()
                 return
             await self._clock.sleep(self._settings.poll)
 
@@ -227,6 +231,7 @@ class Runner:
 
     def _next_round(self, plan_id: str) -> int:
         with self._database.begin() as tx:
+            self._ledger.lanes.stand(tx, plan_id)
             row = _store.plan_row(tx, plan_id, lock=True)
             number = 1 if row is None else int(row["round"]) + 1
             _store.change_plan(tx, plan_id, round=number)
@@ -247,6 +252,7 @@ class Runner:
 
     def _stop(self, plan_id: str, asked: str) -> PlanState:
         with self._database.begin() as tx:
+            self._ledger.lanes.stand(tx, plan_id)
             # Read again under the lock: a cancel may have come after the pause we saw.
             held = _store.plan_row(tx, plan_id, lock=True)
             asked = str(held["asked"]) if held is not None and held["asked"] else asked
@@ -271,6 +277,7 @@ class Runner:
             "listings": len(verified),
         }
         with self._database.begin() as tx:
+            self._ledger.lanes.stand(tx, plan_id)
             held = _store.plan_row(tx, plan_id, lock=True)
             asked = "" if held is None else str(held["asked"])
             if asked == "cancel" or (asked and state is not PlanState.DONE):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from offshelf.access.actor import Person, Who
 from offshelf.access.approvals import Approvals
+from offshelf.access.roles import Permission
+from offshelf.access.users import Users
 from offshelf.catalog.places.reach import Reaches
 from offshelf.catalog.places.service import Places
 from offshelf.catalog.service import Catalog, Key
@@ -15,9 +18,11 @@ from offshelf.checks.rules import examine
 from offshelf.delisting import _store
 from offshelf.delisting.consent import refuse_forced
 from offshelf.delisting.facts import gather
-from offshelf.delisting.model import MOVES, Act, Plan, fingerprint
+from offshelf.delisting.gates import Gates, not_approved, run_subject
+from offshelf.delisting.hindrances import Hindrances
+from offshelf.delisting.model import MOVES, Act, Plan, Signatures, fingerprint
 from offshelf.delisting.plan import place
-from offshelf.delisting.records import act_of, finding_row, ledger_act, plan_of
+from offshelf.delisting.records import finding_row, ledger_act, plan_of
 from offshelf.delisting.scope import cover
 from offshelf.delisting.settings import DelistingSettings
 from offshelf.delisting.undo import Lost, back_acts, tried_back
@@ -28,12 +33,13 @@ from offshelf.kit.db import Database, Tx
 from offshelf.kit.errors import BlockedError, UsageError
 from offshelf.kit.ids import new_id
 from offshelf.kit.instants import iso
+from offshelf.policy.model import Policy
 from offshelf.vocabulary.plans import ActKind, Finding, Outcome, PlanKind, PlanState, Reason
 
 _OPEN = (PlanState.PROPOSED, PlanState.APPROVED)  # not started: may be checked, amended, approved
 _AT_WORK = (PlanState.RUNNING, PlanState.PAUSED)  # may still take something
-_STARTED = ("running", "paused", "incomplete", "done")
-_ANY_RELIST = ("proposed", "approved", *_STARTED)
+_BEGUN = (PlanState.RUNNING, PlanState.PAUSED, PlanState.INCOMPLETE)
+_ANY_RELIST = ("proposed", "approved", "running", "paused", "incomplete", "done")
 
 
 class Plans:
@@ -49,6 +55,8 @@ class Plans:
         approvals: Approvals,
         clock: Clock,
         settings: DelistingSettings,
+        users: Users | None = None,
+        policy: Callable[[], Policy] | None = None,
     ) -> None:
         self._database = database
         self._catalog = catalog
@@ -58,6 +66,16 @@ class Plans:
         self._approvals = approvals
         self._clock = clock
         self._settings = settings
+        self.users = users or Users(database, clock, note=self._note)
+        self._hindrances = Hindrances(database=database, catalog=catalog, clock=clock, settings=settings)
+        self._gates = Gates(
+            ledger=ledger,
+            journal=journal,
+            approvals=approvals,
+            users=self.users,
+            settings=settings,
+            policy=policy,
+        )
 
     # -- propose ------------------------------------------------------------------------------------------------
 
@@ -66,7 +84,7 @@ class Plans:
         keys: Sequence[Key],
         *,
         reason: Reason,
-        by: str,
+        by: Who,
         stop_at: datetime | None = None,
         amend: str | None = None,
         codes: Sequence[str] = (),
@@ -77,14 +95,16 @@ class Plans:
         bundles with them included. Raises `UsageError('plan.nothing')` for an empty scope. A new version voids every
         approval of the old one.
         """
+        name = self.users.admit(by, Permission.PROPOSE).name
         over = cover(self._catalog, self._reaches, keys, codes, reason)
         return self._write(
-            PlanKind.DELIST, over.keys, over.acts, reason=reason, by=by, stop_at=stop_at, amend=amend,
+            PlanKind.DELIST, over.keys, over.acts, reason=reason, by=name, stop_at=stop_at, amend=amend,
             note=over.note,
         )  # fmt: skip
 
-    def propose_relist(self, plan_id: str, *, by: str) -> tuple[Plan, tuple[Lost, ...]]:
+    def propose_relist(self, plan_id: str, *, by: Who) -> tuple[Plan, tuple[Lost, ...]]:
         """Make the plan that puts back what a plan took, and say what cannot be put back."""
+        name = self.users.admit(by, Permission.PROPOSE).name
         origin = self.get(plan_id)
         if origin.kind is not PlanKind.DELIST:
             raise UsageError("plan.not_a_delisting", plan=plan_id)
@@ -99,7 +119,7 @@ class Plans:
         keys = sorted({(act.shop_id, act.listing_id) for act in acts})
         if not keys:
             raise UsageError("plan.nothing_to_put_back", plan=plan_id)
-        plan = self._write(PlanKind.RELIST, keys, acts, reason=origin.reason, by=by, origin=plan_id)
+        plan = self._write(PlanKind.RELIST, keys, acts, reason=origin.reason, by=name, origin=plan_id)
         return plan, lost
 
     @staticmethod
@@ -220,113 +240,111 @@ class Plans:
             self._journal.append(tx, actor="offshelf", verb="plan.checked", subject=plan_id, body=body)
         return findings
 
-    def waive(self, plan_id: str, code: str, *, subject: str, by: str, why: str, until: datetime) -> None:
+    def waive(self, plan_id: str, code: str, *, subject: str, by: Who, why: str, until: datetime) -> None:
         """Waive a finding: a person, a reason, an end. `subject` `*` waives every subject of the code."""
-        if not why.strip():
-            raise UsageError("plan.waiver_needs_reason")
-        if until <= self._clock.now():
-            raise UsageError("plan.waiver_ended", until=iso(until))
+        name = self.users.admit(by, Permission.WAIVE).name
         with self._database.begin() as tx:
             row = self._row(tx, plan_id, lock=True)
             if PlanState(row["state"]) not in _OPEN:
                 raise BlockedError("plan.already_started", plan=plan_id, state=row["state"])
             # An approval was given under the findings as they stood: it is asked for again.
             _store.change_plan(tx, plan_id, state=PlanState.PROPOSED.value)
-            known = [
-                found
-                for found in _store.finding_rows(tx, plan_id)
-                if found["code"] == code and subject in ("*", found["subject"])
-            ]
-            if not known:
-                raise UsageError("plan.no_such_finding", finding=code, subject=subject)
-            if not any(found["blocking"] and found["verdict"] != "pass" for found in known):
-                raise UsageError("plan.nothing_to_waive", finding=code, plan=plan_id)
-            self._approvals.withdraw(tx, subject=plan_id, fingerprint=row["fingerprint"])
-            row = {
-                "plan_id": plan_id,
-                "code": code,
-                "subject": subject,
-                "person": by,
-                "why": why,
-                "until": until,
-            }
-            _store.put_waiver(tx, row | {"at": self._clock.now()})
+            self._hindrances.waive(tx, plan_id, code, subject=subject, person=name, why=why, until=until)
+            for signed in (plan_id, run_subject(plan_id)):
+                self._approvals.withdraw(tx, subject=signed, fingerprint=row["fingerprint"])
             body = {"code": code, "subject": subject, "why": why, "until": iso(until)}
-            self._journal.append(tx, actor=by, verb="plan.waived", subject=plan_id, body=body)
+            self._journal.append(tx, actor=name, verb="plan.waived", subject=plan_id, body=body)
 
     def blockers(self, plan_id: str) -> list[dict[str, Any]]:
         """Return findings that stand in the way and are not waived (as rows)."""
-        return [row for row in self.findings(plan_id) if row["stands"]]
+        return self._hindrances.blockers(plan_id)
 
     def findings(self, plan_id: str) -> list[dict[str, Any]]:
         """Return findings as rows, each with `waived_by` and `stands` (it stands in the way)."""
-        now = self._clock.now()
-        with self._database.read() as tx:
-            rows = _store.finding_rows(tx, plan_id)
-            waivers = [w for w in _store.waiver_rows(tx, plan_id) if w["until"] > now]
-        for row in rows:
-            waiver = next(
-                (w for w in waivers if w["code"] == row["code"] and w["subject"] in ("*", row["subject"])),
-                None,
-            )
-            row["waived_by"] = waiver["person"] if waiver else ""
-            row["waived_why"] = waiver["why"] if waiver else ""
-            row["stands"] = bool(row["blocking"]) and row["verdict"] != "pass" and waiver is None
-        return rows
+        return self._hindrances.findings(plan_id)
 
-    def approve(self, plan_id: str, mark: str, *, by: str, note: str = "") -> Plan:
-        """Sign exactly this fingerprint. Refused while checks are missing or findings stand in the way."""
+    def approve(self, plan_id: str, mark: str, *, by: Who, note: str = "") -> Plan:
+        """Sign exactly this fingerprint. Refused while checks are missing or findings stand in the way.
+
+        The plan is approved once as many people as must sign have signed. A started one can be signed only where
+        signatures are missing again: policy asks for more by now, or who had signed has left.
+        """
+        person = self.users.admit(by, Permission.APPROVE)
         plan = self.get(plan_id)
-        if mark != plan.fingerprint:
-            raise BlockedError(
-                "plan.fingerprint_differs", plan=plan_id, given=mark[:12], now=plan.fingerprint[:12]
-            )
-        if plan.state not in (PlanState.PROPOSED, PlanState.APPROVED):
+        self._refuse_other(plan, mark)
+        standing = self._gates.refuse_unknown(plan)
+        if plan.state not in _OPEN and (plan.state not in _BEGUN or standing.complete):
             raise BlockedError("plan.already_started", plan=plan_id, state=plan.state.value)
-        self._refuse_blocked(plan)
+        self._hindrances.refuse_blocked(plan)
         with self._database.begin() as tx:
             row = self._row(tx, plan_id, lock=True)
-            if row["fingerprint"] != mark or PlanState(row["state"]) not in _OPEN:
+            if row["fingerprint"] != mark or PlanState(row["state"]) is not plan.state:
                 raise BlockedError("plan.changed_meanwhile", plan=plan_id)
-            self._approvals.sign(
-                tx, subject=plan_id, fingerprint=mark, person=by, at=self._clock.now(), note=note
-            )
-            _store.change_plan(tx, plan_id, state=PlanState.APPROVED.value)
-            body = {"fingerprint": mark, "version": plan.version, "note": note}
-            self._journal.append(tx, actor=by, verb="plan.approved", subject=plan_id, body=body)
+            self._gates.refuse_proposer(plan, person)
+            self._sign(tx, plan, "plan.approved", person, note)
+            if plan.state in _OPEN and self._gates.signatures(plan, tx).complete:
+                _store.change_plan(tx, plan_id, state=PlanState.APPROVED.value)
         return self.get(plan_id)
 
-    def _refuse_blocked(self, plan: Plan) -> None:
-        if plan.kind is PlanKind.RELIST:
-            return
-        with self._database.read() as tx:
-            row = self._row(tx, plan.plan_id)
-        if row["checked_at"] is None:
-            raise BlockedError("plan.not_checked", plan=plan.plan_id)
-        blockers = self.blockers(plan.plan_id)
-        if blockers:
-            first = blockers[0]["code"]
-            raise BlockedError("plan.findings_stand", plan=plan.plan_id, count=len(blockers), first=first)
+    def confirm(self, plan_id: str, mark: str, *, by: Who) -> Plan:
+        """Confirm ahead of a start that what cannot be undone is meant: for a plan that starts by itself at its instant.
+
+        Refused until everybody who must sign has signed.
+        """
+        person = self.users.admit(by, Permission.RUN)
+        with self._database.begin() as tx:
+            plan = plan_of(self._row(tx, plan_id, lock=True), _store.listing_keys(tx, plan_id))
+            self._refuse_other(plan, mark)
+            if plan.state not in _OPEN:
+                raise BlockedError("plan.already_started", plan=plan_id, state=plan.state.value)
+            self._gates.refuse_unsigned(plan, tx)
+            self._sign(tx, plan, "plan.confirmed", person)
+        return self.get(plan_id)
+
+    def signatures(self, plan_id: str) -> Signatures:
+        """Return who has signed a plan, who is missing, and when it may start."""
+        return self._gates.signatures(self.get(plan_id))
+
+    def _sign(self, tx: Tx, plan: Plan, verb: str, person: Person, note: str = "") -> None:
+        subject = plan.plan_id if verb == "plan.approved" else run_subject(plan.plan_id)
+        self._approvals.sign(
+            tx,
+            subject=subject,
+            fingerprint=plan.fingerprint,
+            person=person.name,
+            user_id=person.user_id,
+            at=self._clock.now(),
+            note=note,
+        )
+        body = {"fingerprint": plan.fingerprint, "version": plan.version, "note": note}
+        body |= {"user": person.user_id} if person.user_id else {}
+        self._journal.append(tx, actor=person.name, verb=verb, subject=plan.plan_id, body=body)
+
+    @staticmethod
+    def _refuse_other(plan: Plan, mark: str) -> None:
+        if mark != plan.fingerprint:
+            raise BlockedError(
+                "plan.fingerprint_differs", plan=plan.plan_id, given=mark[:12], now=plan.fingerprint[:12]
+            )
 
     # -- start, pause, cancel -----------------------------------------------------------------------------------
 
-    def start(self, plan_id: str, *, by: str, again: bool = True) -> Plan:
+    def start(self, plan_id: str, *, by: Who, again: bool = True, confirm: str = "") -> Plan:
         """Move a plan to running (the worker takes it from there). Every gate is looked at again.
 
         `again`: what waits for a person or was refused is tried again; without, only what has fallen due.
+        `confirm`: the fingerprint as a person typed it, needed at the first start of what cannot be undone.
 
         A plan that is running already is returned as it is: going on after a crash is starting again.
         """
+        person = self.users.admit(by, Permission.RUN)
         with self._database.begin() as tx:
             row = self._row(tx, plan_id, lock=True)
             plan = plan_of(row, _store.listing_keys(tx, plan_id))
+            if confirm:
+                self._refuse_other(plan, confirm)
             if plan.state is not PlanState.RUNNING:
-                self._move(plan, PlanState.RUNNING)
-                self._refuse_unapproved(plan)
-                refuse_forced(self._journal, plan, self._settings.signatures)
-                self._refuse_outlived(tx, row, plan)
-                if plan.stop_at is not None and plan.stop_at > self._clock.now():
-                    raise BlockedError("plan.too_early", plan=plan_id, at=iso(plan.stop_at))
+                self._pass_gates(tx, row, plan, person, confirm)
                 now = self._clock.now()
                 started = row["started_at"] or now
                 _store.change_plan(tx, plan_id, state="running", started_at=started, ended_at=None, asked="")
@@ -334,90 +352,54 @@ class Plans:
                     self._ledger.reopen(tx, plan_id, Outcome.REFUSED.value)
                 wanted = "on" if plan.kind is PlanKind.RELIST else "off"
                 self._catalog.want(tx, plan.listings, wanted, plan_id, now)
-                body = {"fingerprint": plan.fingerprint, "from": plan.state.value}
-                self._journal.append(tx, actor=by, verb="plan.started", subject=plan_id, body=body)
+                body = {"fingerprint": plan.fingerprint, "from": plan.state.value} | self._gates.version()
+                self._journal.append(tx, actor=person.name, verb="plan.started", subject=plan_id, body=body)
         return self.get(plan_id)
 
-    def _refuse_unapproved(self, plan: Plan) -> None:
-        self._refuse_unsigned(plan)
-        self._refuse_blocked(plan)
-
-    def _refuse_unsigned(self, plan: Plan) -> None:
-        rows = self._ledger.acts(plan.plan_id)
-        stop = iso(plan.stop_at) if plan.stop_at else ""
-        mark = fingerprint(
-            plan.plan_id,
-            plan.version,
-            plan.kind,
-            plan.reason,
-            plan.listings,
-            tuple(act_of(row) for row in rows),
-            stop,
-            places=tuple((row.chunk, row.batch) for row in rows),
-            origin=plan.origin,
-        )
-        if mark != plan.fingerprint:
-            raise BlockedError("plan.changed_meanwhile", plan=plan.plan_id)
-        if len(self._approvals.under(plan.plan_id, mark)) < self._settings.signatures:
-            raise BlockedError("plan.not_approved", plan=plan.plan_id, mark=mark[:12])
-
-    def _refuse_outlived(self, tx: Tx, row: dict[str, Any], plan: Plan) -> None:
-        """Refuse a first start on old findings, and a start that another plan has made wrong."""
-        # A scheduled plan was checked and approved for its instant, so its age counts from there.
-        based = row["checked_at"] if plan.kind is PlanKind.DELIST else plan.created_at
-        since = max(based, plan.stop_at or based) if based is not None else None
-        valid = self._settings.check_valid
-        if plan.state is PlanState.APPROVED and since is not None and self._clock.now() - since > valid:
-            hours = int(valid.total_seconds() // 3600)
-            raise BlockedError("plan.check_outlived", plan=plan.plan_id, hours=hours)
-        other = _store.relist_of(tx, plan.plan_id, _STARTED)
-        if other is not None:
-            raise BlockedError("plan.being_put_back", plan=plan.plan_id, other=other)
-        if plan.kind is PlanKind.RELIST:
-            self._refuse_superseded(plan)
-            return
+    def _pass_gates(self, tx: Tx, row: dict[str, Any], plan: Plan, person: Person, confirm: str) -> None:
+        if plan.state is PlanState.PROPOSED:
+            raise not_approved(plan, self._gates.refuse_unknown(plan, tx))
+        self._move(plan, PlanState.RUNNING)
+        standing = self._gates.refuse_unsigned(plan, tx)
+        self._hindrances.refuse_blocked(plan)
+        refuse_forced(self._journal, plan, standing.needed or 1)
+        self._hindrances.refuse_outlived(tx, row, plan)
         for relist in _store.relists(tx, plan.plan_id):
             # It was made for what had been taken then; after this run it would put back too little.
             if PlanState(self._row(tx, relist)["state"]) in _OPEN:
                 _store.change_plan(tx, relist, state=PlanState.CANCELLED.value, ended_at=self._clock.now())
-
-    def _refuse_superseded(self, plan: Plan) -> None:
-        """A relist must not bring back what a later plan wants off."""
-        mine = set(plan.listings)
-        for wanted in self._catalog.wanted():
-            key = (wanted["shop_id"], wanted["listing_id"])
-            if key in mine and wanted["plan_id"] not in (plan.origin, plan.plan_id):
-                raise BlockedError(
-                    "plan.superseded", plan=plan.plan_id, other=wanted["plan_id"], listing=key[1]
-                )
+        if row["started_at"] is not None:
+            return  # what was begun goes on without delay: half a plan is worse than either end
+        self._gates.refuse_early(plan, standing, self._clock.now())
+        if standing.confirm and not standing.confirmed_by:
+            if not confirm:
+                mark = plan.fingerprint[:12]
+                raise BlockedError("plan.unconfirmed", plan=plan.plan_id, count=standing.lost, mark=mark)
+            self._sign(tx, plan, "plan.confirmed", person)
 
     def guard(self, plan_id: str) -> None:
-        """Refuse to go on with a plan whose stored acts are not the approved ones, or whose approval is not journalled.
+        """Refuse to go on with a plan whose stored acts are not the approved ones, or that too few stand behind now.
 
         So too a relist whose product a platform has forced off since. Looked at before every round: the database may have been changed by somebody else meanwhile.
         """
         with self._database.read() as tx:
             row = self._row(tx, plan_id)
             plan = plan_of(row, _store.listing_keys(tx, plan_id))
-        self._refuse_unsigned(plan)
-        signed = self._journal.entries(verb="plan.approved", subject=plan_id, limit=1000)
-        if not any(entry.body.get("fingerprint") == plan.fingerprint for entry in signed):
-            raise BlockedError("plan.not_approved", plan=plan_id, mark=plan.fingerprint[:12])
-        refuse_forced(self._journal, plan, self._settings.signatures)
+        self._gates.guard(plan)
 
     @staticmethod
     def _move(plan: Plan, state: PlanState) -> None:
         if state not in MOVES[plan.state]:
-            code = "plan.not_approved" if plan.state is PlanState.PROPOSED else "plan.cannot_move"
-            raise BlockedError(code, plan=plan.plan_id, mark=plan.fingerprint[:12], state=plan.state.value)
+            raise BlockedError("plan.cannot_move", plan=plan.plan_id, state=plan.state.value)
 
-    def ask(self, plan_id: str, what: str, *, by: str) -> Plan:
+    def ask(self, plan_id: str, what: str, *, by: Who) -> Plan:
         """Ask a plan to `pause` or `cancel`. A running plan stops at its next batch; one at rest moves at once.
 
         A cancel that waits is not taken back by a pause.
         """
         if what not in ("pause", "cancel"):
             raise UsageError("plan.cannot_ask", what=what)
+        name = self.users.admit(by, Permission.PAUSE if what == "pause" else Permission.CANCEL).name
         with self._database.begin() as tx:
             row = self._row(tx, plan_id, lock=True)
             if row["asked"] == "cancel" and what == "pause":
@@ -431,7 +413,7 @@ class Plans:
                 _store.change_plan(tx, plan_id, state=wanted.value, ended_at=self._clock.now())
             if wanted is PlanState.CANCELLED and plan.state is not PlanState.RUNNING:
                 self.let_go(tx, plan_id)
-            self._journal.append(tx, actor=by, verb=f"plan.asked_to_{what}", subject=plan_id, body={})
+            self._journal.append(tx, actor=name, verb=f"plan.asked_to_{what}", subject=plan_id, body={})
         return self.get(plan_id)
 
     def next_try(self, plan_id: str) -> datetime | None:
@@ -477,6 +459,9 @@ class Plans:
         """Return plans, newest first, without their listings."""
         with self._database.read() as tx:
             return tuple(plan_of(row, ()) for row in _store.plan_rows(tx, state.value if state else None))
+
+    def _note(self, tx: Tx, actor: str, verb: str, subject: str, body: dict[str, Any]) -> None:
+        self._journal.append(tx, actor=actor, verb=verb, subject=subject, body=body)
 
     @staticmethod
     def _row(tx: Tx, plan_id: str, *, lock: bool = False) -> dict[str, Any]:

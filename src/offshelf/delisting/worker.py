@@ -10,12 +10,14 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
+from offshelf.access.actor import SYSTEM, Who
 from offshelf.delisting.execute import Executor
 from offshelf.delisting.run import Progress, Runner
 from offshelf.delisting.service import Plans
 from offshelf.durable.engine import Engine, Handler
 from offshelf.durable.host import WorkerLock
 from offshelf.durable.ioloop import IoLoop
+from offshelf.durable.lease import StaleLeaseError
 from offshelf.kit import log
 from offshelf.kit.clock import Clock
 from offshelf.kit.errors import OffshelfError
@@ -56,15 +58,15 @@ class Worker:
         self._io = io
         self._clock = clock
 
-    def run(self, plan_id: str, *, by: str, progress: Progress) -> PlanState:
-        """Start (or go on with) one plan and drive it to its end for now.
+    def run(self, plan_id: str, *, by: Who, progress: Progress, confirm: str = "") -> PlanState:
+        """Start (or go on with) one plan and drive it to its end for now. `confirm`: see `Plans.start`.
 
         Raises `BlockedError('durable.worker_busy')` when another process is at work on this database, before anything
         is changed.
         """
         with self._hosted() as runner:
             away = self._io.call(runner.reach(plan_id))
-            self._plans.start(plan_id, by=by)
+            self._plans.start(plan_id, by=by, confirm=confirm)
             for trouble in away.values():
                 _log.warning("plan %s goes on without a shop: %s", plan_id, trouble)
             return self._settled(plan_id, self._io.call(runner.drive(plan_id, progress)))
@@ -88,29 +90,42 @@ class Worker:
     ) -> None:
         driven: dict[str, asyncio.Task[PlanState]] = {}
         failed: set[str] = set()
-        while not stop():
-            self._start_due(failed)
-            self._go_on(failed)
-            for plan in self._plans.all(PlanState.RUNNING):
-                if plan.plan_id not in driven and plan.plan_id not in failed:
-                    driven[plan.plan_id] = asyncio.create_task(runner.drive(plan.plan_id, _silent))
-            for plan_id in [plan_id for plan_id, task in driven.items() if task.done()]:
-                error = driven[plan_id].exception()
-                if error is None:
-                    progress(plan_id, self._settled(plan_id, driven.pop(plan_id).result()))
-                    continue
-                # A bug in one plan must not stop the others; it stays running and is tried by the next worker.
-                _log.error("plan %s failed: %r", plan_id, error)
-                failed.add(plan_id)
-                del driven[plan_id]
-            try:
-                await self._tick()
-            except OffshelfError as error:
-                _log.error("pushes wait: %s", error)
-            await self._clock.sleep(idle)
-        for task in driven.values():
-            task.cancel()
-        await asyncio.gather(*driven.values(), return_exceptions=True)
+        try:
+            while not stop():
+                self._start_due(failed)
+                self._go_on(failed)
+                for plan in self._plans.all(PlanState.RUNNING):
+                    if plan.plan_id not in driven and plan.plan_id not in failed:
+                        driven[plan.plan_id] = asyncio.create_task(runner.drive(plan.plan_id, _silent))
+                self._gather(driven, failed, progress)
+                try:
+                    await self._tick()
+                except OffshelfError as error:
+                    _log.error("pushes wait: %s", error)
+                await self._clock.sleep(idle)
+        finally:
+            for task in driven.values():
+                task.cancel()
+            await asyncio.gather(*driven.values(), return_exceptions=True)
+
+    def _gather(
+        self,
+        driven: dict[str, asyncio.Task[PlanState]],
+        failed: set[str],
+        progress: Callable[[str, PlanState], None],
+    ) -> None:
+        """Tell the plans that have come to rest."""
+        for plan_id in [plan_id for plan_id, task in driven.items() if task.done()]:
+            task = driven.pop(plan_id)
+            error = task.exception()
+            if error is None:
+                progress(plan_id, self._settled(plan_id, task.result()))
+                continue
+            if isinstance(error, StaleLeaseError):
+                raise error  # another worker has this database: whatever we did next would be late
+            # A bug in one plan must not stop the others; it stays running and is tried by the next worker.
+            _log.error("plan %s failed: %r", plan_id, error)
+            failed.add(plan_id)
 
     def _go_on(self, failed: set[str]) -> None:
         """Go on with plans of which something has fallen due: what a platform lets take effect tomorrow, say."""
@@ -120,7 +135,7 @@ class Worker:
             if plan.plan_id in failed or due is None or due > now:
                 continue
             try:
-                self._plans.start(plan.plan_id, by="offshelf", again=False)
+                self._plans.start(plan.plan_id, by=SYSTEM, again=False)
             except OffshelfError as error:
                 _log.error("plan %s could not go on: %s", plan.plan_id, error)
                 failed.add(plan.plan_id)
@@ -134,10 +149,13 @@ class Worker:
     def _start_due(self, failed: set[str]) -> None:
         """Start approved plans whose instant has come; one that may not start must not stop the others."""
         for plan in self._plans.all(PlanState.APPROVED):
-            if plan.stop_at is None or plan.stop_at > self._clock.now() or plan.plan_id in failed:
+            now = self._clock.now()
+            if plan.stop_at is None or plan.stop_at > now or plan.plan_id in failed:
                 continue
+            if not self._plans.signatures(plan.plan_id).ready(now):
+                continue  # a signature, the delay or the confirmation is missing: it may still come
             try:
-                self._plans.start(plan.plan_id, by="offshelf")
+                self._plans.start(plan.plan_id, by=SYSTEM)
             except OffshelfError as error:
                 _log.error("plan %s was due and could not start: %s", plan.plan_id, error)
                 failed.add(plan.plan_id)
@@ -146,6 +164,7 @@ class Worker:
     def _hosted(self) -> Iterator[Runner]:
         self._lock.take()
         try:
+            self._executor.enter()
             engine = self._make_engine(self._executor.run_batch)
             try:
                 yield self._make_runner(engine)

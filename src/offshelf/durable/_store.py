@@ -69,6 +69,15 @@ shared_pace = sa.Table(
     sa.Column("version", sa.BigInteger, nullable=False),
 )
 
+lease = sa.Table(
+    "lease",
+    metadata,
+    sa.Column("name", sa.String(160), primary_key=True),
+    sa.Column("holder", sa.String(64), nullable=False),
+    sa.Column("token", sa.BigInteger, nullable=False),
+    sa.Column("until", Instant, nullable=False),
+)
+
 _SETTLED = ("done", "already_so", "refused")
 
 
@@ -244,3 +253,39 @@ def put_pace(tx: Tx, row: dict[str, Any], seen: int | None) -> bool:
 
 def _pace_key(app: str, shop: str, method: str) -> sa.ColumnElement[bool]:
     return sa.and_(shared_pace.c.app == app, shared_pace.c.shop == shop, shared_pace.c.method == method)
+
+
+def lease_rows(tx: Tx, names: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Return leases by name, and let nobody take one over until the transaction ends."""
+    query = sa.select(lease).where(lease.c.name.in_(names)).order_by(lease.c.name)
+    return {row["name"]: row for row in row_dicts(tx.execute(query.with_for_update(read=True)))}
+
+
+def take_lease(
+    tx: Tx, name: str, holder: str, now: datetime, until: datetime, *, seize: bool
+) -> dict[str, Any] | None:
+    """Give the lease to a holder and return it; None while another one holds it (never so with `seize`).
+
+    The token grows by one at every change of holder and at no other time.
+    """
+    first = {"name": name, "holder": holder, "token": 1, "until": until}
+    query = sa.select(lease).where(lease.c.name == name).with_for_update()
+    row = row_dict(tx.execute(query).first())
+    if row is None:
+        if tx.execute(insert_or_ignore(tx, lease).values(first)).rowcount == 1:
+            return first
+        row = row_dicts(tx.execute(query))[0]  # another one was first, and has committed by now
+    if row["holder"] != holder and row["until"] > now and not seize:
+        return None
+    token = row["token"] + (row["holder"] != holder)
+    taken = {"name": name, "holder": holder, "token": token, "until": until}
+    tx.execute(sa.update(lease).where(lease.c.name == name).values(taken))
+    return taken
+
+
+def keep_lease(tx: Tx, name: str, token: int, until: datetime) -> bool:
+    """Lengthen a lease and hold its row until the transaction ends; False where the token is not the newest."""
+    done = tx.execute(
+        sa.update(lease).where(lease.c.name == name, lease.c.token == token).values(until=until)
+    )
+    return done.rowcount == 1

@@ -1,7 +1,8 @@
 """The act ledger: what is to be done, that it is being tried, and what became of it.
 
 Intent is committed before the call, the outcome after it, both in groups. An act with an intent and no settled
-outcome may have taken effect: whoever takes it up again observes first.
+outcome may have taken effect: whoever takes it up again observes first. Who writes under a lease is refused once
+somebody else has taken the work over (`durable.lease`).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from offshelf.durable import _store
+from offshelf.durable.lease import Lanes, Lease
 from offshelf.kit.clock import Clock
 from offshelf.kit.db import Database, Tx
 
@@ -78,6 +80,7 @@ class Ledger:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self.lanes = Lanes(database, clock)  # the leases under which this process writes
 
     def plan(self, tx: Tx, owner: str, acts: Sequence[LedgerAct]) -> None:
         """Write the acts of an owner in place of earlier ones (allowed only while none was tried: the caller's gate)."""
@@ -93,19 +96,29 @@ class Ledger:
         acts = (LedgerAct(**row) for row in rows)
         return tuple(act for act in acts if act.next_try_at is None or act.next_try_at <= now)
 
-    def intend(self, undo_by_act: dict[str, dict[str, Any] | None]) -> None:
-        """Commit intents with their undo records in one transaction."""
+    def intend(self, undo_by_act: dict[str, dict[str, Any] | None], lease: Lease | None = None) -> None:
+        """Commit intents with their undo records in one transaction.
+
+        Raises `StaleLeaseError` and writes nothing where the lane of `lease` was taken over.
+        """
         now = self._clock.now()
         rows = [
             {"b_act_id": act_id, "b_intent_at": now, "b_undo": undo} for act_id, undo in undo_by_act.items()
         ]
         with self._database.begin() as tx:
+            if lease is not None:
+                self.lanes.keep(tx, lease)
             _store.mark_intents(tx, rows)
 
-    def settle(self, items: Sequence[Settling], also: Also | None = None) -> None:
-        """Commit outcomes, and what must be true together with them (`also`), in one transaction."""
+    def settle(self, items: Sequence[Settling], also: Also | None = None, lease: Lease | None = None) -> None:
+        """Commit outcomes, and what must be true together with them (`also`), in one transaction.
+
+        Raises `StaleLeaseError` and writes nothing where the lane of `lease` was taken over.
+        """
         now = self._clock.now()
         with self._database.begin() as tx:
+            if lease is not None:
+                self.lanes.keep(tx, lease)
             _store.mark_outcomes(tx, [self._outcome(item, now) for item in items])
             if also is not None:
                 also(tx)

@@ -48,6 +48,7 @@ GIVEN = {
     "plan check": "P",
     "plan waive": "P orders.counted --why because --until +24h",
     "plan approve": "P --fingerprint F",
+    "plan confirm": "P --fingerprint F",
     "plan rehearse": "P",
     "plan run": "P",
     "plan pause": "P",
@@ -67,6 +68,14 @@ GIVEN = {
     "policy show": "return.no_reason",
     "policy check": "own.yaml",
     "policy diff": "",
+    "access users add": "li.na --role owner --secret-env SHOP_SECRET",
+    "access users list": "",
+    "access users disable": "li.na",
+    "access users rotate-secret": "li.na --secret-env SHOP_SECRET",
+    "access roles": "",
+    "access keys add": "li.na --scope read",
+    "access keys list": "",
+    "access keys revoke": "K-1",
     "journal list": "",
     "journal verify": "",
     "journal export": "-o OUT",
@@ -95,6 +104,9 @@ def test_every_verb_is_tried_here() -> None:
         "tasks",
         "policy",
         "journal",
+        "access",
+        "access users",
+        "access keys",
     }
     assert set(paths()) == set(GIVEN) | groups | {"worker"}
 

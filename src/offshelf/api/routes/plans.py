@@ -14,6 +14,7 @@ from offshelf.api import answers as a
 from offshelf.api import asked as q
 from offshelf.api import views
 from offshelf.api.once import Reply, once
+from offshelf.api.permissions import From
 from offshelf.delisting.certificate import Proof
 from offshelf.delisting.model import Plan
 from offshelf.kit.errors import UsageError
@@ -41,12 +42,17 @@ def list_plans(
 
 
 @router.post("/plans", status_code=201, response_model=a.PlanSummary)
-def propose_plan(house: q.House, proposal: q.Proposal, idempotency_key: q.IdempotencyKey = None) -> Response:
+def propose_plan(
+    house: q.House, asker: From, proposal: q.Proposal, idempotency_key: q.IdempotencyKey = None
+) -> Response:
     """Make a delisting plan. Nothing is changed at any shop."""
 
     def work() -> Reply:
         plan = house.plans.propose(
-            _scope(house, proposal), reason=proposal.reason, by=proposal.by, stop_at=proposal.stop_at
+            _scope(house, proposal),
+            reason=proposal.reason,
+            by=asker.named(proposal.by),
+            stop_at=proposal.stop_at,
         )
         return plan_reply(house, plan, 201)
 

@@ -1,0 +1,417 @@
+"""Two operators at once, by every face: whatever they do in whatever order, nothing that cannot be undone reaches a shop
+without the signatures of as many people as policy asks for under exactly this plan, the delay behind the last of them,
+and the mark typed.
+
+A model of the rules, written anew here and simpler, says of every run whether it may reach the shop; the shop's own list
+of effects says whether it did.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from offshelf import cli
+from offshelf.access.actor import SYSTEM
+from offshelf.access.roles import Permission, Role
+from offshelf.api import create_app
+from offshelf.delisting._store import change_plan
+from offshelf.delisting.run import EngineFailedError
+from offshelf.durable.ledger import Ledger
+from offshelf.kit.clock import ManualClock
+from offshelf.kit.db import Database
+from offshelf.kit.errors import OffshelfError
+from offshelf.kit.redact import Secret
+from offshelf.vocabulary.goods import Audit, PromotionKind
+from offshelf.vocabulary.plans import PlanState, Reason
+from support.api_services import KEY, _exchange
+from support.approval import passphrase, policy
+from support.cli_house import Cli, House, build
+from support.databases import START, SqliteTemplates
+
+SIGNERS, RUNNERS = ("wang", "zhao", "chen"), ("lin", "boss")
+ROLES = {"boss": Role.OWNER, "lin": Role.OPERATOR} | dict.fromkeys(SIGNERS, Role.APPROVER)
+FACES = st.sampled_from(["service", "cli", "api"])
+_WORK = Path(tempfile.mkdtemp(prefix="offshelf-two-"))
+_TEMPLATES = SqliteTemplates(_WORK)
+_NUMBERS = count(1)
+SEEN: dict[str, int] = {"reached": 0, "refused": 0}
+
+
+@dataclass
+class Model:
+    """The rules, as a person would tell them."""
+
+    users: bool = False
+    active: set[str] = field(default_factory=lambda: set(ROLES))
+    persons: int = 2
+    delay: timedelta = timedelta(minutes=10)
+    signed: dict[str, dict[str, datetime]] = field(default_factory=dict)  # by fingerprint: who, when
+    typed: dict[str, set[str]] = field(default_factory=dict)  # by fingerprint: who confirmed
+    begun: set[str] = field(default_factory=set)  # fingerprints that passed every gate once
+
+    def standing(self, mark: str) -> list[datetime]:
+        """Return the instants of the signatures that count now, in order."""
+        found = self.signed.get(mark, {})
+        return sorted(at for name, at in found.items() if not self.users or name in self.active)
+
+    def may_begin(self, mark: str, now: datetime, name: str, typed: str) -> bool:
+        """Tell whether a first start passes."""
+        standing = self.standing(mark)
+        if len(standing) < self.persons or now < standing[self.persons - 1] + self.delay:
+            return False
+        ahead = {one for one in self.typed.get(mark, set()) if not self.users or one in self.active}
+        return self.may_ask(name) and (typed == mark or (not typed and bool(ahead)))
+
+    def may_ask(self, name: str) -> bool:
+        """Tell whether this person may run plans."""
+        return not self.users or (name in self.active and name in RUNNERS)
+
+    def may_go_on(self, mark: str) -> bool:
+        """Tell whether a round of work may begin."""
+        return mark in self.begun and len(self.standing(mark)) >= self.persons
+
+
+class TwoOperators(RuleBasedStateMachine):
+    """People, faces, time, crashes and a database somebody meddles with."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = _WORK / f"h{next(_NUMBERS)}"
+        self.folder.mkdir()
+        _TEMPLATES.copy_to(self.folder / "db.sqlite")
+        self.database = Database(f"sqlite:///{self.folder / 'db.sqlite'}")
+        self.clock = ManualClock(START)
+        self.model = Model()
+        self.marks: list[str] = []  # every fingerprint there ever was, the present one last
+        self.plan = ""
+        self.keys: dict[str, str] = {}
+        self.coupons = count(1)
+        self.known = 0
+        self.house = self._house()
+        self.shop = self.house.open_shop(listings=3)
+        for name in ROLES:
+            os.environ[f"TWO_{name.upper()}"] = passphrase(name).reveal()
+
+    def _house(self) -> House:
+        return build(self.database, self.clock, self.folder, policy=self._policy)
+
+    def _policy(self) -> Any:
+        minutes = int(self.model.delay.total_seconds()) // 60
+        return policy(
+            approval__persons__irreversible=self.model.persons, approval__delay__irreversible=minutes
+        )
+
+    def teardown(self) -> None:
+        self.house.services.io.close()
+        self.database.close()
+        shutil.rmtree(self.folder)
+
+    # -- faces ----------------------------------------------------------------------------------------------------
+
+    def do(self, face: str, name: str, verb: str, **said: Any) -> str:
+        """Do a verb as a person by a face; return the code of the refusal, or nothing."""
+        if face == "cli":
+            return self._by_cli(name, verb, said)
+        if face == "api" and (not self.model.users or name in self.keys):
+            return self._by_api(name, verb, said)
+        try:
+            self._by_service(name, verb, said)
+        except OffshelfError as error:
+            return error.code
+        return ""
+
+    def _by_service(self, name: str, verb: str, said: dict[str, Any]) -> None:
+        services = self.house.services
+        users = services.users
+        by = users.sign_in(name, passphrase(name)) if self.model.users else name
+        calls = {
+            "approve": lambda: services.plans.approve(self.plan, said["mark"], by=by),
+            "confirm": lambda: services.plans.confirm(self.plan, said["mark"], by=by),
+            "pause": lambda: services.plans.ask(self.plan, "pause", by=by),
+            "cancel": lambda: services.plans.ask(self.plan, "cancel", by=by),
+            "run": lambda: services.worker.run(
+                self.plan, by=by, progress=lambda *_: None, confirm=said["mark"]
+            ),
+        }
+        calls[verb]()
+
+    def _by_cli(self, name: str, verb: str, said: dict[str, Any]) -> str:
+        argv = ["plan", verb, self.plan, "--json"]
+        mark = said.get("mark", "")
+        if verb in ("approve", "confirm"):
+            argv += ["--fingerprint", mark]
+        elif verb == "run":
+            argv += ["--execute", *(["--confirm", mark] if mark else [])]
+        argv += (
+            ["--as", name, "--passphrase-env", f"TWO_{name.upper()}"] if self.model.users else ["--by", name]
+        )
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
+            code = cli.run(Cli(self.house, None)._doors(), argv)  # type: ignore[arg-type]
+        return json.loads(out.getvalue())["error"]["code"] if code not in (0, 4) else ""
+
+    def _by_api(self, name: str, verb: str, said: dict[str, Any]) -> str:
+        services = self.house.services
+        app = create_app(lambda: services, key=lambda: Secret(KEY), language="en")
+        mark = said.get("mark", "")
+        body = {"by": name} | ({"confirm": mark} if verb == "run" else {})
+        headers = {"authorization": f"Bearer {self.keys.get(name, KEY)}", "content-type": "application/json"}
+        headers |= {"if-match": f'"{mark}"'} if verb in ("approve", "confirm") else {}
+        path = f"/api/v1/plans/{self.plan}/{'start' if verb == 'run' else verb}"
+        answer = asyncio.run(_exchange(app, "POST", path, json.dumps(body).encode(), headers))
+        if answer.status >= 400:
+            return answer.code
+        if verb == "run":  # the API moves the state; the worker process takes it from there
+            with contextlib.suppress(OffshelfError):
+                services.worker.run(self.plan, by=SYSTEM, progress=lambda *_: None)
+        return ""
+
+    # -- people ---------------------------------------------------------------------------------------------------
+
+    @initialize()
+    def begin(self) -> None:
+        self.propose(scope=1)
+
+    @precondition(lambda self: not self.plan or self.state in (PlanState.DONE, PlanState.CANCELLED))
+    @rule(scope=st.integers(1, 2))
+    def propose(self, scope: int) -> None:
+        self.plan = ""
+        self._propose(scope)
+
+    @precondition(lambda self: self.plan and self.state in (PlanState.PROPOSED, PlanState.APPROVED))
+    @rule(scope=st.integers(1, 3))
+    def edit(self, scope: int) -> None:
+        self._propose(scope)
+
+    def _propose(self, scope: int) -> None:
+        services = self.house.services
+        self.shop.goods["L3"].audit = Audit.UNKNOWN  # its finding has to be waived
+        self.shop.promote(PromotionKind.COUPON, f"c{next(self.coupons)}", "L1")
+        services.call(services.sync.read(services.shops.get("flagship"), self.shop.connector()))
+        keys = [("flagship", f"L{n}") for n in range(1, scope + 1)]
+        plan = services.plans.propose(keys, reason=Reason.SEASON, by=SYSTEM, amend=self.plan or None)
+        self.plan = plan.plan_id
+        self.marks.append(plan.fingerprint)
+        services.plans.check(plan.plan_id)
+
+    @rule(face=FACES, name=st.sampled_from(SIGNERS), old=st.booleans())
+    def approve(self, face: str, name: str, old: bool) -> None:
+        mark = self.marks[-2 if old and len(self.marks) > 1 else -1]
+        code = self.do(face, name, "approve", mark=mark)
+        if mark != self.marks[-1]:
+            assert code == "plan.fingerprint_differs" or name not in self.model.active, code
+        if not code:
+            self.model.signed.setdefault(mark, {}).setdefault(name, self.clock.now())
+
+    @rule(face=FACES)
+    def everybody_approves(self, face: str) -> None:
+        for name in SIGNERS:
+            self.approve(face, name, old=False)
+
+    @rule(face=FACES, name=st.sampled_from(RUNNERS))
+    def confirm(self, face: str, name: str) -> None:
+        if not self.do(face, name, "confirm", mark=self.marks[-1]):
+            self.model.typed.setdefault(self.marks[-1], set()).add(name)
+
+    @precondition(lambda self: bool(self.blockers))
+    @rule(name=st.sampled_from(SIGNERS))
+    def waive(self, name: str) -> None:
+        services = self.house.services
+        by = services.users.sign_in(name, passphrase(name)) if self._signs_in(name) else name
+        end = self.clock.now() + timedelta(days=1)
+        with contextlib.suppress(OffshelfError):
+            for row in self.blockers:
+                services.plans.waive(self.plan, row["code"], subject="*", by=by, why="seen", until=end)
+                self.model.signed.pop(self.marks[-1], None)
+                self.model.typed.pop(self.marks[-1], None)
+
+    def _signs_in(self, name: str) -> bool:
+        return self.model.users and name in self.model.active
+
+    @rule(face=FACES, name=st.sampled_from([*RUNNERS, "wang"]), typed=st.sampled_from(["right", "wrong", ""]))
+    def run(self, face: str, name: str, typed: str) -> None:
+        mark = self.marks[-1]
+        said = {"right": mark, "wrong": "0" * 64, "": ""}[typed]
+        first = self.state is PlanState.APPROVED and not self.blockers
+        may = self.model.may_begin(mark, self.clock.now(), name, said)
+        before = self.effects
+        went_on = self.model.may_go_on(mark)
+        code = self._run(face, name, said)
+        if first:
+            # Both ways: what may begin reaches the shop, and what may not does not.
+            began = self.begun_at_last()
+            assert began == may, (code, self.model)
+            if began:
+                self.model.begun.add(mark)
+        if self.effects != before:
+            assert may if first else went_on, (code, self.model)
+            SEEN["reached"] += 1
+        elif first:
+            SEEN["refused"] += 1
+        self.known = len(self.effects)
+
+    def _run(self, face: str, name: str, said: str) -> str:
+        try:
+            return self.do(face, name, "run", mark=said)
+        except EngineFailedError:
+            return "crashed"
+
+    def begun_at_last(self) -> bool:
+        """Tell by the journal whether the present version has begun."""
+        entries = self.house.services.journal.entries(verb="plan.started", subject=self.plan, limit=1000)
+        return any(entry.body["fingerprint"] == self.marks[-1] for entry in entries)
+
+    @rule(face=FACES, name=st.sampled_from(RUNNERS), what=st.sampled_from(["pause", "pause", "cancel"]))
+    def ask(self, face: str, name: str, what: str) -> None:
+        self.do(face, name, what)
+
+    # -- the world ------------------------------------------------------------------------------------------------
+
+    @rule(minutes=st.sampled_from([5, 11, 21]))
+    def pass_time(self, minutes: int) -> None:
+        self.clock.advance(60 * minutes)
+
+    @rule(persons=st.integers(1, 3), minutes=st.sampled_from([0, 10, 20]))
+    def change_policy(self, persons: int, minutes: int) -> None:
+        self.model.persons, self.model.delay = persons, timedelta(minutes=minutes)
+
+    @precondition(lambda self: not self.model.users)
+    @rule()
+    def register(self) -> None:
+        """Give the house users: names that were only typed count no more."""
+        users, keys = self.house.services.users, self.house.services.keys
+        users.add("boss", [Role.OWNER], passphrase("boss"), by="boss")
+        boss = users.sign_in("boss", passphrase("boss"))
+        for name in ROLES:
+            if name != "boss":
+                users.add(name, [ROLES[name]], passphrase(name), by=boss)
+            scopes = (
+                [Permission.RUN, Permission.CANCEL, Permission.PAUSE]
+                if name in RUNNERS
+                else [Permission.APPROVE]
+            )
+            self.keys[name] = keys.add(name, "", scopes, by=boss)[1].reveal()
+        self.model.users = True
+        self.model.signed.clear()
+        self.model.typed.clear()
+
+    @precondition(lambda self: self.model.users)
+    @rule(name=st.sampled_from([*SIGNERS, "lin"]))
+    def come_or_go(self, name: str) -> None:
+        """Disable a user, or let a disabled one in anew: as somebody who has signed nothing."""
+        users = self.house.services.users
+        boss = users.sign_in("boss", passphrase("boss"))
+        if name in self.model.active:
+            users.disable(name, by=boss)
+            self.model.active.discard(name)
+            self.keys.pop(name, None)
+            for found in self.model.signed.values():
+                found.pop(name, None)
+            for people in self.model.typed.values():
+                people.discard(name)
+        else:
+            users.add(name, [ROLES[name]], passphrase(name), by=boss)
+            self.model.active.add(name)
+
+    @rule()
+    def restart(self) -> None:
+        """Let another process come: it remembers nothing but what the database holds."""
+        shops = self.house.shops
+        self.house.services.io.close()
+        self.house = self._house()
+        self.house.shops.update(shops)
+
+    @rule(method=st.sampled_from(["promotions.stop", "stock.set_zero", "listings.take_off"]))
+    def crash_next(self, method: str) -> None:
+        """Let the next such call end the process."""
+
+        def die() -> None:
+            raise RuntimeError("the process died here")
+
+        self.shop.before[method] = die
+
+    @rule(method=st.sampled_from(["promotions.stop", "stock.set_zero", "listings.take_off"]))
+    def lose_the_post(self, method: str) -> None:
+        """Let another worker take over at the next such call."""
+
+        def take_over() -> None:
+            lanes = Ledger(self.database, self.clock).lanes
+            lanes.enter()
+            lanes.begin(self.plan, ["flagship"])
+
+        self.shop.before[method] = take_over
+
+    def _set(self, state: PlanState) -> None:
+        with self.database.begin() as tx:
+            change_plan(tx, self.plan, state=state.value, asked="")
+
+    @rule(state=st.sampled_from([PlanState.RUNNING, PlanState.APPROVED]))
+    def meddle(self, state: PlanState) -> None:
+        """Change the state in the database, as an administrator could; then let the worker go on, and undo it."""
+        had = self.state
+        if had not in (PlanState.PROPOSED, PlanState.APPROVED) or state is had:
+            return
+        self._set(state)
+        before = self.effects
+        with contextlib.suppress(OffshelfError, EngineFailedError):
+            self.house.services.worker.run(self.plan, by=SYSTEM, progress=lambda *_: None)
+        mark = self.marks[-1]
+        if self.effects == before and not self.begun_at_last():
+            self._set(had)
+            return
+        assert self.model.may_begin(mark, self.clock.now(), "boss", ""), self.model
+        self.model.begun.add(mark)
+        self.known = len(self.effects)
+
+    # -- what must always be so -----------------------------------------------------------------------------------
+
+    @property
+    def effects(self) -> list[tuple[str, str, int]]:
+        """Return what really happened at the shop and cannot be undone."""
+        return [effect for effect in self.shop.effects if effect[0] == "promotions.stop"]
+
+    @property
+    def state(self) -> PlanState:
+        return self.house.services.plans.get(self.plan).state
+
+    @property
+    def blockers(self) -> list[dict[str, Any]]:
+        return self.house.services.plans.blockers(self.plan)
+
+    @invariant()
+    def nothing_happens_but_in_a_run(self) -> None:
+        assert len(self.effects) == self.known
+
+    @invariant()
+    def nothing_happens_twice(self) -> None:
+        assert len(self.effects) == len(set(self.effects))
+
+
+TwoOperators.TestCase.settings = settings(
+    max_examples=30,
+    stateful_step_count=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+TestTwoOperators = TwoOperators.TestCase
+
+
+def test_the_machine_saw_both_ends() -> None:
+    """A machine in which nothing ever ran, or nothing was ever refused, would show nothing."""
+    assert SEEN["reached"] > 0
+    assert SEEN["refused"] > 0
