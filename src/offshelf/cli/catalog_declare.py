@@ -137,17 +137,17 @@ def _show(face: Face, paper: Paper, done: Declared, *, dry_run: bool) -> None:
     rows += [
         (
             words.word("licence_kind", found.kind.value),
-            found.number,
-            _end(face, found),
+            f"{found.number} · {_end(face, found)}",
+            local(found.observed_at),
             words.word("declared", effect.value),
         )
         for found, effect in done.licences
     ]
     rows += [
-        (words.word("place", place.kind.value), place.ref, local(place.observed_at), place.title)
+        (words.word("place", place.kind.value), place.ref, local(place.observed_at), "–")
         for place in done.draft.places
     ]
-    paper.table(("what", "about", "as_of", "effect"), rows)
+    paper.table(("what", "about", "at", "effect"), rows)
     if done.draft.not_read:
         paper.say("cli.declare.not_read", columns=", ".join(done.draft.not_read))
     if dry_run:

@@ -98,6 +98,7 @@ BAD = [
     ("through", said("backup", "flagship", rows=1, through=LATER), [(5, "statements[1].through", "in_future")]),
     ("no zone", said("backup", "flagship", rows=1, through="2026-11-20T00:00:00"), [(5, "statements[1].through", "no_zone")]),
     ("zone", said("backup", "flagship", rows=1, through="2026-11-20T00:00:00+23:00"), [(5, "statements[1].through", "far_day")]),
+    ("year one", said("backup", "flagship", rows=1, through="0001-01-01T00:00:00+08:00"), [(5, "statements[1].through", "far_day")]),
     ("instant", said("backup", "flagship", rows=1, through="yesterday"), [(5, "statements[1].through", "not_an_instant")]),
     ("scope", said("customer_notice", "TEA-9", **NOTICE), [(3, "statements[1].subject", "unknown_scope")]),
     ("two shops", said("customer_notice", "L1", **NOTICE), [(3, "statements[1].subject", "ambiguous_listing")]),

@@ -198,6 +198,18 @@ def test_two_processes_at_once_make_one_plan(both_fairs):
     assert {event.plan_id for event in fair.watch.all()} == {fair.plans.all()[0].plan_id}
 
 
+def test_what_another_process_dealt_with_is_not_dealt_with_again(both_fairs):
+    """Both took the same events in hand before either had marked one."""
+    fair = both_fairs
+    fair.put(fair.licence(left=5))
+    fair.watch.sweep()
+    (stale,) = fair.watch.pending()
+    assert fair.beside().papers.sweep() == 1
+    before = fair.snapshot()
+    assert fair.papers._close(stale, ENDED, "P-1") is False
+    assert fair.snapshot() == before
+
+
 def test_a_plan_that_is_being_started_lets_the_event_wait(fair):
     fair.put(fair.licence(left=-1))
 

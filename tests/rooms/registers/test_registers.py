@@ -41,6 +41,13 @@ def test_the_newest_counts_in_whatever_order_they_came(both):
     assert both.registers.statements(history=True) == (newest, new, old)
 
 
+def test_an_effect_is_measured_at_what_counts_not_at_what_came_last(both):
+    state(both, backup(5), backup(0, detail={"rows": 1}))
+    assert state(both, backup(3, detail={"rows": 3})) == (Effect.OLDER,)
+    put(both, licence(observed_at=backup(5).at), licence(title="a"))
+    assert put(both, licence(title="b", observed_at=backup(3).at)) == (Effect.OLDER,)
+
+
 def test_the_same_words_are_written_once(both):
     state(both, backup())
     before = both.contents(), list(both.notes)
