@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from offshelf.checks import knowing, wording
 from offshelf.checks.model import Facts, Params, fails, passes, product_code, unclear
 from offshelf.checks.notices import earliest_closing, in_time, same_stop
-from offshelf.kit.instants import iso
+from offshelf.kit.instants import iso, local
 from offshelf.vocabulary.goods import Listing
 from offshelf.vocabulary.plans import Finding, Reason
 from offshelf.vocabulary.statements import Statement, StatementKind
@@ -154,6 +154,6 @@ def _shop(facts: Facts, shop_id: str) -> Iterator[Finding]:
         yield unclear("notice.shop_stale", shop_id, last, params | hours, evidence)
     days = facts.policy.number("notice.closing", facts.platforms.get(shop_id, ""))
     if facts.stop < earliest_closing(first, days):
-        earliest = iso(earliest_closing(first, days))
-        more: Params = {"days": days, "earliest": earliest}
-        yield fails("notice.shop_late", shop_id, first, params | more, evidence | {"earliest": earliest})
+        closing = earliest_closing(first, days)
+        more: Params = {"days": days, "earliest": local(closing)}
+        yield fails("notice.shop_late", shop_id, first, params | more, evidence | {"earliest": iso(closing)})
