@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from offshelf.checks import knowing
 from offshelf.checks.model import Facts, Params, fails, passes, product_code, unclear, warns
 from offshelf.checks.notices import in_time, same_stop
+from offshelf.kit.instants import iso
 from offshelf.vocabulary.places import Place, PlaceKind
 from offshelf.vocabulary.plans import Finding
 from offshelf.vocabulary.statements import Statement, StatementKind
@@ -79,7 +80,7 @@ def _notice(facts: Facts, subject: str, params: Params, said: Statement) -> Iter
     stop = knowing.instant(said.detail, "stop_at")
     acknowledged = knowing.instant(said.detail, "acknowledged_at")
     evidence: dict[str, object] = {
-        "given_at": said.at.isoformat(),
+        "given_at": iso(said.at),
         "stop_at": str(said.detail.get("stop_at", "")),
         "acknowledged_at": str(said.detail.get("acknowledged_at", "")),
         "evidence": said.evidence,

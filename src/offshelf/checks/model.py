@@ -96,10 +96,10 @@ class Facts:
 
     @cached_property
     def prices(self) -> dict[str, list[int]]:
-        """Return prices (fen) by code of product and SKU."""
+        """Return prices (fen) by code of SKU, and every price of a product by its own."""
         found: dict[str, list[int]] = {}
         for one in self.listings:
-            found.setdefault(product_code(one), []).append(one.price)
+            found.setdefault(product_code(one), []).extend((one.price, *(sku.price for sku in one.skus)))
             for sku in one.skus:
                 if sku.merchant_code:
                     found.setdefault(sku.merchant_code, []).append(sku.price)
