@@ -30,7 +30,7 @@ def drop_ship(facts: Facts) -> Iterator[Finding]:
                 fails("drop_ship.not_ended", subject, place.observed_at, params, knowing.seen(place))
             )
         if not facts.reason.urgent:
-            found += _told(facts, place, supplier, notices.get(supplier, ()))
+            found += _told(facts, place, supplier, notices)
         if supplier not in suppliers:
             found += _rules(facts, place, supplier)
         suppliers.add(supplier)
@@ -39,26 +39,27 @@ def drop_ship(facts: Facts) -> Iterator[Finding]:
     yield from knowing.summed(found, passes("drop_ship.told", "drop_ship", told.at, count, none))
 
 
-def _notices(facts: Facts) -> dict[str, tuple[Statement, ...]]:
-    """Return notices to each supplier, oldest first: one supplier is told of many products."""
-    found: dict[str, list[Statement]] = {}
+def _notices(facts: Facts) -> dict[tuple[str, str], Statement]:
+    """Return the newest notice to each supplier about each code: one supplier is told of many products."""
+    found: dict[tuple[str, str], Statement] = {}
     for said in sorted(facts.statements, key=lambda one: one.at):
         ended = said.valid_until is not None and said.valid_until <= facts.now
         if said.kind is StatementKind.SUPPLIER_NOTICE and said.at <= facts.now and not ended:
-            found.setdefault(said.subject, []).append(said)
-    return {supplier: tuple(some) for supplier, some in found.items()}
+            found[said.subject, str(said.detail.get("code", ""))] = said
+    return found
 
 
-def _told(facts: Facts, place: Place, supplier: str, given: tuple[Statement, ...]) -> Iterator[Finding]:
+def _told(
+    facts: Facts, place: Place, supplier: str, given: dict[tuple[str, str], Statement]
+) -> Iterator[Finding]:
     for names in _goods(facts, place):
-        code = names[0]
-        subject = f"{supplier}/{code}"[:200]
-        params: Params = {"supplier": supplier, "code": code}
-        mine = [one for one in given if str(one.detail.get("code", "")) in (*names, "*")]
+        subject = f"{supplier}/{names[0]}"
+        params: Params = {"supplier": supplier, "code": names[0]}
+        mine = [given[supplier, name] for name in (*names, "*") if (supplier, name) in given]
         if not mine:
             yield unclear("drop_ship.no_notice", subject, None, params)
             continue
-        yield from _notice(facts, subject, params, mine[-1])
+        yield from _notice(facts, subject, params, max(mine, key=lambda one: one.at))
 
 
 def _goods(facts: Facts, place: Place) -> Iterator[tuple[str, ...]]:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from offshelf.checks import knowing
 from offshelf.checks.model import Facts, Params, fails, passes, unclear, warns
-from offshelf.checks.stock import erp_places, units
+from offshelf.checks.stock import units
 from offshelf.kit.instants import SHANGHAI
 from offshelf.vocabulary.goods import Listing, Shelf
 from offshelf.vocabulary.plans import Finding, Reason
@@ -42,7 +42,7 @@ def _sold_out(facts: Facts) -> Iterator[Finding]:
             yield unclear("reason.unproven", subject, at, params)
     if not facts.wired:
         return
-    for product, places in erp_places(facts).items():
+    for product, places in facts.erp_by_product.items():
         held = sum(knowing.count(place.detail, "units") or 0 for place in places)
         if held:
             at = min(place.observed_at for place in places)

@@ -122,6 +122,16 @@ class Facts:
         return self.codes.get(code, frozenset())
 
     @cached_property
+    def erp_by_product(self) -> dict[str, tuple[Place, ...]]:
+        """Return the ERP's places by the product they hold units of, each place once per product."""
+        found: dict[str, dict[str, Place]] = {}
+        for place in self.standing(PlaceKind.ERP_STOCK):
+            for member in place.members:
+                for product in self.products_of(member.code):
+                    found.setdefault(product, {})[f"{place.shop_id}/{place.ref}"] = place
+        return {product: tuple(some.values()) for product, some in found.items()}
+
+    @cached_property
     def lines_by_shop(self) -> dict[str, tuple[dict[str, Any], ...]]:
         """Return open order lines of the plan's listings by shop."""
         mine = (line for line in self.open_lines if (line["shop_id"], line["listing_id"]) in self.keys)
@@ -167,9 +177,14 @@ class Facts:
 
     def said(self, kind: StatementKind, *subjects: str) -> Statement | None:
         """Return the newest statement on one of these subjects that has not ended."""
-        found = [one for subject in subjects if (one := self._said.get((kind, subject))) is not None]
-        valid = [one for one in found if one.valid_until is None or one.valid_until > self.now]
-        return max(valid, key=lambda one: one.at, default=None)
+        newest: Statement | None = None
+        for subject in subjects:
+            one = self._said.get((kind, subject))
+            if one is None or (one.valid_until is not None and one.valid_until <= self.now):
+                continue
+            if newest is None or one.at > newest.at:
+                newest = one
+        return newest
 
     def covers(self, place: Place) -> bool:
         """Tell whether the plan has an act at a place, by a call or by hand.

@@ -79,7 +79,7 @@ def _bundles(facts: Facts) -> Iterator[Finding]:
     for place in facts.standing(PlaceKind.BUNDLE):
         for member in place.members:
             key = (place.shop_id, member.listing_id)
-            if member.role is not Role.GOODS or not member.listing_id or key in told | facts.keys:
+            if member.role is not Role.GOODS or not member.listing_id or key in told or key in facts.keys:
                 continue
             if (ActKind.TAKE_OFF, *key) not in facts.planned:
                 subject, params = f"{key[0]}/{key[1]}", {"listing": key[1], "title": place.title}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from offshelf.checks import knowing
 from offshelf.checks.model import Facts, fails, passes, product_code, unclear
 from offshelf.vocabulary.goods import Listing, Shelf
-from offshelf.vocabulary.places import Place, PlaceKind
+from offshelf.vocabulary.places import PlaceKind
 from offshelf.vocabulary.plans import Finding
 
 
@@ -51,24 +52,14 @@ def _erp(facts: Facts) -> Iterator[Finding]:
         none = {"kind": PlaceKind.ERP_STOCK.value}
         yield passes("stock.no_erp", PlaceKind.ERP_STOCK.value, told.at, none, none)
         return
-    by_code = erp_places(facts)
+    most = knowing.limit(facts, "fresh.erp_stock")
     found: list[Finding] = []
     for product, offered in _offered(facts).items():
-        found += _erp_of(facts, product, by_code.get(product, ()), offered)
-    frozen = sum(len(some) for some in by_code.values())
+        found += _erp_of(facts, product, offered, most)
+    frozen = sum(len(some) for some in facts.erp_by_product.values())
     yield from knowing.summed(
         found, passes("stock.erp", "erp_stock", told.at, {"count": frozen}, {"frozen": frozen})
     )
-
-
-def erp_places(facts: Facts) -> dict[str, tuple[Place, ...]]:
-    """Return the ERP's places by the product they hold units of, each place once per product."""
-    found: dict[str, dict[str, Place]] = {}
-    for place in facts.standing(PlaceKind.ERP_STOCK):
-        for member in place.members:
-            for product in facts.products_of(member.code):
-                found.setdefault(product, {})[f"{place.shop_id}/{place.ref}"] = place
-    return {product: tuple(some.values()) for product, some in found.items()}
 
 
 def _offered(facts: Facts) -> dict[str, dict[str, int]]:
@@ -87,9 +78,8 @@ def units(listing: Listing) -> int:
     return sum(sku.total or 0 for sku in listing.skus)
 
 
-def _erp_of(
-    facts: Facts, product: str, places: tuple[Place, ...], offered: dict[str, int]
-) -> Iterator[Finding]:
+def _erp_of(facts: Facts, product: str, offered: dict[str, int], most: timedelta) -> Iterator[Finding]:
+    places = facts.erp_by_product.get(product, ())
     known = {member.code for place in places for member in place.members}
     if product not in known and not (facts.sku_codes[product] and facts.sku_codes[product] <= known):
         yield unclear("stock.erp_untold", product, None, {"code": product})
@@ -97,7 +87,7 @@ def _erp_of(
     at = min(place.observed_at for place in places)
     held = [knowing.count(place.detail, "units") for place in places]
     evidence: dict[str, object] = {"erp": list(held), "shops": dict(offered)}
-    if facts.now - at > knowing.limit(facts, "fresh.erp_stock"):
+    if facts.now - at > most:
         age = knowing.minutes(facts.now - at)
         yield unclear("stock.erp_stale", product, at, {"code": product, "minutes": age}, evidence)
         return
@@ -108,9 +98,9 @@ def _erp_of(
     if None in held:
         yield unclear("stock.erp_units_untold", product, at, {"code": product}, evidence)
         return
-    total, most = sum(one or 0 for one in held), max(offered.values(), default=0)
-    if most > total:
-        params = {"code": product, "erp": str(total), "shop": str(most)}
+    total, largest = sum(one or 0 for one in held), max(offered.values(), default=0)
+    if largest > total:
+        params = {"code": product, "erp": str(total), "shop": str(largest)}
         yield fails("stock.contradiction", product, at, params, evidence)
 
 

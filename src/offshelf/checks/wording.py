@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from offshelf.checks.knowing import count
 from offshelf.checks.model import Facts
-from offshelf.checks.stock import erp_places, units
+from offshelf.checks.stock import units
 from offshelf.vocabulary.goods import Shelf
 from offshelf.vocabulary.plans import Reason
 
@@ -51,7 +51,7 @@ def left(facts: Facts) -> Left:
     """Return what is left of the goods on every shop of the plan and in the ERP."""
     there = [listing for listing in facts.listings if listing.shelf is not Shelf.GONE]
     total = sum(units(listing) for listing in there)
-    for places in erp_places(facts).values():
+    for places in facts.erp_by_product.values():
         total += sum(count(place.detail, "units") or 0 for place in places)
     if total:
         return Left(total)
