@@ -7,11 +7,13 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from offshelf.checks.model import AlsoSells, Facts
+from offshelf.checks.rules import examine
+from offshelf.cli.words import Words
 from offshelf.kit.instants import iso
 from offshelf.policy.model import Kind, Plain, Policy, Unit, Value
 from offshelf.vocabulary.goods import Audit, Listing, Promotion, PromotionKind, PromotionState, Shelf, Sku
 from offshelf.vocabulary.places import Member, Place, PlaceKind, PlaceState, Role
-from offshelf.vocabulary.plans import Reason
+from offshelf.vocabulary.plans import Finding, Reason, Verdict
 from offshelf.vocabulary.statements import Licence, LicenceKind, Statement, StatementKind
 from support.databases import START
 
@@ -270,3 +272,17 @@ def _older(statement: Statement, at: datetime) -> Statement:
     if "first_seen" in detail:
         detail["first_seen"] = iso(at - timedelta(days=40))
     return replace(statement, at=at, detail=detail)
+
+
+def judged(facts: Facts) -> tuple[Finding, ...]:
+    """Return what the checks find, after telling each finding to a person in both languages."""
+    found = examine(facts)
+    for words in _WORDS:
+        for one in found:
+            text, remedy = words.finding({"code": one.code, "params": one.params})
+            assert text != one.code, f"{one.code} has no text"
+            assert remedy or one.verdict is Verdict.PASS, f"{one.code} has no remedy"
+    return found
+
+
+_WORDS = (Words("zh"), Words("en"))

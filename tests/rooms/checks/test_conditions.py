@@ -8,7 +8,6 @@ from datetime import date, timedelta
 import pytest
 
 from offshelf.checks.model import AlsoSells, Facts
-from offshelf.checks.rules import examine
 from offshelf.kit.instants import iso
 from offshelf.vocabulary.goods import PromotionKind, Shelf
 from offshelf.vocabulary.places import Member, PlaceKind, PlaceState, Role
@@ -28,7 +27,7 @@ from support.clean_merchant import (
     STATEMENTS,
     TEA,
     having,
-    others,
+    judged,
     place,
     said,
     stating,
@@ -49,7 +48,7 @@ def emptied(stock: int | None = 0, facts: Facts = CLEAN) -> Facts:
 
 def standing(facts: Facts) -> list[str]:
     """Return `code verdict` of what stands in the way, each once."""
-    return list(dict.fromkeys(f"{one.code} {one.verdict.value}" for one in examine(facts) if one.blocks))
+    return list(dict.fromkeys(f"{one.code} {one.verdict.value}" for one in judged(facts) if one.blocks))
 
 
 def state(kind: PlaceKind, word: PlaceState, *, planned: bool) -> Facts:
@@ -294,6 +293,12 @@ ROWS: dict[str, tuple[Facts, list[str]]] = {
         replace(CLEAN, licences=(replace(FOOD, valid_until=date(2026, 11, 20)), WIDE, COFFEE)),
         [],
     ),
+    "the product's paper does for its SKU": (
+        replace(
+            CLEAN, licences=(FOOD, COFFEE, replace(FOOD, covers=("C1-R",), valid_until=date(2026, 1, 1)))
+        ),
+        [],
+    ),
     "another kind of paper is not in its place": (
         replace(
             CLEAN,
@@ -364,7 +369,12 @@ ROWS: dict[str, tuple[Facts, list[str]]] = {
         ["backup.through_untold unknown"],
     ),
     "an empty backup": (saved(through=iso(NOW), rows=0), ["backup.empty unknown"]),
+    "a drill of the very backup": (drilled(passed=1, backup_through=iso(NOW)), []),
     # 9
+    "a part of a bundle is asked for by its own name": (
+        having(PlaceKind.DROP_SHIP, members=(Member(Role.GOODS, code="C8"),)),
+        ["drop_ship.no_notice unknown"],
+    ),
     "supply left": (
         state(PlaceKind.DROP_SHIP, PlaceState.LIVE, planned=False),
         ["drop_ship.not_ended fail"],
@@ -464,43 +474,3 @@ ROWS: dict[str, tuple[Facts, list[str]]] = {
 def test_what_stands_in_the_way_is_exactly(row: str) -> None:
     facts, expected = ROWS[row]
     assert standing(facts) == expected
-
-
-def test_a_live_room_that_is_on_does_not_hold_up_a_safety_reason() -> None:
-    on = having(PlaceKind.LIVE, decided("ship", reason=Reason.SAFETY), detail={"started_at": iso(NOW - HOUR)})
-    found = [one for one in examine(on) if one.code == "media.on_air"]
-    assert [(one.verdict.value, one.blocks) for one in found] == [("fail", False)]
-    assert standing(on) == []
-
-
-def test_a_safety_reason_skips_courtesy_and_says_on_what_law() -> None:
-    facts = decided("ship", reason=Reason.SAFETY)
-    kinds = (StatementKind.CUSTOMER_NOTICE, StatementKind.SUPPLIER_NOTICE, StatementKind.INTERCEPTION_RULES)
-    bare = replace(facts, statements=tuple(one for one in facts.statements if one.kind not in kinds))
-    assert standing(bare) == []
-    told = {one.code: one for one in examine(bare)}
-    assert told["notice.skipped"].legal == ("R-13", "F-2")
-    assert (told["drop_ship.no_rules"].blocking, told["drop_ship.no_rules"].verdict.value) == (False, "fail")
-
-
-def test_an_expired_paper_does_not_hold_up_a_safety_reason() -> None:
-    facts = replace(
-        decided("ship", reason=Reason.SAFETY), licences=(replace(FOOD, valid_until=date(2026, 1, 1)), COFFEE)
-    )
-    assert standing(facts) == []
-    assert [one.blocking for one in examine(facts) if one.code == "licences.ended"] == [False]
-
-
-def test_the_price_of_a_presale_is_the_lowest_of_its_goods() -> None:
-    cheap = replace(TEA, skus=(replace(TEA.skus[0], price=9_999),))
-    found = standing(replace(CLEAN, listings=(cheap, BOX)))
-    assert found == ["presale.over_ceiling fail"]
-
-
-def test_nothing_a_finding_says_names_a_creator() -> None:
-    named = replace(
-        CLEAN,
-        places=tuple(replace(one, holder="Zhang San 13800138000") for one in others(PlaceKind.DROP_SHIP)),
-        planned=frozenset(),
-    )
-    assert "13800138000" not in repr([(one.params, one.evidence, one.subject) for one in examine(named)])

@@ -10,17 +10,16 @@ import pytest
 
 from offshelf.checks.model import Facts
 from offshelf.checks.notices import earliest_closing
-from offshelf.checks.rules import examine
 from offshelf.kit.instants import iso
 from offshelf.vocabulary.plans import Reason
 from offshelf.vocabulary.statements import StatementKind
-from support.clean_merchant import CLEAN, LETTER, NOW, PLAN, SHOP, STOP, policy, said, stating, value
+from support.clean_merchant import CLEAN, LETTER, NOW, PLAN, SHOP, STOP, judged, policy, said, stating, value
 
 SECOND = timedelta(seconds=1)
 
 
 def standing(facts: Facts) -> list[str]:
-    return [one.code for one in examine(facts) if one.blocks]
+    return [one.code for one in judged(facts) if one.blocks]
 
 
 def customers(at: datetime, stop: datetime, text: str = LETTER, subject: str = PLAN) -> Facts:
@@ -84,11 +83,11 @@ def test_the_hours_are_the_policys() -> None:
     facts = replace(customers(NOW - timedelta(hours=1), STOP), stop_at=STOP)
     long = value("notice.customers", 73, CLEAN.policy.values["notice.customers"].unit)
     assert standing(facts) == []
-    late = [one for one in examine(replace(facts, policy=policy(**{"notice.customers": long}))) if one.blocks]
+    late = [one for one in judged(replace(facts, policy=policy(**{"notice.customers": long}))) if one.blocks]
     assert late == []  # 73 hours from an hour ago
     longer = replace(long, value=74)
     late = [
-        one for one in examine(replace(facts, policy=policy(**{"notice.customers": longer}))) if one.blocks
+        one for one in judged(replace(facts, policy=policy(**{"notice.customers": longer}))) if one.blocks
     ]
     assert [(one.code, one.params["hours"]) for one in late] == [("notice.late", 74)]
 
@@ -122,7 +121,7 @@ def test_a_notice_of_another_instant_is_not_this_plans() -> None:
 @pytest.mark.parametrize("stop", ["", "soon", "2026-11-24T10:00:00"])
 def test_a_notice_that_names_no_instant_is_unknown(stop: str) -> None:
     letter = said(StatementKind.CUSTOMER_NOTICE, PLAN, stop_at=stop, text=LETTER)
-    found = [one for one in examine(stating(StatementKind.CUSTOMER_NOTICE, letter)) if one.blocks]
+    found = [one for one in judged(stating(StatementKind.CUSTOMER_NOTICE, letter)) if one.blocks]
     assert [(one.code, one.verdict.value) for one in found] == [("notice.stop_untold", "unknown")]
 
 
@@ -133,7 +132,7 @@ def test_a_notice_that_names_no_instant_is_unknown(stop: str) -> None:
 def test_a_notice_may_name_listings_products_or_skus(subjects) -> None:
     letters = [said(StatementKind.CUSTOMER_NOTICE, s, NOW, stop_at=iso(STOP), text=LETTER) for s in subjects]
     assert standing(stating(StatementKind.CUSTOMER_NOTICE, *letters)) == []
-    found = [one for one in examine(stating(StatementKind.CUSTOMER_NOTICE, letters[0])) if one.blocks]
+    found = [one for one in judged(stating(StatementKind.CUSTOMER_NOTICE, letters[0])) if one.blocks]
     assert [(one.code, one.params) for one in found] == [("notice.none", {"count": 1, "first": f"{SHOP}/L2"})]
 
 
@@ -159,7 +158,7 @@ def test_a_letter_has_its_clauses_and_no_forbidden_one(text: str, expected: list
 
 
 def test_a_forbidden_clause_is_told_with_its_rule_and_what_to_say_instead() -> None:
-    found = [one for one in examine(customers(NOW, STOP, LETTER + "最终解释权归本店")) if one.blocks]
+    found = [one for one in judged(customers(NOW, STOP, LETTER + "最终解释权归本店")) if one.blocks]
     assert found[0].params == {"subject": PLAN, "word": "最终解释权", "rule": "R-12", "fix": "删去"}
 
 
@@ -185,7 +184,7 @@ def closing(stop: datetime, now: datetime, last: datetime | None = None) -> list
     first = datetime(2026, 11, 21, 2, tzinfo=UTC)
     shown = said(StatementKind.SHOP_NOTICE, SHOP, now, first_seen=iso(first), last_seen=iso(last or now))
     facts = replace(CLEAN, reason=Reason.WIND_DOWN, now=now, stop_at=stop)
-    found = examine(stating(StatementKind.SHOP_NOTICE, shown, facts=facts))
+    found = judged(stating(StatementKind.SHOP_NOTICE, shown, facts=facts))
     return [one.code for one in found if one.code.startswith("notice.shop")]
 
 
@@ -213,5 +212,5 @@ def test_a_shop_notice_not_seen_for_a_day_may_be_broken() -> None:
 def test_a_shop_notice_that_contradicts_itself_is_unknown(detail) -> None:
     shown = said(StatementKind.SHOP_NOTICE, SHOP, **detail)
     facts = stating(StatementKind.SHOP_NOTICE, shown, facts=replace(CLEAN, reason=Reason.WIND_DOWN))
-    found = [one for one in examine(facts) if one.blocks]
+    found = [one for one in judged(facts) if one.blocks]
     assert [(one.code, one.verdict.value) for one in found] == [("notice.shop_unclear", "unknown")]

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from offshelf.checks.model import AlsoSells, Facts
-from offshelf.checks.rules import examine, verdicts
+from offshelf.checks.rules import verdicts
 from offshelf.checks.specs import ALL
 from offshelf.kit.instants import iso
 from offshelf.vocabulary.goods import PromotionKind
@@ -28,6 +28,7 @@ from support.clean_merchant import (
     STATEMENTS,
     STOP,
     having,
+    judged,
     said,
     stating,
 )
@@ -46,7 +47,7 @@ FLASH = replace(COUPON, kind=PromotionKind.LIMITED_DISCOUNT, promotion_id="f1", 
 
 def standing(facts: Facts) -> list[Finding]:
     """Return what stands in the way."""
-    return [one for one in examine(facts) if one.blocks]
+    return [one for one in judged(facts) if one.blocks]
 
 
 def codes(facts: Facts) -> list[tuple[str, str]]:
@@ -160,7 +161,7 @@ AGAIN = {2: [("stock.contradiction", "C2")], 9: [("drop_ship.unacknowledged", "H
 
 
 def test_with_a_clean_merchant_all_twelve_pass() -> None:
-    found = examine(CLEAN)
+    found = judged(CLEAN)
     assert verdicts(found) == {spec.check_id: Verdict.PASS for spec in ALL}
     assert [spec.number for spec in ALL] == list(range(1, 13))
     assert {one.verdict for one in found} == {Verdict.PASS}
@@ -178,10 +179,10 @@ def test_a_planted_condition_gives_exactly_its_finding_with_evidence(number: int
 
 @pytest.mark.parametrize("number", PLANTED)
 def test_every_other_check_passes_and_the_cause_removed_passes_too(number: int) -> None:
-    words = verdicts(examine(PLANTED[number][0]))
+    words = verdicts(judged(PLANTED[number][0]))
     spec = ALL[number - 1]
     assert {check for check, word in words.items() if word is not Verdict.PASS} == {spec.check_id}
-    assert verdicts(examine(CLEAN))[spec.check_id] is Verdict.PASS
+    assert verdicts(judged(CLEAN))[spec.check_id] is Verdict.PASS
 
 
 @pytest.mark.parametrize("number", PLANTED)
