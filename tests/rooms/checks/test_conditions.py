@@ -109,6 +109,10 @@ ROWS: dict[str, tuple[Facts, list[str]]] = {
         [],
     ),
     "a bundle beside the plan that is off": (replace(CLEAN, closure_listings=(AlsoSells(GONE, False),)), []),
+    "seen off as long ago as a sight may be": (
+        replace(CLEAN, closure_listings=(AlsoSells(replace(GONE, observed_at=NOW - 2 * HOUR), False),)),
+        [],
+    ),
     "and may have come back": (
         replace(CLEAN, closure_listings=(AlsoSells(replace(GONE, observed_at=NOW - 3 * HOUR), False),)),
         ["payment.also_unclear unknown"],

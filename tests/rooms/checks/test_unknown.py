@@ -139,6 +139,28 @@ def test_a_word_that_all_were_written_down_is_a_reading(kind: PlaceKind) -> None
     assert Verdict.UNKNOWN in verdicts(examine(unread)).values()
 
 
+def no_papers(at) -> Facts:
+    word = said(StatementKind.NONE, "licences", at)
+    return replace(CLEAN, licences=(), statements=(*CLEAN.statements, word))
+
+
+def no_substitutes(at) -> Facts:
+    word = said(StatementKind.NONE, "substitute", at)
+    return stating(StatementKind.SUBSTITUTE, facts=replace(CLEAN, statements=(*CLEAN.statements, word)))
+
+
+@pytest.mark.parametrize(("facts", "check"), [(no_papers, "licences"), (no_substitutes, "substitutes")])
+def test_a_word_that_none_is_needed_grows_old_too(facts, check: str) -> None:
+    most = CLEAN.policy.span("fresh.none")
+    assert word(facts(NOW - most), check) is Verdict.PASS
+    assert word(facts(NOW - most - timedelta(seconds=1)), check) is Verdict.UNKNOWN
+
+
+def test_a_word_that_there_are_no_papers_counts_for_nothing_beside_one() -> None:
+    old = aged("licences", 31 * DAY, replace(CLEAN, statements=no_papers(NOW).statements))
+    assert word(old, "licences") is Verdict.UNKNOWN
+
+
 @pytest.mark.parametrize("end", [NOW, NOW - DAY])
 def test_a_statement_that_ended_or_lies_ahead_is_not_one(end) -> None:
     ended = tuple(
@@ -178,15 +200,7 @@ class Asked(Mapping[str, Value]):
 
 
 SCENES = [CLEAN, CLOSING, *(none_of(kind) for kind in NONE_OF)]
-SCENES.append(
-    stating(
-        StatementKind.SUBSTITUTE,
-        facts=replace(CLEAN, statements=(*CLEAN.statements, said(StatementKind.NONE, "substitute"))),
-    )
-)
-SCENES.append(
-    replace(CLEAN, licences=(), statements=(*CLEAN.statements, said(StatementKind.NONE, "licences")))
-)
+SCENES += [no_papers(NOW), no_substitutes(NOW)]
 
 
 @pytest.mark.parametrize("spec", ALL, ids=lambda spec: spec.check_id)
