@@ -154,7 +154,9 @@ FOOD = Licence(
 COFFEE = replace(FOOD, number="JY2", holder="Coffee Ltd", covers=("C7",))
 PARTS = ("listings", "promotions", "orders", "aftersales", "locks")
 MARKS: Mapping[tuple[str, str], datetime] = {(SHOP, part): NOW for part in PARTS} | {
-    ("" if kind in NOWHERE else SHOP, f"places.{kind.value}"): NOW for kind in BY_HAND
+    ("" if kind in NOWHERE else SHOP, f"places.{kind.value}"): NOW
+    for kind in BY_HAND
+    if kind is not PlaceKind.AFFILIATE  # read with the promotions
 }
 PLANNED = frozenset(
     {("take_off", SHOP, "L1"), ("take_off", SHOP, "L2"), ("stop_coupon", SHOP, "c1")}

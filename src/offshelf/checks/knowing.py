@@ -109,15 +109,19 @@ def _subjects(kind: PlaceKind, shop_id: str) -> tuple[str, ...]:
 def _read(facts: Facts, kind: PlaceKind, shop_id: str) -> tuple[datetime | None, bool]:
     """Return the newest instant a reading or a word "all is written down" is true for, and whether it missed items."""
     part = f"places.{kind.value}"
-    found = [
-        (at, (shop, part) in facts.incomplete)
-        for shop in {shop_id, ""}
-        if (at := facts.read_at.get((shop, part))) is not None
-    ]
+    found = [mark for shop in {shop_id, ""} for mark in _mark(facts, shop, part)]
+    if kind is PlaceKind.AFFILIATE and (shop_id, "untold.affiliate") not in facts.read_at:
+        # Affiliate plans come with the reading of promotions, where the platform tells them.
+        found += _mark(facts, shop_id, "promotions")
     said = facts.said(StatementKind.READ, *_subjects(kind, shop_id))
     if said is not None:
         found.append((said.at, False))
     return max(found, default=(None, False), key=lambda one: (one[0], not one[1]))
+
+
+def _mark(facts: Facts, shop_id: str, part: str) -> list[tuple[datetime, bool]]:
+    at = facts.read_at.get((shop_id, part))
+    return [] if at is None else [(at, (shop_id, part) in facts.incomplete)]
 
 
 def limit(facts: Facts, policy_id: str, shop_id: str = "") -> timedelta:

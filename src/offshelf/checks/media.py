@@ -47,9 +47,11 @@ def _on_air(facts: Facts, place: Place) -> Iterator[Finding]:
         "started_at": str(place.detail.get("started_at", "")),
         "ends_at": str(place.detail.get("ends_at", "")),
     }
-    if start is None:
+    # A platform tells a cart only of the room that is on.
+    told_on = place.source == "api" and place.state is PlaceState.LIVE
+    if start is None and not told_on:
         yield unclear("media.live_untold", subject, place.observed_at, params, evidence)
-    elif start <= facts.now and (end is None or end > facts.now):
+    elif start is None or (start <= facts.now and (end is None or end > facts.now)):
         if facts.reason.urgent:
             yield warns("media.on_air", subject, place.observed_at, params, evidence)
         else:

@@ -9,9 +9,9 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from offshelf.policy.model import Policy
-from offshelf.vocabulary.goods import Listing, Promotion
+from offshelf.vocabulary.goods import Listing, Promotion, PromotionKind
 from offshelf.vocabulary.places import Place, PlaceKind, PlaceState
-from offshelf.vocabulary.plans import Department, Finding, Reason, Verdict
+from offshelf.vocabulary.plans import ActKind, Department, Finding, Reason, Verdict
 from offshelf.vocabulary.statements import Licence, Statement, StatementKind
 
 _Item = TypeVar("_Item")
@@ -192,11 +192,17 @@ class Facts:
         A listing and what has acts of its own go by their bare id, everything else by `<kind>/<ref>`.
         """
         where, anywhere = self._targets
-        names = (f"{place.kind.value}/{place.ref}", place.ref)
-        if not place.shop_id:
-            return names[0] in anywhere
-        own = place.kind in _OWN_ACTS
-        return (place.shop_id, names[0]) in where or (own and (place.shop_id, names[1]) in where)
+        by_hand = f"{place.kind.value}/{place.ref}"
+        if place.shop_id not in self.by_shop:
+            return by_hand in anywhere  # an act at a place of no shop of the plan waits in the lane of any
+        own = place.kind in _OWN_ACTS and (place.shop_id, place.ref) in where
+        return own or (place.shop_id, by_hand) in where
+
+    def ends(self, promotion: Promotion) -> bool:
+        """Tell whether the plan ends a promotion, by a call or by hand."""
+        shop_id, name = promotion.shop_id, promotion.promotion_id
+        by_call = (_STOPS[promotion.kind], shop_id, name) in self.planned
+        return by_call or (BY_HAND, shop_id, f"{promotion.kind.value}/{name}") in self.planned
 
     def standing(self, *kinds: PlaceKind) -> Iterator[Place]:
         """Yield places of these kinds where the goods stand, or may."""
@@ -206,9 +212,12 @@ class Facts:
                     yield place
 
 
-_OWN_ACTS = frozenset(
-    {PlaceKind.LISTING, PlaceKind.COUPON, PlaceKind.LIMITED_DISCOUNT, PlaceKind.AFFILIATE},
-)
+_OWN_ACTS = frozenset({PlaceKind.LISTING, PlaceKind.COUPON, PlaceKind.LIMITED_DISCOUNT, PlaceKind.AFFILIATE})
+_STOPS = {
+    PromotionKind.LIMITED_DISCOUNT: ActKind.STOP_LIMITED_DISCOUNT,
+    PromotionKind.COUPON: ActKind.STOP_COUPON,
+    PromotionKind.AFFILIATE: ActKind.STOP_AFFILIATE,
+}
 
 
 def product_code(listing: Listing) -> str:

@@ -8,13 +8,8 @@ from offshelf.checks import knowing
 from offshelf.checks.model import Facts, Params, fails, passes, unclear, warns
 from offshelf.vocabulary.goods import Promotion, PromotionKind, PromotionState
 from offshelf.vocabulary.places import Place, PlaceKind, PlaceState, Role
-from offshelf.vocabulary.plans import ActKind, Finding
+from offshelf.vocabulary.plans import Finding
 
-_STOP = {
-    PromotionKind.LIMITED_DISCOUNT: ActKind.STOP_LIMITED_DISCOUNT,
-    PromotionKind.COUPON: ActKind.STOP_COUPON,
-    PromotionKind.AFFILIATE: ActKind.STOP_AFFILIATE,
-}
 _TOLD_HERE = (PlaceKind.GIFT, PlaceKind.BUNDLE)  # the others come with the reading of promotions
 _PLACES = (*_TOLD_HERE, PlaceKind.COUPON, PlaceKind.LIMITED_DISCOUNT)
 
@@ -40,7 +35,7 @@ def promotions(facts: Facts) -> Iterator[Finding]:
             yield warns("promotions.untold", shop_id, at, {"shop": shop_id})
         stopped = 0
         for promotion in facts.promotions_by_shop.get(shop_id, ()):
-            if (_STOP[promotion.kind], shop_id, promotion.promotion_id) in facts.planned:
+            if facts.ends(promotion):
                 stopped += 1
             elif promotion.state is not PromotionState.ENDED:
                 yield _left_running(promotion)

@@ -114,12 +114,9 @@ ALL: tuple[CheckSpec, ...] = (
         check_id="media",
         number=6,
         department=_MARK,
-        inputs=_places(
-            PlaceKind.LIVE,
-            PlaceKind.REPLAY,
-            PlaceKind.VIDEO,
-            PlaceKind.CREATOR_SHOWCASE,
-            PlaceKind.AFFILIATE,
+        inputs=(
+            *_places(PlaceKind.LIVE, PlaceKind.REPLAY, PlaceKind.VIDEO, PlaceKind.CREATOR_SHOWCASE),
+            Input("promotions", age_id(PlaceKind.AFFILIATE)),
         ),
         run=media,
         waiver=WaiverRule((_MARK, _ON), 7),

@@ -102,7 +102,7 @@ def test_an_input_read_in_part_is_unknown(part: str) -> None:
     shops = {shop for shop, name in CLEAN.read_at if name == part}
     facts = replace(CLEAN, incomplete=frozenset((shop, part) for shop in shops))
     found = [one for one in examine(facts) if one.blocks]
-    assert [(one.verdict, one.code.partition(".")[2]) for one in found] == [(Verdict.UNKNOWN, "partly_read")]
+    assert {(one.verdict, one.code.partition(".")[2]) for one in found} == {(Verdict.UNKNOWN, "partly_read")}
 
 
 # -- there is none ----------------------------------------------------------------------------------------------------
@@ -159,6 +159,14 @@ def test_a_word_that_none_is_needed_grows_old_too(facts, check: str) -> None:
 def test_a_word_that_there_are_no_papers_counts_for_nothing_beside_one() -> None:
     old = aged("licences", 31 * DAY, replace(CLEAN, statements=no_papers(NOW).statements))
     assert word(old, "licences") is Verdict.UNKNOWN
+
+
+def test_affiliate_plans_are_read_with_promotions_where_the_platform_tells_them() -> None:
+    untold = replace(CLEAN, read_at={**CLEAN.read_at, (SHOP, "untold.affiliate"): NOW})
+    found = [(one.code, one.subject) for one in examine(untold) if one.blocks]
+    assert found == [("places.never_read", f"{SHOP}/affiliate")]
+    stated = replace(untold, statements=(*CLEAN.statements, said(StatementKind.READ, f"{SHOP}/affiliate")))
+    assert set(verdicts(examine(stated)).values()) == {Verdict.PASS}
 
 
 @pytest.mark.parametrize("end", [NOW, NOW - DAY])
