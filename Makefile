@@ -49,6 +49,7 @@ bench: $(DEV)
 
 pages: $(RUNTIME)
 	@$(PY) tools/pages.py
+	@$(PY) tools/checks_page.py
 
 fmt: $(DEV)
 	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .

@@ -7,6 +7,7 @@ import json
 import sys
 from pathlib import Path
 
+from bench.judging import checks_over_many, growth_of_checks
 from bench.quota import finishing_time
 from bench.throughput import plan_against_bare_loop
 
@@ -18,7 +19,12 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", type=Path)
     chosen = parser.parse_args()
-    figures = [plan_against_bare_loop(chosen.listings, chosen.rounds), finishing_time()]
+    figures = [
+        plan_against_bare_loop(chosen.listings, chosen.rounds),
+        finishing_time(),
+        checks_over_many(),
+        growth_of_checks(),
+    ]
     for figure in figures:
         mark = "ok  " if figure["met"] else "MISS"
         print(f"{mark} {figure['name']}: {figure['ratio']:.2f} (aim {figure['aim']})  {figure['detail']}")

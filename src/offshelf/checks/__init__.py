@@ -1,1 +1,1 @@
-"""Judgement: facts in, findings out. Pure; unknown blocks like a failure. Which check looks at what: `checks.rules`."""
+"""Judgement: facts in, findings out. Pure; unknown blocks like a failure. The twelve in a row: `checks.specs`."""

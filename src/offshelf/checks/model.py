@@ -1,85 +1,317 @@
-"""What the checks judge on."""
+"""What the checks judge on, and what a check is."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any, TypeVar
 
-from offshelf.vocabulary.goods import Listing, Promotion
-from offshelf.vocabulary.plans import ActKind, Finding, Reason, Verdict
+from offshelf.policy.model import Policy
+from offshelf.vocabulary.goods import Listing, Promotion, PromotionKind
+from offshelf.vocabulary.places import Place, PlaceKind, PlaceState
+from offshelf.vocabulary.plans import ActKind, Department, Finding, Reason, Verdict
+from offshelf.vocabulary.statements import Licence, Statement, StatementKind
+
+_Item = TypeVar("_Item")
+_Name = TypeVar("_Name")
+Key = tuple[str, str]  # (shop, listing)
+Params = dict[str, str | int]
+Words = Mapping[str, str | int]
+Data = Mapping[str, object]
+BY_HAND = "by_hand"  # the kind of a planned act that is a person's; its target is `<place kind>/<ref>`
 
 
 @dataclass(frozen=True, slots=True)
-class Freshness:
-    """How old an input may be before a verdict resting on it is unknown. Ours, not a platform's: merchants override."""
+class AlsoSells:
+    """A listing that also sells the goods (a bundle they are part of). `through` is the place that ties it to them."""
 
-    listings: timedelta = timedelta(hours=2)  # status and audit state
-    stock: timedelta = timedelta(minutes=30)  # live selling empties a shelf in minutes
-    promotions: timedelta = timedelta(hours=1)
-    orders: timedelta = timedelta(hours=1)
+    listing: Listing
+    in_plan: bool
+    through: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: what is looked up often is counted once and kept (`cached_property`)
 class Facts:
-    """Everything gathered for one plan. `read_at` is, per shop and part, the instant the last whole read is true for.
+    """Everything gathered for one plan.
 
+    `read_at` is, per shop and part, the instant the last whole read is true for; parts are those of the catalog
+    (`listings`, `orders` …), `places.<kind>` and `licences`; the shop is empty for what stands on no shop.
     `incomplete` names (shop, part) whose last read missed items. `planned` holds (kind, shop, target) of every act.
+    `wired` False: places, statements and licences were not gathered at all, and nothing is said about them.
     """
 
     now: datetime
     reason: Reason
     listings: tuple[Listing, ...]
     promotions: tuple[Promotion, ...]  # those that touch the plan's listings
-    planned: frozenset[tuple[ActKind, str, str]]
+    planned: frozenset[tuple[str, str, str]]
     open_lines: tuple[dict[str, Any], ...]
-    read_at: dict[tuple[str, str], datetime]
+    read_at: Mapping[tuple[str, str], datetime]
     incomplete: frozenset[tuple[str, str]] = frozenset()
-    freshness: Freshness = field(default_factory=Freshness)
     # What the platform holds fast, and its own words, by (shop, listing); only platforms that tell such a thing.
-    locks: Mapping[tuple[str, str], tuple[frozenset[str], str]] = field(default_factory=dict)
+    locks: Mapping[Key, tuple[frozenset[str], str]] = field(default_factory=dict)
+    policy: Policy = field(default_factory=lambda: Policy(date.min))  # empty: nothing can be judged
+    plan_id: str = ""
+    stop_at: datetime | None = None  # None: the plan stops when it starts
+    platforms: Mapping[str, str] = field(
+        default_factory=dict
+    )  # shop -> platform, for values of one platform only
+    aftersales: tuple[dict[str, Any], ...] = ()
+    places: tuple[Place, ...] = ()  # every place in the closure of the goods
+    closure_listings: tuple[AlsoSells, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    licences: tuple[Licence, ...] = ()
+    substitutes: tuple[Listing, ...] = ()  # listings of what is offered instead
+    forced: Mapping[str, str | int] = field(
+        default_factory=dict
+    )  # what shows that a platform forced the plan
+    wired: bool = True
 
     @property
     def shops(self) -> tuple[str, ...]:
         """Return the shops of the plan in order."""
-        return tuple(sorted({listing.shop_id for listing in self.listings}))
+        return tuple(self.by_shop)
 
-    def scope(self, shop_id: str) -> frozenset[str]:
-        """Return the listing ids of the plan in one shop."""
-        return frozenset(listing.listing_id for listing in self.listings if listing.shop_id == shop_id)
+    @property
+    def stop(self) -> datetime:
+        """Return the instant sale stops by the plan."""
+        return self.stop_at or self.now
+
+    @cached_property
+    def by_shop(self) -> dict[str, tuple[Listing, ...]]:
+        """Return the plan's listings by shop, shops in order."""
+        return _grouped(sorted(self.listings, key=lambda one: one.shop_id), lambda one: one.shop_id)
+
+    @cached_property
+    def keys(self) -> frozenset[Key]:
+        """Return the plan's listings as keys."""
+        return frozenset((listing.shop_id, listing.listing_id) for listing in self.listings)
+
+    @cached_property
+    def listing_by_key(self) -> dict[Key, Listing]:
+        """Return the plan's listings by key."""
+        return {(one.shop_id, one.listing_id): one for one in self.listings}
+
+    @cached_property
+    def prices(self) -> dict[str, list[int]]:
+        """Return prices (fen) by code of SKU, and every price of a product by its own."""
+        found: dict[str, list[int]] = {}
+        for one in self.listings:
+            found.setdefault(product_code(one), []).extend((one.price, *(sku.price for sku in one.skus)))
+            for sku in one.skus:
+                if sku.merchant_code:
+                    found.setdefault(sku.merchant_code, []).append(sku.price)
+        return found
+
+    @cached_property
+    def codes(self) -> dict[str, frozenset[str]]:
+        """Return every code the goods are known by, product's and SKU's, with the products that bear it."""
+        found: dict[str, set[str]] = {}
+        for listing in self.listings:
+            product = product_code(listing)
+            found.setdefault(product, set()).add(product)
+            for sku in listing.skus:
+                if sku.merchant_code:
+                    found.setdefault(sku.merchant_code, set()).add(product)
+        return {code: frozenset(products) for code, products in found.items()}
+
+    def products_of(self, code: str) -> frozenset[str]:
+        """Return the plan's products a code stands for."""
+        return self.codes.get(code, frozenset())
+
+    @cached_property
+    def erp_by_product(self) -> dict[str, tuple[Place, ...]]:
+        """Return the ERP's places by the product they hold units of, each place once per product."""
+        found: dict[str, dict[str, Place]] = {}
+        for place in self.standing(PlaceKind.ERP_STOCK):
+            for member in place.members:
+                for product in self.products_of(member.code):
+                    found.setdefault(product, {})[f"{place.shop_id}/{place.ref}"] = place
+        return {product: tuple(some.values()) for product, some in found.items()}
+
+    @cached_property
+    def lines_by_shop(self) -> dict[str, tuple[dict[str, Any], ...]]:
+        """Return open order lines of the plan's listings by shop."""
+        mine = (line for line in self.open_lines if (line["shop_id"], line["listing_id"]) in self.keys)
+        return _grouped(mine, lambda line: str(line["shop_id"]))
+
+    @cached_property
+    def aftersales_by_shop(self) -> dict[str, tuple[dict[str, Any], ...]]:
+        """Return open after-sale cases of the plan's listings by shop."""
+        mine = (case for case in self.aftersales if (case["shop_id"], case["listing_id"]) in self.keys)
+        return _grouped(mine, lambda case: str(case["shop_id"]))
+
+    @cached_property
+    def sku_codes(self) -> dict[str, frozenset[str]]:
+        """Return the codes of a product's SKUs by the product's own."""
+        found: dict[str, set[str]] = {}
+        for listing in self.listings:
+            codes = found.setdefault(product_code(listing), set())
+            codes.update(sku.merchant_code for sku in listing.skus if sku.merchant_code)
+        return {product: frozenset(codes) for product, codes in found.items()}
+
+    @cached_property
+    def promotions_by_shop(self) -> dict[str, tuple[Promotion, ...]]:
+        """Return promotions by shop."""
+        return _grouped(self.promotions, lambda promotion: promotion.shop_id)
+
+    @cached_property
+    def places_by_kind(self) -> dict[PlaceKind, tuple[Place, ...]]:
+        """Return places by kind."""
+        return _grouped(self.places, lambda place: place.kind)
+
+    @cached_property
+    def _targets(self) -> tuple[frozenset[tuple[str, str]], frozenset[str]]:
+        where = frozenset((shop_id, target) for _, shop_id, target in self.planned)
+        return where, frozenset(target for _, target in where)
+
+    @cached_property
+    def _said(self) -> dict[tuple[StatementKind, str], Statement]:
+        found: dict[tuple[StatementKind, str], Statement] = {}
+        for said in sorted(self.statements, key=lambda one: one.at):
+            if said.at <= self.now:  # what is true for an instant to come is not known to be true
+                found[said.kind, said.subject] = said
+        return found
+
+    def said(self, kind: StatementKind, *subjects: str) -> Statement | None:
+        """Return the newest statement on one of these subjects that has not ended."""
+        newest: Statement | None = None
+        for subject in subjects:
+            one = self._said.get((kind, subject))
+            if one is None or (one.valid_until is not None and one.valid_until <= self.now):
+                continue
+            if newest is None or one.at > newest.at:
+                newest = one
+        return newest
+
+    def covers(self, place: Place) -> bool:
+        """Tell whether the plan has an act at a place, by a call or by hand.
+
+        A listing and what has acts of its own go by their bare id, everything else by `<kind>/<ref>`.
+        """
+        where, anywhere = self._targets
+        by_hand = f"{place.kind.value}/{place.ref}"
+        if place.shop_id not in self.by_shop:
+            return by_hand in anywhere  # an act at a place of no shop of the plan waits in the lane of any
+        own = place.kind in _OWN_ACTS and (place.shop_id, place.ref) in where
+        return own or (place.shop_id, by_hand) in where
+
+    def ends(self, promotion: Promotion) -> bool:
+        """Tell whether the plan ends a promotion, by a call or by hand."""
+        shop_id, name = promotion.shop_id, promotion.promotion_id
+        by_call = (_STOPS[promotion.kind], shop_id, name) in self.planned
+        return by_call or (BY_HAND, shop_id, f"{promotion.kind.value}/{name}") in self.planned
+
+    def standing(self, *kinds: PlaceKind) -> Iterator[Place]:
+        """Yield places of these kinds where the goods stand, or may."""
+        for kind in kinds:
+            for place in self.places_by_kind.get(kind, ()):
+                if place.state is not PlaceState.ENDED:
+                    yield place
 
 
-Params = dict[str, str | int]
+_OWN_ACTS = frozenset({PlaceKind.LISTING, PlaceKind.COUPON, PlaceKind.LIMITED_DISCOUNT, PlaceKind.AFFILIATE})
+_STOPS = {
+    PromotionKind.LIMITED_DISCOUNT: ActKind.STOP_LIMITED_DISCOUNT,
+    PromotionKind.COUPON: ActKind.STOP_COUPON,
+    PromotionKind.AFFILIATE: ActKind.STOP_AFFILIATE,
+}
+
+
+def product_code(listing: Listing) -> str:
+    """Return what the merchant calls a product; the platform's id where it has no code."""
+    return listing.merchant_code or listing.listing_id
+
+
+def _grouped(items: Iterable[_Item], key: Callable[[_Item], _Name]) -> dict[_Name, tuple[_Item, ...]]:
+    found: dict[_Name, list[_Item]] = {}
+    for item in items:
+        found.setdefault(key(item), []).append(item)
+    return {name: tuple(some) for name, some in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One thing a check reads, with the policy id of the age it may have ("": it has no age of its own)."""
+
+    part: str
+    fresh: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WaiverRule:
+    """Who may waive a check's findings, for how many days at most, and which codes nobody may waive."""
+
+    who: tuple[Department, ...]
+    days: int
+    never: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSpec:
+    """One check. `number` is 1 to 12 for ours, 0 for one registered by entry point.
+
+    `policies` are the policy ids it reads beside the ages of its inputs, `legal` ids of `compliance-law.md`. `run` is
+    pure and yields at least one finding; the first part of every code is the check's id or one of `families`.
+    `registers` says that it judges nothing but places, statements and licences.
+    """
+
+    check_id: str
+    number: int
+    department: Department
+    inputs: tuple[Input, ...]
+    run: Callable[[Facts], Iterator[Finding]]
+    waiver: WaiverRule
+    policies: tuple[str, ...] = ()
+    legal: tuple[str, ...] = ()
+    families: tuple[str, ...] = ()
+    registers: bool = False
+
+    @property
+    def policy_ids(self) -> tuple[str, ...]:
+        """Return every policy id the check may read, in order."""
+        return tuple(sorted({one.fresh for one in self.inputs if one.fresh} | set(self.policies)))
 
 
 def passes(
-    code: str, subject: str, at: datetime | None, params: Params, evidence: dict[str, object] | None = None
+    code: str, subject: str, at: datetime | None, params: Words, evidence: Data | None = None
 ) -> Finding:
-    """Return a finding that is well. The check's name is the first part of the code."""
-    return Finding(_check(code), code, Verdict.PASS, False, subject, at, params, evidence or {})  # noqa: FBT003
+    """Return a finding that is well. Its family is the first part of the code."""
+    return _made(code, Verdict.PASS, subject, at, params, evidence, blocking=False)
 
 
 def warns(
-    code: str, subject: str, at: datetime | None, params: Params, evidence: dict[str, object] | None = None
+    code: str, subject: str, at: datetime | None, params: Words, evidence: Data | None = None
 ) -> Finding:
     """Return a finding a person should see, that does not stop the plan."""
-    return Finding(_check(code), code, Verdict.FAIL, False, subject, at, params, evidence or {})  # noqa: FBT003
+    return _made(code, Verdict.FAIL, subject, at, params, evidence, blocking=False)
 
 
 def fails(
-    code: str, subject: str, at: datetime | None, params: Params, evidence: dict[str, object] | None = None
+    code: str, subject: str, at: datetime | None, params: Words, evidence: Data | None = None
 ) -> Finding:
     """Return a finding that stops the plan."""
-    return Finding(_check(code), code, Verdict.FAIL, True, subject, at, params, evidence or {})  # noqa: FBT003
+    return _made(code, Verdict.FAIL, subject, at, params, evidence, blocking=True)
 
 
 def unclear(
-    code: str, subject: str, at: datetime | None, params: Params, evidence: dict[str, object] | None = None
+    code: str, subject: str, at: datetime | None, params: Words, evidence: Data | None = None
 ) -> Finding:
     """Return a finding that could not be judged; it stops the plan like a failure."""
-    return Finding(_check(code), code, Verdict.UNKNOWN, True, subject, at, params, evidence or {})  # noqa: FBT003
+    return _made(code, Verdict.UNKNOWN, subject, at, params, evidence, blocking=True)
 
 
-def _check(code: str) -> str:
-    return code.partition(".")[0]
+def _made(
+    code: str,
+    verdict: Verdict,
+    subject: str,
+    at: datetime | None,
+    params: Words,
+    evidence: Data | None,
+    *,
+    blocking: bool,
+) -> Finding:
+    family = code.partition(".")[0]
+    return Finding(family, code, verdict, blocking, subject[:200], at, dict(params), dict(evidence or {}))

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 
 from offshelf.kit.texts import MissingTextError
-from offshelf.vocabulary.texts import catalogue
+from offshelf.vocabulary.texts import catalogue, worded
 
 # Characters that turn the direction of a line around: a title could make a table say something else with them.
 _TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -74,7 +74,7 @@ class Words:
         key, params = f"finding.{row['code']}", row["params"]
         if not self.has(key) or not isinstance(params, dict):
             return clean(row["code"]), ""
-        safe = {name: clean(value) for name, value in params.items()}
+        safe = {name: clean(value) for name, value in worded(params, self.language).items()}
         remedy = self.say(f"{key}.next", **safe) if self.has(f"{key}.next") else ""
         return self.say(key, **safe), remedy
 

@@ -18,7 +18,7 @@ from offshelf.delisting.certificate import Proof, proof_of
 from offshelf.delisting.model import UNDO, ActRecord, Force, PlanResult, Verification
 from offshelf.kit.instants import from_iso, local
 from offshelf.vocabulary.plans import ActKind, Outcome, PlanKind, PlanState
-from offshelf.vocabulary.texts import catalogue
+from offshelf.vocabulary.texts import catalogue, worded
 
 MOST_EXPLAINED = 200  # listings with a paragraph of their own; the rest stand in the table
 MOST_ROWS = 5000  # a browser on a phone still scrolls this; the certificate holds all
@@ -352,7 +352,7 @@ def _finding_text(finding: dict[str, Any], lang: str) -> str:
     words, key, params = catalogue(), f"finding.{finding.get('code')}", finding.get("params") or {}
     if not words.has(key, lang) or not words.places(key, lang) <= set(params):
         return str(finding.get("code"))
-    return words.say(key, lang, **params)
+    return words.say(key, lang, **worded(params, lang))
 
 
 def _timeline(result: PlanResult, say: Say) -> list[tuple[str, str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from offshelf.checks.model import Freshness
+from offshelf.delisting.facts import Freshness
 
 
 @dataclass(frozen=True, slots=True)

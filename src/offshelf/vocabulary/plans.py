@@ -97,12 +97,29 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Department(StrEnum):
+    """Who owns a check: the desk that mends what it finds."""
+
+    OPERATIONS = "operations"
+    FINANCE = "finance"
+    WAREHOUSE = "warehouse"
+    SERVICE = "service"
+    MARKETING = "marketing"
+    LEGAL = "legal"
+    DATA = "data"
+    SUPPLY = "supply"
+    MERCHANDISING = "merchandising"
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What a check says about one subject.
 
-    `code` names the text (`finding.<code>`), `params` fill it. `blocking` findings with verdict fail or unknown stop
-    approval unless waived. `evidence` is plain data; `observed_at` the oldest instant the verdict rests on.
+    `code` names the text (`finding.<code>`, its remedy `finding.<code>.next`), `params` fill it. `blocking` findings with
+    verdict fail or unknown stop approval unless waived. `evidence` is plain data without a buyer's name, phone or
+    address; `observed_at` the oldest instant the verdict rests on. `check` is the id of the check, `number` its place
+    among the twelve (0: a further check), `legal` the ids of `compliance-law.md`, `policy` the version of the policy that
+    decided and `policy_ids` the values it read.
     """
 
     check: str
@@ -113,6 +130,11 @@ class Finding:
     observed_at: datetime | None
     params: dict[str, str | int] = field(default_factory=dict)
     evidence: dict[str, object] = field(default_factory=dict)
+    number: int = 0
+    department: Department | None = None
+    legal: tuple[str, ...] = ()
+    policy: str = ""
+    policy_ids: tuple[str, ...] = ()
 
     @property
     def blocks(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
@@ -12,3 +13,17 @@ from offshelf.kit.texts import Catalogue
 def catalogue() -> Catalogue:
     """Return the catalogue, read once."""
     return Catalogue.load(files(__name__))
+
+
+# Parameters of findings that are values with a word of their own, by the table that holds the words.
+_WORDED = {"kind": "place", "check": "check"}
+
+
+def worded(params: Mapping[str, object], language: str) -> dict[str, object]:
+    """Return the parameters of a finding with values told in the words of a language; what has no word stays."""
+    told = dict(params)
+    for name, table in _WORDED.items():
+        key = f"{table}.{params.get(name)}"
+        if name in params and catalogue().has(key, language):
+            told[name] = catalogue().raw(key, language)
+    return told

@@ -1,0 +1,171 @@
+"""What may be waived and for how long, and checks that others register."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib.metadata import EntryPoint
+
+import pytest
+
+from offshelf.checks.model import CheckSpec, Facts, fails, passes
+from offshelf.checks.rules import NEVER, TOO_LONG, examine, spec_of, verdicts, waivable, waiver_rule
+from offshelf.checks.specs import ALL
+from offshelf.delisting.facts import further_checks
+from offshelf.vocabulary.plans import Department, Verdict
+from support.clean_merchant import CLEAN, NOW
+from support.registered_checks import COLOUR
+
+LIES = ["reason.false_sold_out", "reason.left_in_erp", "scripts.false_sold_out", "notice.false_sold_out"]
+
+
+@pytest.mark.parametrize("code", [*LIES, "orders.no_consent", "policy.missing", "nobody.gives_this"])
+def test_a_false_statement_or_a_missing_number_is_never_waived(code: str) -> None:
+    assert waivable(code, 1 / 24) == NEVER
+
+
+@pytest.mark.parametrize("spec", ALL, ids=lambda spec: spec.check_id)
+def test_a_waiver_is_as_long_as_its_check_allows_and_not_longer(spec: CheckSpec) -> None:
+    code = f"{spec.check_id}.anything"
+    assert waivable(code, spec.waiver.days) is None
+    assert waivable(code, spec.waiver.days + 0.01) == TOO_LONG
+    assert waiver_rule(code).who == spec.waiver.who
+
+
+@pytest.mark.parametrize(
+    ("code", "check"),
+    [
+        ("audit.stale", "payment"),
+        ("listings.stale", "payment"),
+        ("locks.off", "promotions"),
+        ("aftersales.stale", "orders"),
+        ("reason.unproven", "licences"),
+    ],
+)
+def test_a_family_belongs_to_its_check(code: str, check: str) -> None:
+    spec = spec_of(code)
+    assert spec is not None
+    assert spec.check_id == check
+
+
+def test_what_several_checks_say_belongs_to_none_of_them() -> None:
+    assert [spec_of(code) for code in ("places.stale", "policy.missing", "plugin.broken")] == [None] * 3
+    assert (waivable("places.stale", 3), waivable("places.stale", 3.1)) == (None, TOO_LONG)
+
+
+# -- checks of others -------------------------------------------------------------------------------------------------
+
+
+def spec(check_id="colour", **changes) -> CheckSpec:
+    return replace(COLOUR, check_id=check_id, **changes)
+
+
+def extra(*specs: CheckSpec, facts: Facts = CLEAN):
+    return [one for one in examine(facts, specs) if one.number == 0]
+
+
+def test_a_further_check_runs_after_the_twelve_and_is_stamped() -> None:
+    (found,) = extra(spec())
+    assert (found.code, found.check, found.department, found.legal) == (
+        "colour.well",
+        "colour",
+        Department.LEGAL,
+        ("X-1",),
+    )
+    assert (found.policy, found.evidence) == (CLEAN.policy.version, {"seen": 2})
+    assert (waivable("colour.bad", 2, [spec()]), waivable("colour.bad", 3, [spec()])) == (None, TOO_LONG)
+
+
+def test_what_a_further_check_fails_stands_in_the_way() -> None:
+    def bad(_facts: Facts):
+        yield fails("colour.bad", "plan", NOW, {})
+
+    (found,) = extra(spec(run=bad))
+    assert (found.blocks, verdicts([found])) == (True, {"colour": Verdict.FAIL})
+
+
+def _raises(_facts: Facts):
+    yield passes("colour.well", "plan", NOW, {})
+    raise RuntimeError("13800138000 bought this")
+
+
+def _not_findings(_facts: Facts):
+    yield "all well"
+
+
+def _foreign_name(_facts: Facts):
+    yield passes("payment.listings", "plan", NOW, {})
+
+
+BROKEN = [
+    (_raises, "plugin.broken"),
+    (lambda facts: None, "plugin.broken"),
+    (lambda: iter(()), "plugin.broken"),
+    (lambda facts: iter(()), "plugin.silent"),
+    (_not_findings, "plugin.silent"),
+    (_foreign_name, "plugin.silent"),
+]
+
+
+@pytest.mark.parametrize(("run", "code"), BROKEN)
+def test_a_broken_check_is_unknown_by_name_never_a_crash_or_a_pass(run, code: str) -> None:
+    (found,) = extra(spec(run=run))
+    assert (found.code, found.subject, found.verdict, found.blocks) == (code, "colour", Verdict.UNKNOWN, True)
+    assert "13800138000" not in repr(found)
+    assert [one for one in examine(CLEAN, [spec(run=run)]) if one.number] == list(examine(CLEAN))
+
+
+@pytest.mark.parametrize("name", ["payment", "audit", "places", "policy", "plugin"])
+def test_a_name_that_is_taken_is_unknown(name: str) -> None:
+    (found,) = extra(spec(name))
+    assert (found.code, found.blocks) == ("plugin.name_taken", True)
+
+
+def test_two_of_one_name_are_not_both_run() -> None:
+    assert [one.code for one in extra(spec(), spec())] == ["colour.well", "plugin.name_taken"]
+
+
+def test_a_further_check_that_lacks_a_value_is_unknown() -> None:
+    def asks(facts: Facts):
+        yield passes("colour.well", "plan", NOW, {"days": facts.policy.number("colour.days")})
+
+    (found,) = extra(spec(run=asks))
+    assert (found.code, found.subject) == ("policy.missing", "colour/colour.days")
+
+
+# -- entry points -----------------------------------------------------------------------------------------------------
+
+
+def point(name: str, thing: str) -> EntryPoint:
+    return EntryPoint(name, thing, "offshelf.checks")
+
+
+@pytest.mark.parametrize("thing", ["COLOUR", "make"])
+def test_a_check_is_registered_as_a_value_or_by_who_makes_it(thing: str) -> None:
+    found = further_checks([point("any", f"support.registered_checks:{thing}")])
+    assert found == (COLOUR,)
+    assert [one.code for one in extra(*found)] == ["colour.well"]
+
+
+def test_checks_run_in_the_order_of_their_names() -> None:
+    points = [point("b", "no_such_module:one"), point("a", "support.registered_checks:COLOUR")]
+    assert [one.check_id for one in further_checks(points)] == ["colour", "b"]
+
+
+@pytest.mark.parametrize(
+    "thing",
+    [
+        "support.registered_checks:fall_over",
+        "support.registered_checks:make_nothing",
+        "support.registered_checks:A_WORD",
+        "support.registered_checks:NOTHING",
+        "no_such_module:one",
+    ],
+)
+def test_what_cannot_be_loaded_is_a_check_that_is_missed(thing: str) -> None:
+    (found,) = further_checks([point("colour", thing)])
+    (finding,) = extra(found)
+    assert (finding.code, finding.subject, finding.blocks) == ("plugin.silent", "colour", True)
+
+
+def test_nothing_is_registered_here() -> None:
+    assert further_checks() == ()
