@@ -215,6 +215,8 @@ def _suppliers(asked: Asked, policy: Policy, source: Value) -> Gate:
     if asked.notices is None:
         return Gate(GateName.SUPPLIERS, GateState.UNKNOWN, "not_told", source=source)
     said, missing = _said_to_suppliers(asked, asked.notices)
+    if not said and not missing:  # the suppliers we know ship other products
+        return Gate(GateName.SUPPLIERS, GateState.SKIPPED, "no_drop_ship", source=source)
     gate = _after(GateName.SUPPLIERS, said, missing, span, asked.now, source)
     silent = tuple(sorted({s.subject for s in said if instant_of(s.detail.get("acknowledged_at")) is None}))
     if missing or not silent:
