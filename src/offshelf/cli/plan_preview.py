@@ -46,6 +46,8 @@ def preview(ctx: typer.Context, plan: PlanName, output: Out) -> int:
     write_text(output, render(seen, face.language))
     path = str(output.absolute())
     commands = next_commands(services.results.of(plan))
+    if not seen.timeline.allowed:
+        commands = [f"offshelf plan timeline {plan}"]  # nothing else helps before the gates open
 
     def show(paper: Paper) -> None:
         telling = Telling(face.language)

@@ -267,8 +267,7 @@ def _after(
         return Gate(name, GateState.NOT_YET, code, now + span, None, missing, source)
     given = max(s.at for s in said)
     until = given + span
-    state = GateState.MET if now >= until else GateState.NOT_YET
-    return Gate(name, state, "announced", until, given, (), source)
+    return Gate(name, *_judged(now, until), until, given, (), source)
 
 
 def _closing(asked: Asked, policy: Policy, source: Value) -> Gate:
@@ -291,8 +290,12 @@ def _closing(asked: Asked, policy: Policy, source: Value) -> Gate:
         return Gate(GateName.CLOSING, GateState.NOT_YET, code, until, None, missing, source)
     given = max(_first_seen(shown[shop]) or asked.now for shop in asked.scope.shops)
     until = closing_day(given, days)
-    state = GateState.MET if asked.now >= until else GateState.NOT_YET
-    return Gate(GateName.CLOSING, state, "announced", until, given, (), source)
+    return Gate(GateName.CLOSING, *_judged(asked.now, until), until, given, (), source)
+
+
+def _judged(now: datetime, until: datetime) -> tuple[GateState, str]:
+    """Return state and code of a gate all of whose people were told."""
+    return (GateState.MET, "announced") if now >= until else (GateState.NOT_YET, "waiting")
 
 
 def _first_seen(notice: Statement) -> datetime | None:

@@ -79,7 +79,8 @@ def _marks(time: Timeline, axis: _Axis, telling: Telling, height: int) -> list[s
 
 
 def _gate(gate: Gate, axis: _Axis, telling: Telling, top: int) -> list[str]:
-    text, tone = telling.gate_name(gate), _TONE[gate.state]
+    # Without the length of time: on a phone the words and the instant share one line.
+    text, tone = telling.say(f"schedule.gate.{gate.name.value}"), _TONE[gate.state]
     if gate.until is None:
         state = telling.say(f"schedule.state.{gate.state.value}")
         return _row(top, text, f"? {state}", tone, [(0.0, 100.0)], hatch=True)

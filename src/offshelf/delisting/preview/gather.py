@@ -26,7 +26,7 @@ from offshelf.vocabulary.places import Place, PlaceKind, PlaceState
 from offshelf.vocabulary.plans import ActKind, PlanKind, PlanState, Undo
 from offshelf.vocabulary.statements import StatementKind
 
-_PARTS = ("listings", "stock", "promotions", "orders")  # parts of a shop the preview rests on
+_PARTS = ("listings", "promotions", "orders")  # parts of a shop the preview rests on
 _BY_CALL = frozenset(
     {PlaceKind.LISTING, PlaceKind.STOCK, PlaceKind.COUPON, PlaceKind.LIMITED_DISCOUNT, PlaceKind.AFFILIATE}
 )

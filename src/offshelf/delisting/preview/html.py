@@ -149,6 +149,7 @@ def _course(preview: Preview, telling: Telling) -> list[Item]:
     return [
         {
             "what": telling.entry(entry),
+            "note": telling.note(entry),
             "when": telling.when(entry),
             "stage": telling.stage(entry.stage),
             "tone": entry.stage.value if entry.stage else "none",

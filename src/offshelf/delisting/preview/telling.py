@@ -30,13 +30,16 @@ class Telling:
     def gate_name(self, gate: Gate) -> str:
         """Return who must be told, and how long before where that is known."""
         name = self.say(f"schedule.gate.{gate.name.value}")
-        return f"{name} ({self.span(gate.source)})" if gate.source is not None else name
+        if gate.source is None:
+            return name
+        return self.say("schedule.gate_named", name=name, span=self.span(gate.source))
 
     def gate(self, gate: Gate) -> tuple[str, str]:
         """Return where a gate stands and what to do about it."""
         key = f"schedule.code.{gate.code}"
         few = ", ".join(gate.missing[:_FEW]) + (" …" if len(gate.missing) > _FEW else "")
-        text = self.say(key, missing=len(gate.missing), few=few or "–")
+        until = local(gate.until) if gate.until else "–"
+        text = self.say(key, missing=len(gate.missing), few=few or "–", until=until)
         if gate.rule:
             text = f"{text} {self.say(f'schedule.rule.{gate.rule}')}"
         return text, self.say(f"{key}.next")
@@ -62,6 +65,11 @@ class Telling:
     def entry(self, entry: Entry) -> str:
         """Return what happens."""
         return self.say(f"schedule.entry.{entry.name}")
+
+    def note(self, entry: Entry) -> str:
+        """Return what must be known of an entry besides; empty for most."""
+        key = f"schedule.entry_note.{entry.name}"
+        return self._texts.say(key, self.lang) if self._texts.has(key, self.lang) else ""
 
     def stage(self, stage: Stage | None) -> str:
         """Return the stage of the founding documents."""
