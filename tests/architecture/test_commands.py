@@ -36,6 +36,8 @@ GRAMMAR = {
         "relist",
         "certificate",
         "report",
+        "preview",
+        "timeline",
     },
     "journal": {"list", "verify", "export"},
     "monitor": {"drift", "events"},

@@ -12,8 +12,10 @@ import pytest
 from offshelf.delisting.preview.gather import gather
 from offshelf.delisting.preview.html import render
 from offshelf.delisting.preview.model import SECTIONS, Preview, Rehearsed, Told
+from offshelf.platforms.contract import Meaning
 from offshelf.vocabulary.plans import PlanState, Reason
 from support.cli_house import Cli, House
+from support.memory_shop import answers
 from support.policies import policy
 from support.preview_house import EVIL, everything, open_merchant, places, statements, unknown_promotion
 
@@ -174,6 +176,21 @@ def test_orders_that_were_never_read_are_not_none(merchant):
     assert "No open order is known" in none
 
 
+def test_orders_whose_reading_failed_are_unknown(house, run_cli):
+    open_merchant(house, run_cli)
+    house.shops["flagship"].faults["orders.observe"] = [answers(Meaning.REFUSED) for _ in range(9)]
+    run_cli("catalog", "sync")
+    preview = made(house)
+    assert (preview.unread, preview.open_orders) == ((("flagship", "orders"),), None)
+    assert "buyers" in [line.audience.value for line in preview.tell if line.count is None]
+
+
+def test_the_notices_alone_can_block(merchant):
+    clear = replace(whole(merchant), checked=True, findings=())
+    assert (clear.timeline.allowed, clear.blocked) == (False, True)
+    assert replace(clear, timeline=whole(merchant, reason=Reason.SAFETY).timeline).blocked is False
+
+
 def test_the_eight_sections_stand_in_order(merchant):
     preview = whole(merchant)
     assert tuple(section.name for section in preview.sections) == SECTIONS
@@ -215,6 +232,13 @@ def test_hostile_titles_are_only_text(merchant, lang):
     assert page.count("&lt;script&gt;alert(1)&lt;/script&gt;") == 3  # product, coupon, video
     assert not re.search(r"<(td|dd)>\s*=", page)  # no cell a spreadsheet would read as a formula
     assert "{{ 7*7 }}" in page
+
+
+def test_no_name_from_outside_turns_the_direction_of_a_line(merchant):
+    shops = {"flagship": ("wechat_channels", "\u2067店\u202e铺")}
+    page = render(replace(whole(merchant), shops=shops), "zh")
+    assert "\ufffd店\ufffd铺" in page
+    assert not re.search("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]", page)
 
 
 @pytest.mark.parametrize("reason", list(Reason))

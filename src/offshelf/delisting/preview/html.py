@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from markupsafe import Markup
@@ -62,8 +61,8 @@ def render(preview: Preview, lang: str) -> str:
         "moment": moment,
         "plan": preview.plan,
         "preview": preview,
-        "answer": _answer(preview, say),
-        "needs": _needs(preview, telling, say),
+        "answer": _answer(preview, telling),
+        "needs": _needs(preview, telling),
         "gates": _gates(preview, telling),
         "course": _course(preview, telling),
         "drawing": Markup(draw(preview.timeline, telling)),  # noqa: S704 - drawn here, every text escaped
@@ -71,7 +70,7 @@ def render(preview: Preview, lang: str) -> str:
         "promotions": _promotions(preview),
         "tell": _tell(preview, telling),
         "costs": [(line, _UNDO_TONE[line.undo]) for line in preview.costs],
-        "undo_counts": _undo_counts(preview, say),
+        "undo_counts": _undo_counts(preview, telling),
         "sections": _sections(preview, telling),
         "afterwards": [
             (*telling.after(a), telling.span(a.value), telling.source(a.value)) for a in _after(preview)
@@ -82,27 +81,27 @@ def render(preview: Preview, lang: str) -> str:
     return environment().get_template("preview.html.j2").render(view)
 
 
-def _answer(preview: Preview, say: Callable[..., str]) -> Item:
+def _answer(preview: Preview, telling: Telling) -> Item:
     """Return headline, advice and tone: the first reason against it that is known."""
     time, plan = preview.timeline, preview.plan
     if plan.state not in (PlanState.PROPOSED, PlanState.APPROVED):
-        tone, advice = "plain", say("advice.started")
+        tone, advice = "plain", telling.say("preview.advice.started")
     elif time.too_early:
-        tone, advice = "bad", say("advice.too_early", at=local(time.not_before))
+        tone, advice = "bad", telling.say("preview.advice.too_early", at=local(time.not_before))
     elif preview.standing:
-        tone, advice = "bad", say("advice.findings", count=len(preview.standing))
+        tone, advice = "bad", telling.say("preview.advice.findings", count=len(preview.standing))
     elif time.unknown:
-        tone, advice = "unknown", say("advice.unknown")
+        tone, advice = "unknown", telling.say("preview.advice.unknown")
     elif not preview.checked:
-        tone, advice = "unknown", say("advice.unchecked")
+        tone, advice = "unknown", telling.say("preview.advice.unchecked")
     else:
-        tone, advice = "good", say("advice.allowed")
+        tone, advice = "good", telling.say("preview.advice.allowed")
     count, shops = len(plan.listings), len(preview.shops)
-    headline = say(f"headline.{plan.kind.value}", listings=f"{count:,}", shops=shops)
+    headline = telling.say(f"preview.headline.{plan.kind.value}", listings=f"{count:,}", shops=shops)
     return {"tone": tone, "headline": headline, "advice": advice}
 
 
-def _needs(preview: Preview, telling: Telling, say: Callable[..., str]) -> list[Item]:
+def _needs(preview: Preview, telling: Telling) -> list[Item]:
     """Return what stands in the way, the worst first."""
     found: list[Item] = []
 
@@ -113,21 +112,41 @@ def _needs(preview: Preview, telling: Telling, say: Callable[..., str]) -> list[
     for gate in time.gates:
         if gate.state in (GateState.NOT_YET, GateState.UNKNOWN):
             text, then = telling.gate(gate)
-            named = say("need.gate", gate=telling.gate_name(gate), text=text)
+            named = telling.say("preview.need.gate", gate=telling.gate_name(gate), text=text)
             need(_GATE_TONE[gate.state], named, then)
     if time.late:
         latest = moment(time.latest_start)
-        need("bad", say("need.late", at=moment(time.announced)), say("need.late.next", latest=latest))
+        need(
+            "bad",
+            telling.say("preview.need.late", at=moment(time.announced)),
+            telling.say("preview.need.late.next", latest=latest),
+        )
     elif time.late is None:
-        need("unknown", say("need.late_unknown", at=moment(time.announced)), say("need.late_unknown.next"))
+        need(
+            "unknown",
+            telling.say("preview.need.late_unknown", at=moment(time.announced)),
+            telling.say("preview.need.late_unknown.next"),
+        )
     if preview.standing:
-        text = say("need.findings", count=len(preview.standing))
-        need("bad", text, say("need.findings.next"), f"offshelf plan check {plan}")
+        text = telling.say("preview.need.findings", count=len(preview.standing))
+        need("bad", text, telling.say("preview.need.findings.next"), f"offshelf plan check {plan}")
     if not preview.checked:
-        need("unknown", say("need.unchecked"), say("need.unchecked.next"), f"offshelf plan check {plan}")
+        need(
+            "unknown",
+            telling.say("preview.need.unchecked"),
+            telling.say("preview.need.unchecked.next"),
+            f"offshelf plan check {plan}",
+        )
     if preview.unread:
-        parts = say("between").join(f"{shop} {say(f'part.{part}')}" for shop, part in preview.unread)
-        need("unknown", say("need.unread", parts=parts), say("need.unread.next"), "offshelf catalog sync")
+        parts = telling.say("preview.between").join(
+            f"{shop} {telling.say(f'preview.part.{part}')}" for shop, part in preview.unread
+        )
+        need(
+            "unknown",
+            telling.say("preview.need.unread", parts=parts),
+            telling.say("preview.need.unread.next"),
+            "offshelf catalog sync",
+        )
     return sorted(found, key=lambda item: ("bad", "unknown").index(item["tone"]))
 
 
@@ -181,12 +200,12 @@ def _tell(preview: Preview, telling: Telling) -> list[Item]:
     ]
 
 
-def _undo_counts(preview: Preview, say: Callable[..., str]) -> list[tuple[str, int, str]]:
+def _undo_counts(preview: Preview, telling: Telling) -> list[tuple[str, int, str]]:
     """Return (tone, count, text) of each cost, the dearest first."""
     counts = preview.costs_by_undo
     order = (Undo.LOST, Undo.AUDIT, Undo.FREE)
     return [
-        (_UNDO_TONE[undo], counts[undo], say(f"undo_{undo.value}", count=f"{counts[undo]:,}"))
+        (_UNDO_TONE[undo], counts[undo], telling.say(f"preview.undo_{undo.value}", count=f"{counts[undo]:,}"))
         for undo in order
     ]
 
