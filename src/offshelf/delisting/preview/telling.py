@@ -88,7 +88,10 @@ class Telling:
             return self.say("schedule.state.unknown")
         unit = value.unit or Unit.COUNT
         plain = value.value if isinstance(value.value, int | str) else "–"
-        return self.say(f"schedule.unit.{unit.value}", count=plain)
+        key = f"schedule.unit.{unit.value}"
+        if not self._texts.has(key, self.lang):  # a unit we have no word for is shown as it is
+            return f"{plain} {unit.value}"
+        return self._texts.say(key, self.lang, count=plain)
 
     def after(self, after: After) -> tuple[str, str]:
         """Return what outlives the plan, and what its clock starts with."""
