@@ -17,7 +17,9 @@ if TYPE_CHECKING:  # the command line imports this file before it knows whether 
     from offshelf.catalog.registers.service import Registers
     from offshelf.catalog.service import Catalog
     from offshelf.catalog.sync import Sync
+    from offshelf.delisting.model import Plan
     from offshelf.delisting.place_view import PlaceViews
+    from offshelf.delisting.preview.model import Told
     from offshelf.delisting.result import Results
     from offshelf.delisting.run import Runner
     from offshelf.delisting.service import Plans
@@ -33,6 +35,7 @@ if TYPE_CHECKING:  # the command line imports this file before it knows whether 
     from offshelf.monitoring.forced import ShelfEvents
     from offshelf.monitoring.licences import LicenceWatch
     from offshelf.platforms.contract import Connector, Manifest
+    from offshelf.policy.model import Policy
     from offshelf.policy.service import Policies
     from offshelf.tasks.service import Tasks
 
@@ -44,7 +47,8 @@ T = TypeVar("T")
 class Services:
     """The open house. `connect` gives the connector of a shop; everything asynchronous runs through `call`.
 
-    `sweep` brings events, tasks and lost grants up to what the catalog shows now.
+    `sweep` brings events, tasks and lost grants up to what the catalog shows now. `in_force` gives the policy of today
+    (None: none is wired), `told` what other rooms know of a plan (None: nothing); both are read by the preview.
     """
 
     clock: Clock
@@ -75,6 +79,8 @@ class Services:
     signing_key: Callable[[], SigningKey]
     policy: Callable[[], dict[str, str]]
     close: Callable[[], None]
+    in_force: Callable[[], Policy | None] = lambda: None
+    told: Callable[[Plan], Told | None] = lambda _plan: None
 
     @property
     def place_views(self) -> PlaceViews:

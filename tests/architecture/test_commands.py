@@ -37,6 +37,8 @@ GRAMMAR = {
         "relist",
         "certificate",
         "report",
+        "preview",
+        "timeline",
     },
     "policy": {"list", "show", "check", "diff"},
     "journal": {"list", "verify", "export"},

@@ -11,6 +11,7 @@ import typer
 from offshelf.cli.face import Face, face_of
 from offshelf.cli.groups import add
 from offshelf.cli.paper import Paper
+from offshelf.cli.plan_schedule import say_schedule, timeline_document
 from offshelf.cli.plan_view import (
     act_rows,
     next_commands,
@@ -68,11 +69,25 @@ def propose(
 
 
 def tell_made(face: Face, plan_id: str) -> int:
-    """Show a plan that was just made."""
-    result = face.house().results.of(plan_id)
+    """Show a plan that was just made. Exit 3 when it names an instant before the notices owed let sale stop.
+
+    The plan stands all the same: giving the notices, or waiting, opens the gates; nothing starts before.
+    """
+    from offshelf.delisting.preview.gather import gather_timeline
+    from offshelf.delisting.preview.telling import Telling
+
+    services = face.house()
+    result = services.results.of(plan_id)
+    time = None
+    if result.plan.stop_at is not None:
+        told = services.told(result.plan)
+        time = gather_timeline(services, plan_id, policy=services.in_force(), told=told)
+    refused = time is not None and time.too_early
 
     def show(paper: Paper) -> None:
         paper.say("cli.plan.proposed", plan=plan_id)
+        if time is not None:
+            say_schedule(paper, Telling(face.language), time)
         show_plan(paper, result.plan, len(result.verifications))
         paper.heading("acts")
         show_acts(paper, act_rows(result.acts))
@@ -82,10 +97,11 @@ def tell_made(face: Face, plan_id: str) -> int:
         "plan": plan_document(result.plan),
         "listings": len(result.verifications),
         "acts": act_rows(result.acts),
+        "timeline": None if time is None else timeline_document(time),
         "next": next_commands(result),
     }
     face.tell(document, show)
-    return 0
+    return 3 if refused else 0
 
 
 def _named(

@@ -15,6 +15,7 @@ from offshelf.cli import (
     journal,
     monitor,
     plan_decide,
+    plan_preview,
     plan_proof,
     plan_propose,
     plan_rehearse,
@@ -38,7 +39,7 @@ def tree() -> Any:
     root.add_typer(shops.app(), name="shops")
     root.add_typer(catalog.app(), name="catalog")
     plan = group()
-    for part in (plan_propose, plan_decide, plan_rehearse, plan_run, plan_proof):
+    for part in (plan_propose, plan_decide, plan_preview, plan_rehearse, plan_run, plan_proof):
         part.add_to(plan)
     root.add_typer(plan, name="plan")
     root.add_typer(tasks.app(), name="tasks")

@@ -1,29 +1,15 @@
-"""Texts of one language for the command line, and the cleaning of texts that come from outside."""
+"""Texts of one language for the command line."""
 
 from __future__ import annotations
 
 import string
-import unicodedata
 from collections.abc import Mapping
 
+from offshelf.kit.tame import clean
 from offshelf.kit.texts import MissingTextError
 from offshelf.vocabulary.texts import catalogue, worded
 
-# Characters that turn the direction of a line around: a title could make a table say something else with them.
-_TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-
-
-def clean(text: object) -> str:
-    """Return `text` on one line, without characters that steer a terminal."""
-    return "".join(_safe(char) for char in str(text))
-
-
-def _safe(char: str) -> str:
-    if char in "\n\r\t":
-        return " "
-    if char in _TURNING or unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"}:
-        return "\ufffd"
-    return char
+__all__ = ["Words", "clean"]
 
 
 class Words:

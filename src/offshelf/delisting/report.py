@@ -9,13 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from functools import cache
 from typing import Any
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from offshelf.delisting.certificate import Proof, proof_of
 from offshelf.delisting.model import UNDO, ActRecord, Force, PlanResult, Verification
+from offshelf.delisting.page_frame import environment, language_tag, word_of
 from offshelf.kit.instants import from_iso, local
 from offshelf.vocabulary.plans import ActKind, Outcome, PlanKind, PlanState
 from offshelf.vocabulary.texts import catalogue, worded
@@ -59,8 +57,7 @@ def render(
         return words.say(f"report.{key}", lang, **params)
 
     def word(kind: str, value: str) -> str:
-        key = f"report.{kind}.{value}"  # a word we do not know yet is shown as it is
-        return words.say(key, lang) if words.has(key, lang) else value
+        return word_of(lang, kind, value)
 
     judged = sorted(
         ((v, proof_of(v)) for v in result.verifications), key=lambda pair: _URGENCY[pair[1]]
@@ -71,7 +68,7 @@ def render(
         return _code_text(code, lang)
 
     view: Item = {
-        "lang": "zh-CN" if lang == "zh" else "en",
+        "lang": language_tag(lang),
         "say": say,
         "word": word,
         "local": local,
@@ -91,18 +88,7 @@ def render(
         "journal": (result.journal_seq, result.journal_hash, result.journal_ok),
         "certificate": certificate,
     }
-    return _environment().get_template("report.html.j2").render(view)
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("offshelf.delisting"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    return environment().get_template("report.html.j2").render(view)
 
 
 def _answer(result: PlanResult, judged: list[tuple[Verification, Proof]], say: Say) -> Item:

@@ -19,7 +19,7 @@ from offshelf.vocabulary.trade import OrderState
 from support.proof_results import ISSUED, POLICY, act, at, proven, read, result
 
 LANGUAGES = ("en", "zh")
-EVIL = """<script>alert(1)</script><img src=x onerror="x">'{{ 7*7 }}"""
+EVIL = """=\u202e<script>alert(1)</script><img src=x onerror="x">'{{ 7*7 }}"""
 
 
 def page(made=None, lang: str = "en", **kwargs) -> str:
@@ -221,6 +221,8 @@ def test_words_from_outside_are_escaped_everywhere(lang):
     html = page(made, lang)
     assert "<script" not in html
     assert "<img" not in html
+    assert "\u202e" not in html
+    assert not re.search(r"<td>=", html)  # no title a spreadsheet would read as a formula
     assert "{{ 7*7 }}" in html  # shown, not worked out
 
 

@@ -1,0 +1,273 @@
+"""Gathers everything the preview of a plan is made of, from what was read and from what other rooms tell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from offshelf.access.approvals import Approvals
+from offshelf.access.shops import Shops
+from offshelf.catalog.service import Catalog, Key
+from offshelf.delisting.courtesy import Asked, Scope, standing
+from offshelf.delisting.forecast import Forecast
+from offshelf.delisting.model import Plan
+from offshelf.delisting.preview.lines import cost_lines, promotion_lines, tell_lines
+from offshelf.delisting.preview.model import CostLine, Preview, Signatures, StockSeen, Told
+from offshelf.delisting.preview.sections import Seen, sections
+from offshelf.delisting.service import Plans
+from offshelf.delisting.timeline import Course, Lasts, Timeline, timeline
+from offshelf.durable.ledger import Ledger, LedgerAct
+from offshelf.kit.clock import Clock
+from offshelf.policy.model import NoPolicyError, Policy
+from offshelf.vocabulary.goods import Listing, Shelf
+from offshelf.vocabulary.places import Place, PlaceKind, PlaceState
+from offshelf.vocabulary.plans import ActKind, PlanKind, PlanState, Undo
+from offshelf.vocabulary.statements import StatementKind
+
+_PARTS = ("listings", "promotions", "orders")  # parts of a shop the preview rests on
+_BY_CALL = frozenset(
+    {PlaceKind.LISTING, PlaceKind.STOCK, PlaceKind.COUPON, PlaceKind.LIMITED_DISCOUNT, PlaceKind.AFFILIATE}
+)
+_TITLES = 5  # names of products on the first lines
+_RELIST_FREE = frozenset({Undo.FREE, Undo.AUDIT})
+
+
+class House(Protocol):
+    """The services a preview reads from."""
+
+    @property
+    def plans(self) -> Plans: ...
+    @property
+    def catalog(self) -> Catalog: ...
+    @property
+    def ledger(self) -> Ledger: ...
+    @property
+    def shops(self) -> Shops: ...
+    @property
+    def approvals(self) -> Approvals: ...
+    @property
+    def clock(self) -> Clock: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What was read of a plan."""
+
+    plan: Plan
+    now: datetime
+    listings: tuple[Listing, ...]
+    acts: tuple[LedgerAct, ...]
+    shops: Mapping[str, tuple[str, str]]
+    unread: tuple[tuple[str, str], ...]
+
+
+def gather(
+    house: House,
+    plan_id: str,
+    *,
+    policy: Policy | None,
+    told: Told | None = None,
+    forecast: Forecast | None = None,
+) -> Preview:
+    """Return the preview of a plan as it stands now. Reads only; what is not given counts as not told."""
+    told = told or Told()
+    read = _read(house, plan_id)
+    time = _timeline(read, policy, told, forecast)
+    costs = cost_lines(read.acts, read.shops)
+    pushed = [p for shop_id in read.shops for p in house.catalog.promotions(shop_id)]
+    promotions = promotion_lines(pushed, read.listings, read.acts, read.shops)
+    orders = _orders(house, read)
+    by_hand = _by_hand(told)
+    rows = house.plans.findings(plan_id)
+    findings = tuple(row for row in rows if row["version"] == read.plan.version)
+    standing_ones = tuple(row for row in findings if row["stands"])
+    checked = bool(findings) or read.plan.kind is PlanKind.RELIST or _past_checks(read.plan)
+    stock = _stock(read.listings)
+    seen = Seen(
+        plan=read.plan,
+        now=read.now,
+        time=time,
+        told=told,
+        policy=policy,
+        acts=len(read.acts),
+        stock=stock,
+        by_hand=by_hand,
+        orders=orders,
+        codes=_scope(read).products,
+        standing=standing_ones,
+        checked=checked,
+        forecast=forecast,
+    )
+    return Preview(
+        plan=read.plan,
+        made_at=read.now,
+        shops=read.shops,
+        titles=tuple((item.shop_id, item.title) for item in read.listings[:_TITLES]),
+        timeline=time,
+        costs=costs,
+        promotions=promotions,
+        by_hand=by_hand,
+        open_orders=orders,
+        stock=stock,
+        tell=tell_lines(time, read.listings, promotions, told.places, orders, suppliers_of(told)),
+        sections=sections(seen),
+        findings=findings,
+        checked=checked,
+        signatures=told.signatures or _signatures(house, read.plan, costs, policy),
+        unread=read.unread,
+        forecast=forecast,
+        rehearsal=told.rehearsal,
+        policy_version=policy.version if policy is not None else "",
+        picture=told.picture,
+    )
+
+
+def gather_timeline(
+    house: House,
+    plan_id: str,
+    *,
+    policy: Policy | None,
+    told: Told | None = None,
+    forecast: Forecast | None = None,
+) -> Timeline:
+    """Return the timeline of a plan as it stands now. Reads only."""
+    return _timeline(_read(house, plan_id), policy, told or Told(), forecast)
+
+
+def drop_ship_of(told: Told, now: datetime, policy: Policy | None) -> bool | None:
+    """Tell whether suppliers ship any of it: a place that says so, or a fresh statement that there are none."""
+    ships = [
+        p for p in told.places or () if p.kind is PlaceKind.DROP_SHIP and p.state is not PlaceState.ENDED
+    ]
+    if any(place.state is PlaceState.LIVE for place in ships):
+        return True
+    if ships or told.statements is None:
+        return None
+    none = standing(told.statements, StatementKind.NONE, now)
+    said = max((s.at for s in none if s.subject == PlaceKind.DROP_SHIP.value), default=None)
+    try:
+        fresh = policy is not None and said is not None and now - said <= policy.span("fresh.none")
+    except NoPolicyError:
+        return None
+    return False if fresh else None
+
+
+def suppliers_of(told: Told) -> dict[str, frozenset[str]]:
+    """Return the suppliers that ship, with the codes they ship."""
+    found: dict[str, frozenset[str]] = {}
+    for place in told.places or ():
+        if place.kind is PlaceKind.DROP_SHIP and place.state is not PlaceState.ENDED and place.holder:
+            codes = frozenset(member.code for member in place.members if member.code)
+            found[place.holder] = found.get(place.holder, frozenset()) | codes
+    return found
+
+
+def lasts_of(forecast: Forecast | None) -> Lasts | None:
+    """Return how long a plan takes, None where the forecast does not know."""
+    if forecast is None or forecast.seconds is None:
+        return None
+    run = max((shop.seconds or 0.0 for shop in forecast.shops), default=0.0)
+    return Lasts(timedelta(seconds=run), timedelta(seconds=max(0.0, forecast.seconds - run)))
+
+
+def _read(house: House, plan_id: str) -> _Read:
+    plan = house.plans.get(plan_id)
+    known = house.catalog.listings(plan.listings)
+    mine = {shop_id for shop_id, _ in plan.listings}
+    named = {s.shop_id: (s.platform.value, s.name) for s in house.shops.all() if s.shop_id in mine}
+    unread: list[tuple[str, str]] = []
+    for shop_id in sorted(mine):
+        marks = house.catalog.marks(shop_id)
+        unread += [(shop_id, part) for part in _PARTS if part not in marks or marks[part]["failed"]]
+    return _Read(
+        plan=plan,
+        now=house.clock.now(),
+        listings=tuple(known[key] for key in plan.listings if key in known),
+        acts=tuple(house.ledger.acts(plan_id)),
+        shops={shop_id: named.get(shop_id, ("", shop_id)) for shop_id in sorted(mine)},
+        unread=tuple(unread),
+    )
+
+
+def _timeline(read: _Read, policy: Policy | None, told: Told, forecast: Forecast | None) -> Timeline:
+    by_hand = _by_hand(told)
+    asked = Asked(
+        reason=read.plan.reason,
+        now=read.now,
+        policy=policy,
+        scope=_scope(read),
+        notices=told.statements,
+        drop_ship=drop_ship_of(told, read.now, policy),
+        suppliers=suppliers_of(told),
+        food=told.food,
+    )
+    course = Course(
+        acts=[(act.lane, ActKind(act.kind)) for act in read.acts],
+        by_hand=None if by_hand is None else len(by_hand),
+        lasts=lasts_of(forecast),
+        wanted=read.plan.stop_at,
+        platforms=tuple(sorted({platform for platform, _ in read.shops.values() if platform})),
+        putting_back=read.plan.kind is PlanKind.RELIST,
+    )
+    return timeline(asked, course)
+
+
+def _scope(read: _Read) -> Scope:
+    codes: dict[Key, tuple[str, ...]] = {
+        (item.shop_id, item.listing_id): (item.merchant_code, *(sku.merchant_code for sku in item.skus))
+        for item in read.listings
+    }
+    return Scope(read.plan.plan_id, read.plan.listings, codes)
+
+
+def _by_hand(told: Told) -> tuple[Place, ...] | None:
+    """Return the places no call of a platform ends, as far as they were told."""
+    if told.places is None:
+        return None
+    return tuple(p for p in told.places if p.kind not in _BY_CALL and p.state is not PlaceState.ENDED)
+
+
+def _orders(house: House, read: _Read) -> dict[str, int] | None:
+    """Return open orders by state; None where the orders of a shop were never read whole."""
+    if any(part == "orders" for _, part in read.unread):
+        return None
+    scope, counts = set(read.plan.listings), dict[str, int]()
+    for shop_id in read.shops:
+        lines = house.catalog.open_lines(shop_id)
+        states = {str(x["order_id"]): str(x["state"]) for x in lines if (shop_id, x["listing_id"]) in scope}
+        for state in states.values():
+            counts[state] = counts.get(state, 0) + 1
+    return counts
+
+
+def _stock(listings: Sequence[Listing]) -> StockSeen:
+    skus = [sku for item in listings if item.shelf is not Shelf.GONE for sku in item.skus]
+    units = [sku.total for sku in skus]
+    known = [count for count in units if count is not None]
+    return StockSeen(sum(known), len(skus), len(units) - len(known))
+
+
+def _past_checks(plan: Plan) -> bool:
+    """A plan that has started was checked under its approval; its findings stand in the report."""
+    return plan.state not in (PlanState.PROPOSED, PlanState.APPROVED)
+
+
+def _signatures(house: House, plan: Plan, costs: Sequence[CostLine], policy: Policy | None) -> Signatures:
+    lost = sum(line.count for line in costs if line.undo not in _RELIST_FREE)
+    given = tuple(person for person, _, _ in house.approvals.under(plan.plan_id, plan.fingerprint))
+    name = "approval.persons.irreversible" if lost else "approval.persons"
+    return Signatures(
+        needed=_number(policy, name),
+        given=given,
+        irreversible=lost,
+        delay_minutes=_number(policy, "approval.delay.irreversible") if lost else None,
+    )
+
+
+def _number(policy: Policy | None, policy_id: str) -> int | None:
+    try:
+        return None if policy is None else policy.number(policy_id)
+    except NoPolicyError:
+        return None
