@@ -103,6 +103,7 @@ class Meter:
         self._used: dict[tuple[str, str], tuple[int, int]] = {}
         self._covering: dict[tuple[str, str], tuple[tuple[int, Limit], ...]] = {}
         self._day = (0.0, 0.0, 0)
+        self.refused = 0  # calls that came too often
 
     def admit(self, account: str, path: str, now: float) -> Limit | None:
         """Count the call; or return the limit that refuses it, counting nothing."""
@@ -120,6 +121,7 @@ class Meter:
             known, count = self._windows.get(key, (window, limit.used))
             count = count if known == window else 0
             if count >= limit.calls:
+                self.refused += 1
                 return limit
             counts.append((key, window, count + 1))
         for key, window, count in counts:
