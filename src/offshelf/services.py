@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:  # the command line imports this file before it knows whether any room is needed
     from offshelf.access.approvals import Approvals
@@ -13,6 +13,11 @@ if TYPE_CHECKING:  # the command line imports this file before it knows whether 
     from offshelf.catalog.files.service import Files
     from offshelf.catalog.service import Catalog
     from offshelf.catalog.sync import Sync
+    from offshelf.delisting.forecast import Ahead, Forecasts
+    from offshelf.delisting.rehearsal.model import Rehearsal
+    from offshelf.delisting.rehearsal.records import Rehearsals
+    from offshelf.delisting.rehearsal.settings import RehearsalSettings
+    from offshelf.delisting.rehearsal.snapshot import Progress
     from offshelf.delisting.result import Results
     from offshelf.delisting.run import Runner
     from offshelf.delisting.service import Plans
@@ -33,11 +38,28 @@ if TYPE_CHECKING:  # the command line imports this file before it knows whether 
 T = TypeVar("T")
 
 
+class Rehearse(Protocol):
+    """Rehearses a plan on a copy of the shops and writes the rehearsal into the journal."""
+
+    def __call__(
+        self,
+        plan_id: str,
+        ahead: Ahead,
+        settings: RehearsalSettings,
+        by: str,
+        faults: Mapping[str, Any] | None,
+        progress: Progress,
+    ) -> Rehearsal:
+        """Take as long as it takes to compute; not to be called on an event loop."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """The open house. `connect` gives the connector of a shop; everything asynchronous runs through `call`.
 
-    `sweep` brings events, tasks and lost grants up to what the catalog shows now.
+    `forecasts` tells what lies ahead of a plan, `rehearse` plays it on a copy of the shops, `rehearsals` tells the last one,
+    `snapshot` is the catalog as a document a sandbox can be made from. `sweep` brings events, tasks and lost grants up to what the catalog shows now.
     """
 
     clock: Clock
@@ -63,6 +85,10 @@ class Services:
     manifests: Callable[[], Mapping[str, Manifest]]
     signing_key: Callable[[], SigningKey]
     policy: Callable[[], dict[str, str]]
+    forecasts: Forecasts
+    rehearsals: Rehearsals
+    rehearse: Rehearse
+    snapshot: Callable[[Progress], dict[str, Any]]
     close: Callable[[], None]
 
     def call(self, work: Coroutine[Any, Any, T]) -> T:
@@ -75,7 +101,7 @@ class Doors:
     """What the command line needs before (or without) an open house; all heavy imports hide behind these calls.
 
     `open` refuses a data folder that was not initialised. `initialise` makes or upgrades it and tells what it made.
-    `serve_api(host, port)`, `serve_sandbox(port, size, seed, faults, quota, platforms)` and `work` run until interrupted.
+    `serve_api(host, port)`, `serve_sandbox(port, size, seed, faults, quota, platforms, snapshot)` and `work` run until interrupted.
     `demo(size, seed, faults, folder)` returns the line of design §12. `sandbox_call(base_url, method, path, payload)`
     speaks to a running sandbox's control API (GET or POST) and returns its JSON.
     """
@@ -85,7 +111,7 @@ class Doors:
     initialise: Callable[[], dict[str, str]]
     doctor: Callable[[], list[dict[str, str]]]
     serve_api: Callable[[str, int], None]
-    serve_sandbox: Callable[[int, int, int, str | None, str | None, tuple[str, ...]], None]
+    serve_sandbox: Callable[[int, int, int, str | None, str | None, tuple[str, ...], str | None], None]
     demo: Callable[[int, int, float, str | None], dict[str, Any]]
     sandbox_call: Callable[[str, str, str, dict[str, Any] | None], Any]
     now: Callable[[], datetime]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from offshelf.bootstrap.rehearse import Rehearser
-from offshelf.delisting.forecast import Ahead, forecast, load_of, view_of
+from offshelf.delisting.forecast import Ahead, Forecasts, forecast, load_of, view_of
 from offshelf.delisting.model import Plan
 from offshelf.delisting.rehearsal.model import Rehearsal
 from offshelf.delisting.rehearsal.records import Rehearsals
-from offshelf.delisting.rehearsal.settings import RehearsalSettings
+from offshelf.delisting.rehearsal.settings import DemandSettings, RehearsalSettings
+from offshelf.delisting.rehearsal.snapshot import take
 from offshelf.delisting.settings import DelistingSettings, VerifySettings
 from offshelf.durable.pace import SharedPace
 from offshelf.kit.clock import Clock
@@ -75,3 +76,25 @@ def rehearse(
 
 def quiet(_part: str, _done: int, _of: int | None) -> None:
     """Say nothing."""
+
+
+def for_services(
+    parts: dict[str, Any], *, connect: Any, call: Any, shops: Any, policy: Any
+) -> dict[str, Any]:
+    """Return what `Services` calls the rooms of rehearsal, over the rooms of a house."""
+    names = ("database", "plans", "catalog", "journal")
+    rehearsals = Rehearsals(**{name: parts[name] for name in names}, policy=policy)
+    rehearser = Rehearser(
+        shops=shops, catalog=parts["catalog"], ledger=parts["ledger"], plans=parts["plans"], rehearsals=rehearsals,
+        pace=SharedPace(parts["database"]), clock=parts["clock"], policy=policy,
+    )  # fmt: skip
+    return {
+        "forecasts": Forecasts(
+            plans=parts["plans"], ledger=parts["ledger"], connect=connect, clock=parts["clock"], call=call
+        ),
+        "rehearsals": rehearsals,
+        "rehearse": rehearser.rehearse,
+        "snapshot": lambda move: take(
+            parts["catalog"], shops.all(), parts["clock"].now(), DemandSettings(), move
+        ),
+    }

@@ -14,25 +14,22 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from random import Random
 from typing import Any
 
 from offshelf.access.sandboxed import shop_from
-from offshelf.access.shops import Shops
-from offshelf.bootstrap.connections import Connections
+from offshelf.access.shops import SharedToken, Shops
 from offshelf.catalog.service import Catalog
-from offshelf.delisting import _store
 from offshelf.delisting.execute import Executor
 from offshelf.delisting.forecast import Quotas
-from offshelf.delisting.model import Plan
 from offshelf.delisting.rehearsal.acts import PLAN
+from offshelf.delisting.rehearsal.stage import Stage
 from offshelf.delisting.run import Progress, Runner
 from offshelf.delisting.settings import DelistingSettings
 from offshelf.delisting.verify import Verifier
 from offshelf.durable.engine import InlineEngine
 from offshelf.durable.ledger import Ledger, LedgerAct
 from offshelf.journal.service import Journal
-from offshelf.kit.clock import LoopClock
+from offshelf.kit.clock import Clock, LoopClock
 from offshelf.kit.db import Database
 from offshelf.kit.errors import OutsideError
 from offshelf.kit.http import HttpClient
@@ -80,6 +77,24 @@ class KnownPace:
         """Put what `amend` makes of the row in its place."""
         made = self._rows[key] = amend(self._rows.get(key))
         return made
+
+
+class OpenVault:
+    """The `Vault` of one copied shop: its credentials are made up, so they lie open in memory."""
+
+    def __init__(
+        self, database: Database, clock: Clock, seal: Seal, shop_id: str, slots: Mapping[str, Secret]
+    ) -> None:
+        self._shared = (database, clock, seal, shop_id)
+        self._slots = slots
+
+    def secret(self, slot: str) -> Secret | None:
+        """Return a credential."""
+        return self._slots.get(slot)
+
+    def tokens(self, slot: str) -> SharedToken:
+        """Return the shared token of a slot."""
+        return SharedToken(*self._shared, slot)
 
 
 def limits(rows: Mapping[Key, PaceRow], quotas: Quotas, shops: Sequence[Shop]) -> QuotaPlan:
@@ -141,25 +156,26 @@ class CopiedHouse:
         self.database = Database(f"sqlite:///{folder / 'rehearsal.db'}")
         upgrade(self.database)
         seal = Seal(FixedKey(Secret(secrets.token_hex(16)), "rehearsal"))
-        self._shops = Shops(self.database, clock, seal)
-        self._register(shops)
+        self._register(Shops(self.database, clock, seal), shops)
         self._http = HttpClient(app=Distance(create_app(world), clock, latency))
-        self._connections = Connections(
-            database=self.database,
-            clock=clock,
-            seal=seal,
-            shops=self._shops,
-            http=self._http,
-            pacer=Pacer(clock, KnownPace(rows)),
-        )
-        self._ledger = Ledger(self.database, clock)
-        self._journal = Journal(self.database, clock)
-        self._settings = settings
+        pacer = Pacer(clock, KnownPace(rows))
+        self._connectors = {
+            shop.shop_id: registry.connect(
+                shop,
+                vault=OpenVault(self.database, clock, seal, shop.shop_id, slots),
+                http=self._http,
+                clock=clock,
+                pacer=pacer,
+            )
+            for shop, slots in self._copies
+        }
+        ledger, journal = Ledger(self.database, clock), Journal(self.database, clock)
+        self.stage = Stage(self.database, ledger, clock)
         catalog = Catalog(self.database)
-        rooms: dict[str, Any] = {"catalog": catalog, "clock": clock, "connect": self._connections.of}
+        rooms: dict[str, Any] = {"catalog": catalog, "clock": clock, "connect": self._connectors.__getitem__}
         executor = Executor(
-            ledger=self._ledger,
-            journal=self._journal,
+            ledger=ledger,
+            journal=journal,
             asked=lambda _plan: "",
             settings=settings.run,
             **rooms,
@@ -167,56 +183,34 @@ class CopiedHouse:
         self._engine = InlineEngine(executor.run_batch)
         self._runner = Runner(
             database=self.database,
-            ledger=self._ledger,
-            journal=self._journal,
+            ledger=ledger,
+            journal=journal,
             verifier=Verifier(database=self.database, settings=settings.verify, **rooms),
             engine=self._engine,
             clock=clock,
-            connect=self._connections.of,
+            connect=self._connectors.__getitem__,
             guard=lambda _plan: None,
             settings=settings.run,
         )
 
-    def _register(self, shops: Sequence[Shop]) -> None:
+    def _register(self, register: Shops, shops: Sequence[Shop]) -> None:
         """Enter the copies under the merchant's names, with made-up credentials, seen by buyers as in life."""
         manifests = registry.manifests()
         probes = {shop.shop_id: shop.probe for shop in shops}
+        self._copies: list[tuple[Shop, dict[str, Secret]]] = []
         with self.database.begin() as tx:
             for described in self.world.describe()["shops"]:
                 name = described["shop_id"]
                 shop, slots = shop_from(name, described, _URL, manifests[described["platform"]])
-                self._shops.add(tx, replace(shop, probe=probes[name]), slots)
+                shop = replace(shop, probe=probes[name])
+                register.add(tx, shop, slots)
+                self._copies.append((shop, slots))
 
-    def put(self, plan: Plan, acts: Sequence[LedgerAct]) -> tuple[LedgerAct, ...]:
-        """Enter the plan as one that runs, and return its acts as they read back."""
-        row = {
-            "plan_id": PLAN,
-            "version": plan.version,
-            "kind": plan.kind.value,
-            "reason": plan.reason.value,
-            "state": PlanState.RUNNING.value,
-            "created_at": self.clock.now(),
-            "created_by": "rehearsal",
-            "fingerprint": plan.fingerprint,
-            "stop_at": None,
-            "origin": plan.origin,
-            "started_at": self.clock.now(),
-            "ended_at": None,
-            "checked_at": None,
-            "round": 0,
-            "asked": "",
-        }
-        with self.database.begin() as tx:
-            listings = [{"plan_id": PLAN, "shop_id": s, "listing_id": i} for s, i in plan.listings]
-            _store.put_plan(tx, row, listings)
-            self._ledger.plan(tx, PLAN, acts)
-        return self._ledger.acts(PLAN)
-
-    async def run(self, *, horizon: timedelta, tail: float, dice: Random, progress: Progress) -> Ran:
+    async def run(self, *, horizon: timedelta, tail: float, progress: Progress) -> Ran:
         """Give the consents, let buyers come, and run the plan until nothing more comes by itself."""
         await self._consent()
         started = self.clock.now()
-        buyers = asyncio.create_task(self._buy(dice))
+        buyers = asyncio.create_task(self._buy())
         try:
             state = await self._drive(started + horizon, progress)
             ended = self.clock.now()
@@ -227,31 +221,26 @@ class CopiedHouse:
                 await buyers
             await self._http.aclose()
         self.world.engine.time.settle()
-        with self.database.read() as tx:
-            verified = sum(row["verified"] is True for row in _store.verification_rows(tx, PLAN))
-        return Ran(state, started, ended, self._ledger.acts(PLAN), verified)
+        return Ran(state, started, ended, self.stage.acts(), self.stage.verified())
 
     async def _consent(self) -> None:
         """Give the consent the platforms ask a person for, with the code their page would give."""
         for described in self.world.describe()["shops"]:
-            grant = self._connections.of(described["shop_id"]).grant
+            grant = self._connectors[described["shop_id"]].grant
             if grant is not None:
                 redeemed = await grant.redeem(str(described["grant_code"]))
                 if not redeemed.ok:
-                    raise OutsideError(
-                        "cli.consent_refused", shop=described["shop_id"], code=redeemed.code
-                    )
+                    raise OutsideError("cli.consent_refused", shop=described["shop_id"], code=redeemed.code)
 
     async def _drive(self, until: datetime, progress: Progress) -> PlanState:
         """Run, and go on whenever something has fallen due, as a worker would."""
         state = await self._once(progress)
         for _ in range(_ROUNDS):
-            due = min((one.next_try_at for one in self._ledger.chunks(PLAN) if one.next_try_at), default=None)
+            due = self.stage.due()
             if state is PlanState.DONE or due is None or due > until:
                 break
             await self.clock.sleep(max(0.0, (due - self.clock.now()).total_seconds()) + 0.001)
-            with self.database.begin() as tx:
-                _store.change_plan(tx, PLAN, state=PlanState.RUNNING.value, ended_at=None)
+            self.stage.go_on()
             state = await self._once(progress)
         return state
 
@@ -262,9 +251,9 @@ class CopiedHouse:
             for error in self._engine.errors:
                 raise error
 
-    async def _buy(self, dice: Random) -> None:
+    async def _buy(self) -> None:
         """Let buyers come one by one, at the rate of all listings together; each chooses by the listings' own."""
-        hourly = self.world.buyers.hourly
+        hourly, dice = self.world.buyers.hourly, self.world.engine.dice("arrivals")
         while hourly > 0:
             await self.clock.sleep(dice.expovariate(hourly / 3600))
             self.world.buyers.step(1)

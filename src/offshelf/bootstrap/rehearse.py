@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
-from random import Random
 from typing import Any
 
 from offshelf.access.shops import Shops
@@ -24,7 +23,7 @@ from offshelf.delisting.rehearsal import judge
 from offshelf.delisting.rehearsal.acts import copied, digest
 from offshelf.delisting.rehearsal.model import Difference, Rehearsal, Sales, Setting
 from offshelf.delisting.rehearsal.records import Rehearsals
-from offshelf.delisting.rehearsal.settings import DemandSettings, RehearsalSettings
+from offshelf.delisting.rehearsal.settings import RehearsalSettings
 from offshelf.delisting.rehearsal.snapshot import Progress, mark_of, narrow, take
 from offshelf.delisting.service import Plans
 from offshelf.delisting.settings import DelistingSettings, RunSettings
@@ -82,10 +81,6 @@ class Rehearser:
         self.rehearsals.keep(plan_id, document, by=by)
         return replace(rehearsal, differences=changed)
 
-    def snapshot(self, progress: Progress) -> dict[str, Any]:
-        """Return the snapshot of every shop in the register."""
-        return take(self.catalog, self.shops.all(), self.clock.now(), DemandSettings(), progress)
-
     def paces(self, shops: Sequence[Shop]) -> dict[Key, PaceRow]:
         """Return what is known of the paces of some shops; nothing where the store cannot be read."""
         found: dict[Key, PaceRow] = {}
@@ -129,7 +124,7 @@ class _Run:
                 world = self._world(snapshot, clock)
                 house = self._house(Path(folder), world, clock)
                 try:
-                    self._same(house.put(self._plan, copied(self._acts)))
+                    self._same(house.stage.put(self._plan, copied(self._acts)))
                     ran = run_virtual(loop, self._running(house))
                 finally:
                     house.close()
@@ -194,8 +189,7 @@ class _Run:
         return house.run(
             horizon=timedelta(days=settings.horizon_days),
             tail=settings.tail,
-            dice=Random(f"{settings.seed}:arrivals"),
-            progress=lambda part, done, of: self._progress(part, done, of),
+            progress=self._progress,
         )
 
     def _same(self, entered: Sequence[LedgerAct]) -> None:

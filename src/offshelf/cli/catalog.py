@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from offshelf.cli.catalog_import import import_file
+from offshelf.cli.catalog_snapshot import snapshot
 from offshelf.cli.face import Face, face_of
 from offshelf.cli.groups import add, group
 from offshelf.cli.paper import Paper
@@ -35,6 +36,7 @@ def app() -> typer.Typer:
     add(made, "list", list_)
     add(made, "show", show_)
     add(made, "places", places)
+    add(made, "snapshot", snapshot)
     return made
 
 

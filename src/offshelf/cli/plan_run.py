@@ -10,7 +10,7 @@ from offshelf.cli.face import Face, face_of, person
 from offshelf.cli.groups import add
 from offshelf.cli.paper import Paper
 from offshelf.cli.plan_propose import By, PlanName
-from offshelf.cli.plan_rehearse import ahead, forecast_document, show_forecast
+from offshelf.cli.plan_rehearse import forecast_document, show_forecast
 from offshelf.cli.plan_view import (
     act_rows,
     attention,
@@ -52,7 +52,7 @@ def run(
         return _rehearse(face, plan)
     services = face.house()
     face.when_interrupted = ("cli.interrupted_run", {"plan": plan})
-    show_forecast(face.err, ahead(services, services.plans.get(plan), ask=False))
+    show_forecast(face.err, services.forecasts.of(services.plans.get(plan), ask=False).forecast)
     with bars(face) as move:
         state = services.worker.run(plan, by=person(by), progress=_telling(face, move))
     result = services.results.of(plan)
@@ -100,7 +100,7 @@ def _rehearse(face: Face, plan: str) -> int:
     steps = act_rows(result.acts)
     settled = sum(1 for record in result.acts if record.settled_at is not None)
     commands = next_commands(result)
-    outlook = ahead(face.house(), result.plan, ask=False)
+    outlook = face.house().forecasts.of(result.plan, ask=False).forecast
 
     def show(paper: Paper) -> None:
         listings = len(result.verifications)

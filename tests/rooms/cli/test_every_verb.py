@@ -40,6 +40,7 @@ GIVEN = {
     "catalog list": "",
     "catalog show": "TEA-1",
     "catalog places": "TEA-1",
+    "catalog snapshot": "-o OUT",
     "plan propose": "--reason season --all",
     "plan list": "",
     "plan show": "P",

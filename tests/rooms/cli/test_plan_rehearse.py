@@ -1,4 +1,4 @@
-"""`plan rehearse`: what a plan would take and what stands in the way; it changes nothing."""
+"""`plan rehearse`: what a plan would take and what stands in the way; it changes nothing in the shops."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def calls(house: House) -> list[tuple[str, str]]:
 
 
 def test_an_unchecked_plan_is_blocked(run_cli: Cli, house: House, plan: str) -> None:
-    told = run_cli("plan", "rehearse", plan, "--json")
+    told = run_cli("plan", "rehearse", plan, "--forecast-only", "--json")
     assert (told.code, told.json["blocked"], told.json["checked"]) == (3, True, False)
     assert calls(house) == []
 
@@ -40,7 +40,7 @@ def test_a_checked_plan_says_how_much_there_is_to_do_and_changes_nothing(
 ) -> None:
     run_cli.json("plan", "check", plan)
     head = house.services.journal.head().seq
-    told = run_cli.json("plan", "rehearse", plan)
+    told = run_cli.json("plan", "rehearse", plan, "--forecast-only")
     assert (told["blocked"], told["blockers"], told["forecast"]["acts"]) == (False, [], 8)
     assert (calls(house), house.services.journal.head().seq) == ([], head)
     assert house.services.plans.get(plan).state.value == "proposed"
@@ -52,7 +52,7 @@ def test_what_blocks_is_named(run_cli: Cli, house: House) -> None:
     run_cli.json("catalog", "sync")
     plan = str(run_cli.json("plan", "propose", "--reason", "season", "--all")["plan"]["id"])
     run_cli("plan", "check", plan)
-    told = run_cli("plan", "rehearse", plan, "--json")
+    told = run_cli("plan", "rehearse", plan, "--forecast-only", "--json")
     assert (told.code, told.json["blockers"]) == (
         3,
         [{"code": "audit.unclear_state", "subject": "flagship/L1"}],
@@ -70,9 +70,9 @@ def test_a_known_quota_gives_the_finishing_time_and_what_binds(
     def paced(shop_id: str) -> Any:
         return replace(plain(shop_id), pace=view)
 
-    monkeypatch.setattr(type(house.services), "connect", property(lambda _self: paced), raising=False)
+    monkeypatch.setattr(house.services.forecasts, "_connect", paced)
     run_cli.json("plan", "check", plan)
-    told = run_cli.json("plan", "rehearse", plan)["forecast"]
+    told = run_cli.json("plan", "rehearse", plan, "--forecast-only")["forecast"]
     (shop,) = told["shops"]
     assert (shop["shop_id"], shop["bottleneck"]["method"]) == ("flagship", "product/delisting")
     assert told["seconds"] >= 60

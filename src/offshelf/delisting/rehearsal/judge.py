@@ -96,6 +96,11 @@ def shop_runs(acts: Sequence[LedgerAct], start: datetime, foreseen: Forecast) ->
     runs = []
     for shop_id, mine in sorted(lanes.items()):
         ends = [act.settled_at for act in mine if act.settled_at is not None]
+        off = [
+            act.settled_at
+            for act in mine
+            if act.settled_at is not None and act.kind == ActKind.TAKE_OFF.value and is_good(act)
+        ]
         ahead = told.get(shop_id)
         bound = None if ahead is None else ahead.bottleneck
         runs.append(
@@ -104,6 +109,7 @@ def shop_runs(acts: Sequence[LedgerAct], start: datetime, foreseen: Forecast) ->
                 acts=len(mine),
                 good=sum(is_good(act) for act in mine),
                 seconds=_seconds(start, max(ends)) if len(ends) == len(mine) else None,
+                off_seconds=_seconds(start, max(off)) if off else None,
                 foreseen=None if ahead is None or ahead.seconds is None else round(ahead.seconds),
                 bottleneck="" if bound is None else bound.method,
             )

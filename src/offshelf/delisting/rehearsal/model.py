@@ -38,14 +38,23 @@ class Loss:
 
 @dataclass(frozen=True, slots=True)
 class ShopRun:
-    """One shop. `seconds` until its last act was settled, None where some were not; `foreseen` by the forecast."""
+    """One shop. `seconds` until its last act was settled, None where some were not; `foreseen` by the forecast.
+
+    `off_seconds`: until the last listing that came off was off, None where none did.
+    """
 
     shop_id: str
     acts: int
     good: int
     seconds: int | None
+    off_seconds: int | None
     foreseen: int | None
     bottleneck: str
+
+    @property
+    def percent(self) -> int | None:
+        """Return how long it took in percent of what was foreseen."""
+        return percent(self.seconds, self.foreseen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,16 +128,27 @@ class Rehearsal:
     differences: tuple[Difference, ...] = ()
 
     @property
+    def percent(self) -> int | None:
+        """Return how long it took in percent of what was foreseen; None where it did not end or nothing was."""
+        return percent(self.seconds if self.complete else None, self.foreseen)
+
+    @property
     def by_hand(self) -> int:
         """Return how many acts only a person can do."""
         return sum(blocker.count for blocker in self.blockers if blocker.by_hand)
 
     def document(self) -> dict[str, Any]:
         """Return it as plain data; the differences are not part of what is kept."""
-        found = asdict(self) | {"at": iso(self.at), "by_hand": self.by_hand}
+        found = asdict(self) | {"at": iso(self.at), "by_hand": self.by_hand, "percent": self.percent}
+        found["shops"] = [asdict(shop) | {"percent": shop.percent} for shop in self.shops]
         del found["differences"]
         plain: dict[str, Any] = _plain(found)
         return plain
+
+
+def percent(seconds: int | None, foreseen: int | None) -> int | None:
+    """Return one length of time in percent of another, None where either is not known or nothing was foreseen."""
+    return None if seconds is None or not foreseen else round(100 * seconds / foreseen)
 
 
 def _plain(value: Any) -> Any:

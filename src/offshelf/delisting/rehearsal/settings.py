@@ -10,7 +10,9 @@ class DemandSettings:
     """How many buyers come."""
 
     days: int = 7  # orders of so many days tell the rate: a week has every weekday once
-    usual_per_1000_hours: int = 50  # orders of a listing on sale where orders were never read: about one a day
+    usual_per_1000_hours: int = (
+        50  # orders of a listing on sale where orders were never read: about one a day
+    )
 
 
 @dataclass(frozen=True, slots=True)

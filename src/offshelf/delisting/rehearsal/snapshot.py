@@ -113,9 +113,7 @@ def mark_of(catalog: Catalog, keys: Collection[Key]) -> str:
     return sm3_of([listings, touched])
 
 
-def listing_document(
-    listing: Listing, held: Mapping[str, str], recent: Mapping[str, int]
-) -> dict[str, Any]:
+def listing_document(listing: Listing, held: Mapping[str, str], recent: Mapping[str, int]) -> dict[str, Any]:
     """Return one listing as the snapshot has it."""
     return {
         "id": listing.listing_id,
