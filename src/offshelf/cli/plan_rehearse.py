@@ -16,7 +16,7 @@ from offshelf.cli.paper import Paper
 from offshelf.cli.plan_propose import By, PlanName
 from offshelf.cli.plan_view import next_commands, plan_document
 from offshelf.cli.progress import bars
-from offshelf.cli.rehearsal_view import show_rehearsal
+from offshelf.cli.rehearsal_view import show_rehearsal, show_standing
 from offshelf.kit.errors import UsageError
 from offshelf.kit.instants import local
 
@@ -38,6 +38,7 @@ def rehearse(
     seed: Annotated[int, typer.Option("--seed", metavar="N")] = 7,
     buyers: Annotated[float, typer.Option("--buyers", min=0, max=1000, metavar="TIMES")] = 1.0,
     synced: Annotated[bool, typer.Option("--synced")] = False,
+    last: Annotated[bool, typer.Option("--last")] = False,
     by: By = None,
 ) -> int:
     """Say what a plan would take, and play it on a copy; exit 3 when it is blocked, 4 when the copy was not done."""
@@ -46,6 +47,8 @@ def rehearse(
 
     face = face_of(ctx)
     services = face.house()
+    if last:
+        return _tell_last(face, plan)
     result = services.results.of(plan)
     broken = None if faults is None else _read_faults(faults)
     blockers, unchecked = in_the_way(result)
@@ -82,6 +85,17 @@ def rehearse(
     if blocked:
         return 3
     return 0 if played is None or played.complete else 4
+
+
+def _tell_last(face: Face, plan: str) -> int:
+    """Tell the last rehearsal of a plan, and whether it still says something about now."""
+    services = face.house()
+    services.plans.get(plan)
+    standing = services.rehearsals.standing(plan)
+    commands = [f"offshelf plan rehearse {plan}"] if standing.document is None or standing.outdated else []
+    told = {"plan": plan, "rehearsal": standing.document, "outdated": standing.outdated, "next": commands}
+    face.tell(told, lambda paper: show_standing(paper, plan, standing, commands))
+    return 0
 
 
 def _document(played: Rehearsal) -> dict[str, Any]:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from offshelf.cli.paper import Paper
 from offshelf.cli.plan_view import OUTCOMES
+from offshelf.kit.instants import from_iso, local
 
 if TYPE_CHECKING:
     from offshelf.delisting.rehearsal.model import Rehearsal
+    from offshelf.delisting.rehearsal.records import Standing
 
 _SHOWN = 15  # rows of a kind; --json gives all
 _NAMED = 3  # targets of a row
@@ -30,6 +32,22 @@ def show_rehearsal(paper: Paper, played: Rehearsal) -> None:
     _show_sales(paper, played)
     _show_losses(paper, played)
     _show_differences(paper, played)
+
+
+def show_standing(paper: Paper, plan: str, standing: Standing, commands: list[str]) -> None:
+    """Print the last rehearsal in short, and what has changed since."""
+    document = standing.document
+    if document is None:
+        paper.say("rehearsal.never", plan=plan)
+    else:
+        took, at = _lasting(document["seconds"]), local(from_iso(document["at"]))
+        key = "rehearsal.last_done" if document["complete"] else "rehearsal.last_not_done"
+        missing = document["sales"]["cannot_ship"]
+        paper.say(key, plan=plan, at=at, took=took, by_hand=document["by_hand"], missing=missing)
+        for name in standing.outdated:
+            what = paper.words.word("rehearsal.changed", name)
+            paper.say("rehearsal.outdated", what=what, style="bold")
+    paper.next_steps(commands)
 
 
 def _lasting(seconds: int | None) -> str:

@@ -156,7 +156,7 @@ def test_the_same_seed_gives_the_same_rehearsal(tmp_path: Path) -> None:
         other = beside(lambda: rehearse(house, plan, replace(CROWD, seed=8)))
         assert "setting" in {one.what for one in other.differences}
 
-    told(tmp_path, story, platforms=ALL)
+    told(tmp_path, story, platforms=ALL, only=24)
 
 
 def _restock(house: VirtualHouse, plan: Plan, number: int) -> str:
@@ -284,6 +284,16 @@ def test_it_takes_as_long_as_the_real_run_at_the_same_distance_and_quota(tmp_pat
         assert real > 60
 
     told(tmp_path, story, size=60, quotas=quota, only=50)
+
+
+def test_a_longer_way_to_the_platform_makes_it_slower(tmp_path: Path) -> None:
+    async def story(house: VirtualHouse, plan: Plan) -> None:
+        near = beside(lambda: rehearse(house, plan, RehearsalSettings(latency=0.0)))
+        far = beside(lambda: rehearse(house, plan, RehearsalSettings(latency=3.0)))
+        assert near.seconds < 10
+        assert far.seconds > near.seconds + 30
+
+    told(tmp_path, story, only=5)
 
 
 def test_a_pace_that_is_known_makes_it_slower(tmp_path: Path) -> None:
