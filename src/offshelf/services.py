@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:  # the command line imports this file before it knows whether any room is needed
     from offshelf.access.approvals import Approvals
@@ -17,9 +17,14 @@ if TYPE_CHECKING:  # the command line imports this file before it knows whether 
     from offshelf.catalog.registers.service import Registers
     from offshelf.catalog.service import Catalog
     from offshelf.catalog.sync import Sync
+    from offshelf.delisting.forecast import Ahead, Forecasts
     from offshelf.delisting.model import Plan
     from offshelf.delisting.place_view import PlaceViews
     from offshelf.delisting.preview.model import Told
+    from offshelf.delisting.rehearsal.model import Rehearsal
+    from offshelf.delisting.rehearsal.records import Rehearsals
+    from offshelf.delisting.rehearsal.settings import RehearsalSettings
+    from offshelf.delisting.rehearsal.snapshot import Progress
     from offshelf.delisting.result import Results
     from offshelf.delisting.run import Runner
     from offshelf.delisting.service import Plans
@@ -43,12 +48,30 @@ if TYPE_CHECKING:  # the command line imports this file before it knows whether 
 T = TypeVar("T")
 
 
+class Rehearse(Protocol):
+    """Rehearses a plan on a copy of the shops and writes the rehearsal into the journal."""
+
+    def __call__(
+        self,
+        plan_id: str,
+        ahead: Ahead,
+        settings: RehearsalSettings,
+        by: str,
+        faults: Mapping[str, Any] | None,
+        progress: Progress,
+    ) -> Rehearsal:
+        """Take as long as it takes to compute; not to be called on an event loop."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """The open house. `connect` gives the connector of a shop; everything asynchronous runs through `call`.
 
-    `sweep` brings events, tasks and lost grants up to what the catalog shows now. `in_force` gives the policy of today
-    (None: none is wired), `told` what other rooms know of a plan (None: nothing); both are read by the preview.
+    `forecasts` tells what lies ahead of a plan, `rehearse` plays it on a copy of the shops, `rehearsals` tells the last one,
+    `snapshot` is the catalog as a document a sandbox can be made from. `sweep` brings events, tasks and lost grants up to
+    what the catalog shows now. `in_force` gives the policy of today, `told` what other rooms know of a plan; both are read
+    by the preview.
     """
 
     clock: Clock
@@ -78,6 +101,10 @@ class Services:
     manifests: Callable[[], Mapping[str, Manifest]]
     signing_key: Callable[[], SigningKey]
     policy: Callable[[], dict[str, str]]
+    forecasts: Forecasts
+    rehearsals: Rehearsals
+    rehearse: Rehearse
+    snapshot: Callable[[Progress], dict[str, Any]]
     close: Callable[[], None]
     in_force: Callable[[], Policy | None] = lambda: None
     told: Callable[[Plan], Told | None] = lambda _plan: None
@@ -118,7 +145,7 @@ class Doors:
     """What the command line needs before (or without) an open house; all heavy imports hide behind these calls.
 
     `open` refuses a data folder that was not initialised. `initialise` makes or upgrades it and tells what it made.
-    `serve_api(host, port)`, `serve_sandbox(port, size, seed, faults, quota, platforms)` and `work` run until interrupted.
+    `serve_api(host, port)`, `serve_sandbox(port, size, seed, faults, quota, platforms, snapshot)` and `work` run until interrupted.
     `demo(size, seed, faults, folder)` returns the line of design §12. `sandbox_call(base_url, method, path, payload)`
     speaks to a running sandbox's control API (GET or POST) and returns its JSON.
     """
@@ -128,7 +155,7 @@ class Doors:
     initialise: Callable[[], dict[str, str]]
     doctor: Callable[[], list[dict[str, str]]]
     serve_api: Callable[[str, int], None]
-    serve_sandbox: Callable[[int, int, int, str | None, str | None, tuple[str, ...]], None]
+    serve_sandbox: Callable[[int, int, int, str | None, str | None, tuple[str, ...], str | None], None]
     demo: Callable[[int, int, float, str | None], dict[str, Any]]
     sandbox_call: Callable[[str, str, str, dict[str, Any] | None], Any]
     now: Callable[[], datetime]

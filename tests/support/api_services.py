@@ -45,6 +45,7 @@ from offshelf.vocabulary.shops import Platform, Shop
 from support.approval import cheap_users
 from support.memory_shop import MANIFEST, MemoryShop
 from support.passive import passive
+from support.rehearsing import for_services
 
 KEY = "test-key-0123456789"
 SHOPS = (
@@ -153,6 +154,10 @@ class Building:
         )  # fmt: skip
         return Services(
             **beside.for_services(),
+            **for_services(
+                vars(self) | {"plans": self.plans}, connect=self.connect, call=self.io.call, shops=self.shops,
+                policy=lambda: {"memory": "2026-11-21"},
+            ),
             clock=self.clock, database=self.database, io=self.io, shops=self.shops,
             approvals=self.approvals, catalog=self.catalog,
             sync=Sync(self.database, self.catalog, self.clock), files=Files(self.database, self.catalog, self.clock, note_imports(self.journal)), plans=self.plans,

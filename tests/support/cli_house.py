@@ -44,6 +44,7 @@ from offshelf.vocabulary.shops import Platform, Shop
 from support.approval import cheap_users
 from support.memory_shop import MemoryShop
 from support.passive import passive
+from support.rehearsing import for_services
 
 
 class _Hosted(InlineEngine):
@@ -69,6 +70,10 @@ class House:
         with self.services.database.begin() as tx:
             self.services.shops.add(tx, row, {"secret": Secret("s3cret-value")})
         return self.shops[shop_id]
+
+
+def _policy() -> dict[str, str]:
+    return {"wechat_channels": "2026-11-01"}
 
 
 def build(
@@ -169,7 +174,14 @@ def build(
         connect=connect,
         manifests=registry.manifests,
         signing_key=lambda: SigningKey.load_or_create(folder / "signing.key"),
-        policy=lambda: {"wechat_channels": "2026-11-01"},
+        policy=_policy,
+        **for_services(
+            parts | {"plans": plans, "catalog": catalog},
+            connect=connect,
+            call=io.call,
+            shops=register,
+            policy=_policy,
+        ),
         close=lambda: None,
     )
     return House(services, shops, lock, clock, grants)

@@ -66,11 +66,17 @@ def _serve_api(host: str, port: int) -> None:
 
 
 def _serve_sandbox(
-    port: int, size: int, seed: int, faults: str | None, quota: str | None, platforms: tuple[str, ...]
+    port: int,
+    size: int,
+    seed: int,
+    faults: str | None,
+    quota: str | None,
+    platforms: tuple[str, ...],
+    snapshot: str | None,
 ) -> None:
     from offshelf.bootstrap.serving import serve_sandbox
 
-    serve_sandbox(port, size, seed, faults, quota, platforms)
+    serve_sandbox(port, size, seed, faults, quota, platforms, snapshot)
 
 
 def _demo(size: int, seed: int, faults: float, folder: str | None) -> dict[str, Any]:

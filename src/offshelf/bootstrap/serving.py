@@ -42,14 +42,17 @@ def serve_sandbox(
     faults: str | None,
     quota: str | None,
     platforms: tuple[str, ...] = ("wechat_channels",),
+    snapshot: str | None = None,
 ) -> None:
-    """Serve the sandbox on loopback until interrupted."""
+    """Serve the sandbox on loopback until interrupted. Of a `snapshot` its own platforms are served."""
     from offshelf import sandbox
 
+    copied = None if snapshot is None else sandbox.load_snapshot(Path(snapshot))
     config = sandbox.SandboxConfig(
         size=size,
         seed=seed,
-        platforms=platforms,
+        platforms=platforms if copied is None else copied.platforms,
+        snapshot=copied,
         faults=None if faults is None else sandbox.load_faults(Path(faults)),
         quotas=None if quota is None else sandbox.QuotaPlan.parse(quota),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import count
 from typing import Any
 
@@ -19,8 +19,13 @@ from offshelf.catalog.service import Catalog
 from offshelf.catalog.sync import Sync
 from offshelf.delisting.execute import Executor, reach_nothing
 from offshelf.delisting.forced import Forced
+from offshelf.delisting.forecast import Ahead, Forecasts
 from offshelf.delisting.handwork import Handwork
 from offshelf.delisting.licences import LicenceProcess
+from offshelf.delisting.rehearsal.model import Rehearsal
+from offshelf.delisting.rehearsal.records import Rehearsals
+from offshelf.delisting.rehearsal.settings import DemandSettings, RehearsalSettings
+from offshelf.delisting.rehearsal.snapshot import Progress, take
 from offshelf.delisting.result import Results
 from offshelf.delisting.run import EngineFailedError, Runner
 from offshelf.delisting.service import Plans
@@ -142,6 +147,21 @@ class _Wiring:
             policy=self.in_force,
         )
 
+        self.forecasts = Forecasts(
+            plans=self.plans,
+            ledger=self.ledger,
+            connect=self.connections.of,
+            clock=clock,
+            call=self.io.call,
+            verify=delisting.verify,
+        )
+        self.rehearsals = Rehearsals(
+            database=database,
+            plans=self.plans,
+            catalog=self.catalog,
+            journal=self.journal,
+            policy=self._policy,
+        )
         self.tasks = Tasks(
             database=database, clock=clock, shops=self.shops, manifests=registry.manifests, note=self._note
         )
@@ -233,8 +253,40 @@ class _Wiring:
             manifests=registry.manifests,
             signing_key=lambda: SigningKey.load_or_create(self.settings.signing_file),
             policy=self._policy,
+            forecasts=self.forecasts,
+            rehearsals=self.rehearsals,
+            rehearse=self._rehearse,
+            snapshot=self._snapshot,
             close=self._close,
         )
+
+    def _rehearse(
+        self,
+        plan_id: str,
+        ahead: Ahead,
+        settings: RehearsalSettings,
+        by: str,
+        faults: Mapping[str, Any] | None,
+        progress: Progress,
+    ) -> Rehearsal:
+        # Imported when a plan is rehearsed: the sandbox brings a web server with it.
+        from offshelf.bootstrap.rehearse import Rehearser
+
+        rehearser = Rehearser(
+            shops=self.shops,
+            catalog=self.catalog,
+            ledger=self.ledger,
+            plans=self.plans,
+            rehearsals=self.rehearsals,
+            pace=SharedPace(self.database),
+            clock=self.clock,
+            policy=self._policy,
+            delisting=self.delisting,
+        )
+        return rehearser.rehearse(plan_id, ahead, settings, by, faults, progress)
+
+    def _snapshot(self, progress: Progress) -> dict[str, Any]:
+        return take(self.catalog, self.shops.all(), self.clock.now(), DemandSettings(), progress)
 
     def _runner(self, engine: Engine) -> Runner:
         verifier = Verifier(

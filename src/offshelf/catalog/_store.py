@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -364,7 +365,12 @@ def unclear_orders(tx: Tx, shop_id: str) -> list[str]:
 def open_order_lines(tx: Tx, shop_id: str) -> list[dict[str, Any]]:
     """Return lines of orders of a shop that still owe something, with the order's state."""
     query = (
-        sa.select(order_line, customer_order.c.state, customer_order.c.observed_at)
+        sa.select(
+            order_line,
+            customer_order.c.state,
+            customer_order.c.created_at,
+            customer_order.c.observed_at,
+        )
         .join(
             customer_order,
             (customer_order.c.shop_id == order_line.c.shop_id)
@@ -373,6 +379,21 @@ def open_order_lines(tx: Tx, shop_id: str) -> list[dict[str, Any]]:
         .where(order_line.c.shop_id == shop_id, customer_order.c.state.not_in(("completed", "cancelled")))
     )
     return row_dicts(tx.execute(query))
+
+
+def orders_since(tx: Tx, shop_id: str, since: datetime) -> dict[str, int]:
+    """Return how many orders placed since an instant hold each listing, whatever became of them."""
+    query = (
+        sa.select(order_line.c.listing_id, sa.func.count(sa.distinct(order_line.c.order_id)))
+        .join(
+            customer_order,
+            (customer_order.c.shop_id == order_line.c.shop_id)
+            & (customer_order.c.order_id == order_line.c.order_id),
+        )
+        .where(order_line.c.shop_id == shop_id, customer_order.c.created_at >= since)
+        .group_by(order_line.c.listing_id)
+    )
+    return {str(row[0]): int(row[1]) for row in tx.execute(query)}
 
 
 def open_aftersales(tx: Tx, shop_id: str) -> list[dict[str, Any]]:

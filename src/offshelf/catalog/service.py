@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from offshelf.platforms.contract import Locks, StockSeen
 from offshelf.vocabulary.goods import Audit, Listing, Promotion, PromotionKind, PromotionState, Shelf, Sku
 from offshelf.vocabulary.trade import AfterSale, Order
 
+_AT_ONCE = 2_000  # listings read in one go
 Key = tuple[str, str]  # (shop_id, listing_id)
 
 
@@ -217,6 +218,23 @@ class Catalog:
         """Return listings as plain rows, in key order, from after a key on."""
         with self._database.read() as tx:
             return _store.listing_rows(tx, shop_id=shop_id, shelf=shelf, text=text, after=after, limit=limit)
+
+    def whole(self, shop_id: str) -> Iterator[Listing]:
+        """Return every listing of a shop with its SKUs, in order of their ids, a few thousand at a time."""
+        after: Key | None = None
+        while True:
+            with self._database.read() as tx:
+                rows = _store.listing_rows(tx, shop_id=shop_id, after=after, limit=_AT_ONCE)
+                skus = _group(_store.skus_by_listing(tx, shop_id, [row["listing_id"] for row in rows]))
+            yield from (_listing(row, skus.get(row["listing_id"], [])) for row in rows)
+            if len(rows) < _AT_ONCE:
+                return
+            after = (shop_id, rows[-1]["listing_id"])
+
+    def demand(self, shop_id: str, since: datetime) -> dict[str, int]:
+        """Return how many orders were placed for each listing since an instant; those without any are left out."""
+        with self._database.read() as tx:
+            return _store.orders_since(tx, shop_id, since)
 
     def shelves(self) -> dict[Key, Shelf]:
         """Return where every listing was last seen; cheap enough to compare all of them."""

@@ -9,6 +9,7 @@ import typer
 from offshelf.cli.catalog_declare import declare, licences
 from offshelf.cli.catalog_import import import_file
 from offshelf.cli.catalog_places import places
+from offshelf.cli.catalog_snapshot import snapshot
 from offshelf.cli.face import Face, face_of
 from offshelf.cli.groups import add, group
 from offshelf.cli.paper import Paper
@@ -36,6 +37,7 @@ def app() -> typer.Typer:
     add(made, "places", places)
     add(made, "declare", declare)
     add(made, "licences", licences)
+    add(made, "snapshot", snapshot)
     return made
 
 

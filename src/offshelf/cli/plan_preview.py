@@ -12,7 +12,6 @@ from offshelf.cli.files import write_text
 from offshelf.cli.groups import add
 from offshelf.cli.paper import Paper
 from offshelf.cli.plan_propose import PlanName
-from offshelf.cli.plan_rehearse import ahead
 from offshelf.cli.plan_schedule import say_schedule, show_timeline, timeline_document
 from offshelf.cli.plan_view import next_commands, plan_document
 
@@ -90,7 +89,7 @@ def _outlook(face: Face, plan: Plan) -> Forecast | None:
     from offshelf.kit.errors import OffshelfError
 
     try:
-        return ahead(face.house(), plan, ask=False)
+        return face.house().forecasts.of(plan, ask=False).forecast
     except OffshelfError:
         return None
 

@@ -1,24 +1,28 @@
-"""What a plan would take: acts, calls, the finishing time and what it waits for, and what stands in the way."""
+"""What a plan would take: the forecast, then the very same acts on a copy of the shops, and what stands in the way."""
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from offshelf.cli.face import face_of
+from offshelf.cli.face import Face, face_of, person
+from offshelf.cli.files import read_bytes
 from offshelf.cli.groups import add
 from offshelf.cli.paper import Paper
-from offshelf.cli.plan_propose import PlanName
+from offshelf.cli.plan_propose import By, PlanName
 from offshelf.cli.plan_view import next_commands, plan_document
+from offshelf.cli.progress import bars
+from offshelf.cli.rehearsal_view import show_rehearsal, show_standing
+from offshelf.kit.errors import UsageError
 from offshelf.kit.instants import local
-from offshelf.vocabulary.plans import PlanKind, PlanState
 
 if TYPE_CHECKING:
-    from offshelf.delisting.forecast import Bottleneck, Forecast
-    from offshelf.delisting.model import Plan, PlanResult
-    from offshelf.services import Services
+    from offshelf.delisting.forecast import Ahead, Bottleneck, Forecast
+    from offshelf.delisting.rehearsal.model import Rehearsal
 
 
 def add_to(plan: typer.Typer) -> None:
@@ -26,19 +30,41 @@ def add_to(plan: typer.Typer) -> None:
     add(plan, "rehearse", rehearse)
 
 
-def rehearse(ctx: typer.Context, plan: PlanName) -> int:
-    """Say what a plan would take and what stands in the way; changes nothing. Exit 3 when it is blocked."""
+def rehearse(
+    ctx: typer.Context,
+    plan: PlanName,
+    forecast_only: Annotated[bool, typer.Option("--forecast-only")] = False,
+    faults: Annotated[Path | None, typer.Option("--faults", metavar="FILE")] = None,
+    seed: Annotated[int, typer.Option("--seed", metavar="N")] = 7,
+    buyers: Annotated[float, typer.Option("--buyers", min=0, max=1000, metavar="TIMES")] = 1.0,
+    synced: Annotated[bool, typer.Option("--synced")] = False,
+    last: Annotated[bool, typer.Option("--last")] = False,
+    by: By = None,
+) -> int:
+    """Say what a plan would take, and play it on a copy; exit 3 when it is blocked, 4 when the copy was not done."""
+    from offshelf.delisting.forecast import in_the_way
+    from offshelf.delisting.rehearsal.settings import RehearsalSettings
+
     face = face_of(ctx)
     services = face.house()
+    if last:
+        return _tell_last(face, plan)
     result = services.results.of(plan)
-    blockers, unchecked = _in_the_way(result)
-    outlook = ahead(services, result.plan, ask=True)
+    broken = None if faults is None else _read_faults(faults)
+    blockers, unchecked = in_the_way(result)
+    outlook = services.forecasts.of(result.plan, ask=True)
+    played: Rehearsal | None = None
+    if not forecast_only:
+        settings = RehearsalSettings(seed=seed, times=buyers, synced=synced)
+        played = _play(face, plan, outlook, settings, broken, person(by))
     blocked = bool(blockers) or unchecked
     commands = next_commands(result)
 
     def show(paper: Paper) -> None:
-        paper.say("forecast.head", plan=plan, acts=outlook.acts)
-        show_forecast(paper, outlook)
+        paper.say("forecast.head", plan=plan, acts=outlook.forecast.acts)
+        show_forecast(paper, outlook.forecast)
+        if played is not None:
+            show_rehearsal(paper, played)
         if unchecked:
             paper.say("forecast.unchecked")
         for row in blockers:
@@ -48,38 +74,52 @@ def rehearse(ctx: typer.Context, plan: PlanName) -> int:
 
     document: dict[str, Any] = {
         "plan": plan_document(result.plan),
-        "forecast": forecast_document(outlook),
+        "forecast": forecast_document(outlook.forecast),
+        "rehearsal": None if played is None else _document(played),
         "checked": not unchecked,
         "blockers": [{"code": row["code"], "subject": row["subject"]} for row in blockers],
         "blocked": blocked,
         "next": commands,
     }
     face.tell(document, show)
-    return 3 if blocked else 0
+    if blocked:
+        return 3
+    return 0 if played is None or played.complete else 4
 
 
-def ahead(services: Services, plan: Plan, *, ask: bool) -> Forecast:
-    """Return the forecast of what is left of a plan; `ask` the platforms for their allowance first (reads only)."""
-    from offshelf.delisting.forecast import ask_quotas, forecast, load_of, measure, view_of
-    from offshelf.delisting.settings import VerifySettings
-
-    acts = services.ledger.acts(plan.plan_id)
-    load = load_of(plan, acts)
-    quotas = services.call(ask_quotas(load, services.connect)) if ask else {}
-    earlier = next((old.plan_id for old in services.plans.all(PlanState.DONE) if old.kind is plan.kind), None)
-    measured = measure(services.ledger.acts(earlier)) if earlier else {}
-    measured |= measure(acts)
-    views = {shop_id: view_of(services.connect(shop_id)) for shop_id in load.acts}
-    now = services.clock.now()
-    return forecast(load, views, now, verify=VerifySettings(), measured=measured, quotas=quotas)
+def _tell_last(face: Face, plan: str) -> int:
+    """Tell the last rehearsal of a plan, and whether it still says something about now."""
+    services = face.house()
+    services.plans.get(plan)
+    standing = services.rehearsals.standing(plan)
+    commands = [f"offshelf plan rehearse {plan}"] if standing.document is None or standing.outdated else []
+    told = {"plan": plan, "rehearsal": standing.document, "outdated": standing.outdated, "next": commands}
+    face.tell(told, lambda paper: show_standing(paper, plan, standing, commands))
+    return 0
 
 
-def _in_the_way(result: PlanResult) -> tuple[list[dict[str, Any]], bool]:
-    """Return the findings that block, and whether the checks are still to be run; a started plan is past both."""
-    plan = result.plan
-    if plan.kind is not PlanKind.DELIST or plan.state not in (PlanState.PROPOSED, PlanState.APPROVED):
-        return [], False
-    return [row for row in result.findings if row["stands"]], not result.findings
+def _document(played: Rehearsal) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return played.document() | {"differences": [asdict(one) for one in played.differences]}
+
+
+def _play(
+    face: Face, plan: str, outlook: Ahead, settings: Any, faults: dict[str, Any] | None, by: str
+) -> Rehearsal:
+    face.err.say("rehearsal.copying")
+    with bars(face) as move:
+        return face.house().rehearse(plan, outlook, settings, by, faults, move)
+
+
+def _read_faults(file: Path) -> dict[str, Any]:
+    try:
+        document = json.loads(read_bytes(file))
+    except (ValueError, RecursionError):
+        raise UsageError("sandbox.fault_plan", why=file.name) from None
+    if not isinstance(document, dict):
+        raise UsageError("sandbox.fault_plan", why=file.name)
+    return document
 
 
 def show_forecast(paper: Paper, outlook: Forecast) -> None:

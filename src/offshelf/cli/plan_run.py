@@ -12,7 +12,7 @@ from offshelf.cli.groups import add
 from offshelf.cli.paper import Paper
 from offshelf.cli.plan_decide import typed, whole
 from offshelf.cli.plan_propose import By, PlanName
-from offshelf.cli.plan_rehearse import ahead, forecast_document, show_forecast
+from offshelf.cli.plan_rehearse import forecast_document, show_forecast
 from offshelf.cli.plan_view import (
     act_rows,
     attention,
@@ -56,7 +56,7 @@ def run(
     services = face.house()
     mark = _confirmed(face, plan, confirm)
     face.when_interrupted = ("cli.interrupted_run", {"plan": plan})
-    show_forecast(face.err, ahead(services, services.plans.get(plan), ask=False))
+    show_forecast(face.err, services.forecasts.of(services.plans.get(plan), ask=False).forecast)
     with bars(face) as move:
         state = services.worker.run(plan, by=face.by(by), progress=_telling(face, move), confirm=mark)
     result = services.results.of(plan)
@@ -119,7 +119,7 @@ def _rehearse(face: Face, plan: str) -> int:
     steps = act_rows(result.acts)
     settled = sum(1 for record in result.acts if record.settled_at is not None)
     commands = next_commands(result)
-    outlook = ahead(face.house(), result.plan, ask=False)
+    outlook = face.house().forecasts.of(result.plan, ask=False).forecast
 
     def show(paper: Paper) -> None:
         listings = len(result.verifications)

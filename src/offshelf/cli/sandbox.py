@@ -42,14 +42,18 @@ def serve(
     faults: Annotated[str | None, typer.Option("--faults", metavar="FILE")] = None,
     quota: Annotated[str | None, typer.Option("--quota", metavar="QUOTA")] = None,
     platforms: Annotated[list[Platform] | None, typer.Option("--platform", metavar="PLATFORM")] = None,
+    snapshot: Annotated[str | None, typer.Option("--snapshot", metavar="FILE")] = None,
 ) -> int:
     """Serve a sandbox on loopback until interrupted."""
     face = face_of(ctx)
     face.when_interrupted = ("cli.stopped", {})
     chosen = tuple(platform.value for platform in Platform if platform in (platforms or list(Platform)))
     named = " · ".join(face.words.word("report.platform", name) for name in chosen)
-    face.err.say("cli.sandbox.starting", size=size, seed=seed, platforms=named)
-    face.doors.serve_sandbox(port, size, seed, faults, quota, chosen)
+    if snapshot is None:
+        face.err.say("cli.sandbox.starting", size=size, seed=seed, platforms=named)
+    else:
+        face.err.say("rehearsal.serving", path=snapshot)
+    face.doors.serve_sandbox(port, size, seed, faults, quota, chosen, snapshot)
     face.tell({"served": {"size": size, "seed": seed, "platforms": chosen}}, lambda _: None)
     return 0
 

@@ -8,19 +8,23 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
-from offshelf.delisting.model import Plan
+from offshelf.delisting.model import Plan, PlanResult
+from offshelf.delisting.service import Plans
 from offshelf.delisting.settings import VerifySettings
-from offshelf.durable.ledger import LedgerAct
+from offshelf.durable.ledger import Ledger, LedgerAct
+from offshelf.kit.clock import Clock
 from offshelf.kit.instants import SHANGHAI
 from offshelf.platforms.contract import CallFailedError, Connector, Meaning, Quota
 from offshelf.platforms.contract.pace import WHOLE, PaceView
-from offshelf.vocabulary.plans import ActKind, Outcome
+from offshelf.vocabulary.plans import ActKind, Outcome, PlanKind, PlanState
 
+Call = Callable[[Coroutine[Any, Any, dict[tuple[str, str], Quota]]], dict[tuple[str, str], Quota]]
 Measured = Mapping[tuple[str, str], float]  # (shop, kind of act) -> seconds per act
 Quotas = Mapping[tuple[str, str], Quota]  # (shop, method) -> what the platform said of the day
 
@@ -264,6 +268,57 @@ async def ask_quotas(load: Load, connect: Callable[[str], Connector]) -> dict[tu
                 if error.result.meaning in (Meaning.NOT_SENT, Meaning.AUTH, Meaning.ASK_PERSON):
                     break  # the shop does not answer us: the next method fares no better
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What lies ahead of a plan: the forecast, and what the platforms said of the day where they were asked."""
+
+    forecast: Forecast
+    quotas: Quotas
+
+
+class Forecasts:
+    """Tells what is left of plans."""
+
+    def __init__(
+        self,
+        *,
+        plans: Plans,
+        ledger: Ledger,
+        connect: Callable[[str], Connector],
+        clock: Clock,
+        call: Call,
+        verify: VerifySettings | None = None,
+    ) -> None:
+        self._plans = plans
+        self._ledger = ledger
+        self._connect = connect
+        self._clock = clock
+        self._call = call
+        self._verify = verify or VerifySettings()
+
+    def of(self, plan: Plan, *, ask: bool) -> Ahead:
+        """Return what lies ahead; `ask` the platforms for their allowance first (reads only)."""
+        acts = self._ledger.acts(plan.plan_id)
+        load = load_of(plan, acts)
+        quotas = self._call(ask_quotas(load, self._connect)) if ask else {}
+        done = self._plans.all(PlanState.DONE)
+        earlier = next((old.plan_id for old in done if old.kind is plan.kind), None)
+        measured = measure(self._ledger.acts(earlier)) if earlier else {}
+        measured |= measure(acts)
+        views = {shop_id: view_of(self._connect(shop_id)) for shop_id in load.acts}
+        now = self._clock.now()
+        told = forecast(load, views, now, verify=self._verify, measured=measured, quotas=quotas)
+        return Ahead(told, quotas)
+
+
+def in_the_way(result: PlanResult) -> tuple[list[dict[str, Any]], bool]:
+    """Return the findings that block, and whether the checks are still to be run; a started plan is past both."""
+    plan = result.plan
+    if plan.kind is not PlanKind.DELIST or plan.state not in (PlanState.PROPOSED, PlanState.APPROVED):
+        return [], False
+    return [row for row in result.findings if row["stands"]], not result.findings
 
 
 def view_of(connector: Connector) -> PaceView | None:

@@ -42,7 +42,7 @@ class Handwork:
     def sweep(self) -> int:
         """Bring the tasks up to what the ledger shows; returns how many acts wait for a person."""
         plans = [plan.plan_id for state in _RUN for plan in self._plans.all(state)]
-        waiting = [(plan_id, act) for plan_id in plans for act in self._ledger.acts(plan_id) if _by_hand(act)]
+        waiting = [(plan_id, act) for plan_id in plans for act in self._ledger.acts(plan_id) if by_hand(act)]
         seen = self._catalog.listings(sorted({(act.lane, act.subject) for _, act in waiting}))
         off = {key for key, listing in seen.items() if listing.shelf.sellable is False}
         waiting = [
@@ -71,7 +71,7 @@ class Handwork:
         return len(waiting)
 
 
-def _by_hand(act: LedgerAct) -> bool:
+def by_hand(act: LedgerAct) -> bool:
     """Tell whether an act waits for a person: it has no call, what holds it has none, or the platform refused it."""
     if ActKind(act.kind) not in _WORK or act.outcome not in (Outcome.WAITING.value, Outcome.REFUSED.value):
         return False

@@ -242,6 +242,11 @@ def pace_row(tx: Tx, app: str, shop: str, method: str) -> dict[str, Any] | None:
     return row_dict(tx.execute(sa.select(shared_pace).where(_pace_key(app, shop, method))).first())
 
 
+def pace_rows(tx: Tx, shop: str) -> list[dict[str, Any]]:
+    """Return the shared pace of every key of a shop."""
+    return row_dicts(tx.execute(sa.select(shared_pace).where(shared_pace.c.shop == shop)))
+
+
 def put_pace(tx: Tx, row: dict[str, Any], seen: int | None) -> bool:
     """Write the pace of a key if its version is still `seen` (None: there was none); False when it is not."""
     if seen is None:

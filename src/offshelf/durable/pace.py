@@ -26,6 +26,12 @@ class SharedPace:
         with _told(), self._database.read() as tx:
             return _row(_store.pace_row(tx, *_columns(key)))
 
+    def of_shop(self, shop_id: str) -> dict[Key, PaceRow]:
+        """Return everything known of a shop, by key. Raises `PaceStoreError`."""
+        with _told(), self._database.read() as tx:
+            rows = _store.pace_rows(tx, shop_id)
+        return {(row["app"], row["shop"], row["method"]): _read(row) for row in rows}
+
     def change(self, key: Key, amend: Amend) -> PaceRow:
         """Put what `amend` makes of the row in its place, by compare and set. Raises `PaceStoreError`.
 
@@ -50,8 +56,10 @@ def _try(tx: Tx, columns: tuple[str, str, str], amend: Amend) -> PaceRow | None:
 
 
 def _row(found: dict[str, Any] | None) -> PaceRow | None:
-    if found is None:
-        return None
+    return None if found is None else _read(found)
+
+
+def _read(found: dict[str, Any]) -> PaceRow:
     return PaceRow(**{name: found[name] for name in PaceRow.__dataclass_fields__})
 
 

@@ -8,6 +8,7 @@ from offshelf.sandbox.config import SandboxConfig
 from offshelf.sandbox.faults import FaultPlan, FaultRule, load_faults
 from offshelf.sandbox.quotas import QuotaPlan
 from offshelf.sandbox.serve import serve
+from offshelf.sandbox.snapshot import Snapshot, load_snapshot
 from offshelf.sandbox.world import World, build_world
 
 __all__ = [
@@ -15,9 +16,11 @@ __all__ = [
     "FaultRule",
     "QuotaPlan",
     "SandboxConfig",
+    "Snapshot",
     "World",
     "build_world",
     "create_app",
     "load_faults",
+    "load_snapshot",
     "serve",
 ]

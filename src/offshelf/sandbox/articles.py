@@ -65,11 +65,15 @@ class Article:
 
 @dataclass(slots=True)
 class Merchant:
-    """The merchant behind the shops. `shared` fronts sell from the same pools, by SKU code."""
+    """The merchant behind the shops. `shared` fronts sell from the same pools, by SKU code.
+
+    `hub`: what is ordered at one is taken off the others at once; without, each sells on what it lists.
+    """
 
     articles: list[Article] = field(default_factory=list)
     pools: dict[str, Pool] = field(default_factory=dict)
     shared: list[Storefront] = field(default_factory=list)
+    hub: bool = True
 
     def stock(self, articles: Sequence[Article]) -> None:
         """Take the assortment into the books."""
@@ -88,7 +92,7 @@ class Merchant:
 
     def ordered(self, front: Storefront, sku_code: str, units: int) -> None:
         """Units were ordered at one front: the others may no longer sell them."""
-        for other in self.shared:
+        for other in self.shared if self.hub else ():
             if other is not front:
                 other.withdraw(sku_code, units)
 

@@ -76,7 +76,7 @@ class Buyers:
 
     def step(self, attempts: int = 1) -> None:
         """Let `attempts` buyers try, one after the other."""
-        for _ in range(attempts):
+        for _ in range(attempts if self._goods else 0):
             self._time.settle()
             self._attempt()
 
@@ -96,6 +96,16 @@ class Buyers:
             if found:
                 counts[product_id] = found
         return counts
+
+    @property
+    def hourly(self) -> float:
+        """Return the orders per hour a crowd out of a snapshot makes: there the pull of a product is its own rate."""
+        return self._pull[-1] if self._pull else 0.0
+
+    def orders_of(self, product_id: str, since: float) -> list[Bought]:
+        """Return the orders for one product placed at or after an instant (Unix seconds), oldest first."""
+        bought = self.tally.bought.get(product_id, [])
+        return bought[bisect_left(bought, since, key=lambda one: one.at) :]
 
     def report(self) -> dict[str, Any]:
         """Return all counts as one document."""

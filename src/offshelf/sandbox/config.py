@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeVar
@@ -9,6 +10,7 @@ from typing import Literal, TypeVar
 from offshelf.kit.errors import UsageError
 from offshelf.sandbox.faults import FaultPlan
 from offshelf.sandbox.quotas import QuotaPlan
+from offshelf.sandbox.snapshot import ClonedShop, Snapshot
 
 T = TypeVar("T")
 PLATFORMS = ("wechat_channels", "douyin", "kuaishou")
@@ -31,6 +33,10 @@ class SandboxConfig:
     shops: int = 1
     platforms: tuple[str, ...] = ("wechat_channels",)
     more: tuple[object, ...] = ()
+    # Shops from a snapshot instead of the generator: `size` and `shops` then say nothing. `hub`: one stock system behind
+    # the shops takes what one of them sold off the others at once.
+    snapshot: Snapshot | None = None
+    hub: bool = True
     # Tokens and the allow list (CIDR of /8, /16 or /24, or single addresses; empty admits everybody).
     token_seconds: int = 7200
     ip_allow: tuple[str, ...] = ()
@@ -55,9 +61,15 @@ class SandboxConfig:
     def __post_init__(self) -> None:
         if not 20 <= self.size <= 100_000 or not 1 <= self.shops <= 20:
             raise UsageError("sandbox.size", size=self.size, shops=self.shops)
+        if self.snapshot is not None and set(self.platforms) != set(self.snapshot.platforms):
+            raise UsageError("sandbox.snapshot", why="platforms")
         wrong = not self.platforms or set(self.platforms) - set(PLATFORMS)
         if wrong or (len(self.platforms) > 1 and self.shops > 1):
             raise UsageError("sandbox.platforms", platforms=", ".join(PLATFORMS))
+
+    def clones(self, platform: str) -> Sequence[ClonedShop | None]:
+        """Return what each shop of a platform is made from: an entry of the snapshot, or None for the generator."""
+        return [None] * self.shops if self.snapshot is None else self.snapshot.of(platform)
 
     def of(self, kind: type[T]) -> T:
         """Return the settings of one kind, its defaults where none were given."""

@@ -24,13 +24,22 @@ GENEROUS_RATE = (600_000, 60)
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most `calls` in each window of `seconds`; `pattern` says for which paths."""
+    """At most `calls` in each window of `seconds`; `pattern` says for which paths.
+
+    `account` narrows it to one application (empty: all of them); `used` calls were made before the sandbox began.
+    """
 
     pattern: str
     calls: int
     seconds: int
     hidden: bool
     daily: bool
+    account: str = ""
+    used: int = 0
+
+    def binds(self, account: str) -> bool:
+        """Tell whether the limit counts calls of an account (`app` or `app:shop`)."""
+        return self.account in {"", account, account.partition(":")[0]}
 
     def covers(self, path: str) -> bool:
         """Tell whether the limit counts calls of `path`."""
@@ -92,23 +101,27 @@ class Meter:
         self.plan = plan or QuotaPlan()
         self._windows: dict[tuple[str, str, int], tuple[int, int]] = {}
         self._used: dict[tuple[str, str], tuple[int, int]] = {}
-        self._covering: dict[str, tuple[tuple[int, Limit], ...]] = {}
+        self._covering: dict[tuple[str, str], tuple[tuple[int, Limit], ...]] = {}
         self._day = (0.0, 0.0, 0)
+        self.refused = 0  # calls that came too often
 
     def admit(self, account: str, path: str, now: float) -> Limit | None:
         """Count the call; or return the limit that refuses it, counting nothing."""
-        covering = self._covering.get(path)
+        covering = self._covering.get((account, path))
         if covering is None:
-            covering = self._covering[path] = tuple(
-                (place, limit) for place, limit in enumerate(self.plan.limits) if limit.covers(path)
+            covering = self._covering[account, path] = tuple(
+                (place, limit)
+                for place, limit in enumerate(self.plan.limits)
+                if limit.covers(path) and limit.binds(account)
             )
         counts: list[tuple[tuple[str, str, int], int, int]] = []
         for place, limit in covering:
             key = (account, "all" if limit.pattern == "all" else path, place)
             window = self._window(limit, now)
-            known, count = self._windows.get(key, (window, 0))
+            known, count = self._windows.get(key, (window, limit.used))
             count = count if known == window else 0
             if count >= limit.calls:
+                self.refused += 1
                 return limit
             counts.append((key, window, count + 1))
         for key, window, count in counts:
@@ -122,7 +135,11 @@ class Meter:
         """Return what the platform tells when asked for its quota; hidden limits are left out."""
         today = self._today(now)
         day, used = self._used.get((account, path), (today, 0))
-        open_limits = [limit for limit in self.plan.limits if limit.covers(path) and not limit.hidden]
+        open_limits = [
+            limit
+            for limit in self.plan.limits
+            if limit.covers(path) and limit.binds(account) and not limit.hidden
+        ]
         daily = min((limit.calls for limit in open_limits if limit.daily), default=GENEROUS_DAY)
         rates = [(limit.calls, limit.seconds) for limit in open_limits if not limit.daily]
         calls, seconds = min(rates, key=lambda rate: rate[0] / rate[1], default=GENEROUS_RATE)

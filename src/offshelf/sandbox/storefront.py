@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple, Protocol
 
 
@@ -26,6 +26,15 @@ class Placed(NamedTuple):
 
     order_id: str
     refusal: str
+
+
+class Owed(NamedTuple):
+    """An order that is not shipped: whose goods it takes (`pool`), how many, and whether it is paid."""
+
+    product_id: str
+    pool: str
+    units: int
+    paid: bool
 
 
 class Units(NamedTuple):
@@ -77,6 +86,10 @@ class Storefront(Protocol):
 
     def withdraw(self, sku_code: str, units: int) -> None:
         """Take units of a merchant's SKU off sale here: the merchant's stock system sold them elsewhere."""
+        ...
+
+    def owed(self) -> Iterator[Owed]:
+        """Return every order that waits for its payment or its shipment."""
         ...
 
     def units(self) -> Units:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, TypeVar
 
 from offshelf.kit.clock import Clock
@@ -21,6 +22,11 @@ from offshelf.sandbox.storefront import Look, Storefront
 from offshelf.sandbox.wechat.platform import WechatPlatform
 
 P = TypeVar("P")
+_KINDS: dict[str, Callable[[Engine], Imitation]] = {
+    "wechat_channels": WechatPlatform,
+    "douyin": DouyinPlatform,
+    "kuaishou": KuaishouPlatform,
+}
 TICK_SECONDS = 0.05
 
 
@@ -32,7 +38,7 @@ class World:
         self.engine = Engine(config, clock)
         self.platforms: list[Imitation] = self._imitate(config.platforms)
         self._fronts: list[Storefront] = [front for one in self.platforms for front in one.fronts]
-        if len(self.platforms) > 1:
+        if len(self.platforms) > 1 or config.snapshot is not None:
             self.engine.merchant.shared = self._fronts
         self.buyers = Buyers(self._fronts, self.engine.time, self.engine.dice("buyers"), self.engine.merchant)
         self.ledger = self.engine.ledger
@@ -41,6 +47,9 @@ class World:
     def _imitate(self, names: Sequence[str]) -> list[Imitation]:
         engine = self.engine
         made: list[Imitation] = []
+        if engine.config.snapshot is not None:
+            engine.merchant.pools = engine.config.snapshot.pools()
+            return [kind(engine) for name, kind in _KINDS.items() if name in names]
         # WeChat first: its shop's goods are the merchant's assortment, as they always were.
         if "wechat_channels" in names:
             wechat = WechatPlatform(engine)
@@ -64,6 +73,29 @@ class World:
             if isinstance(platform, kind):
                 return platform
         raise LookupError(kind.__name__)
+
+    def shortage(self, pools: Collection[str]) -> tuple[int, int]:
+        """Return units sold beyond the goods of some pools: paid ones, and with those that may still be paid."""
+        promised: Counter[str] = Counter()
+        for front in self._fronts:
+            for owed in front.owed():
+                promised[owed.pool] += 0 if owed.paid else owed.units
+        paid = waiting = 0
+        for name in pools:
+            pool = self.engine.merchant.pools.get(name)
+            if pool is not None:
+                paid += pool.oversold
+                waiting += max(0, pool.sold + promised[name] - pool.goods - pool.added)
+        return paid, waiting
+
+    def open_orders(self, product_ids: Collection[str]) -> dict[str, int]:
+        """Return how many orders for some products are unpaid, and how many are paid and not shipped."""
+        counts = {"unpaid": 0, "unshipped": 0}
+        for front in self._fronts:
+            for owed in front.owed():
+                if owed.product_id in product_ids:
+                    counts["unshipped" if owed.paid else "unpaid"] += 1
+        return counts
 
     @property
     def offices(self) -> list[PushOffice]:
@@ -120,8 +152,14 @@ class World:
             "size": self.config.size,
             "seed": self.config.seed,
             "now": iso(from_unix(int(self.now()))),
-            "shops": [identity for platform in self.platforms for identity in platform.identities()],
+            "shops": [shown for platform in self.platforms for shown in self._shops_of(platform)],
+            "not_copied": [loss._asdict() for loss in self.engine.losses],
         }
+
+    def _shops_of(self, platform: Imitation) -> list[dict[str, Any]]:
+        shown, clones = platform.identities(), self.config.clones(platform.name)
+        named = [{} if clone is None else {"shop_id": clone.shop_id} for clone in clones]
+        return [identity | name for identity, name in zip(shown, named, strict=True)]
 
     def summary(self) -> dict[str, Any]:
         """Return the sums that tell how it went."""

@@ -42,6 +42,7 @@ GIVEN = {
     "catalog places": "TEA-1",
     "catalog declare": "--none drop_ship",
     "catalog licences": "",
+    "catalog snapshot": "-o OUT",
     "plan propose": "--reason season --all",
     "plan list": "",
     "plan show": "P",

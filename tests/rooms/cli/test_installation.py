@@ -79,7 +79,7 @@ def test_servers_get_their_address(run_cli: Cli) -> None:
     assert run_cli("sandbox", "serve", "--size", "40", "--quota", "all=5/1s").code == 0
     assert run_cli.used == [
         ("serve_api", "127.0.0.1", 8601),
-        ("serve_sandbox", 8700, 40, 7, None, "all=5/1s", ("wechat_channels", "douyin", "kuaishou")),
+        ("serve_sandbox", 8700, 40, 7, None, "all=5/1s", ("wechat_channels", "douyin", "kuaishou"), None),
     ]
 
 

@@ -72,7 +72,7 @@ def _row(shop: Shop, plan: SimplePlan) -> dict[str, Any]:
         "promotion_id": int(plan.promotion_id),
         "status": plan.status,
         "title": product.title,
-        "price": product.skus[0].price,
+        "price": product.price,
         "cos_ratio": plan.ratio,
         "cover": f"https://example.invalid/{product.code}.jpg",
         "return_ratio": -10000,
@@ -223,7 +223,7 @@ def _entry_status(shop: Shop, plan: SimplePlan) -> int:
 
 def _entry(shop: Shop, plan: SimplePlan) -> dict[str, Any]:
     product = shop.stores.products[plan.product_id]
-    price = product.skus[0].price
+    price = product.price
     return {
         "product_id": int(plan.product_id),
         "title": product.title,

@@ -150,7 +150,7 @@ def _row(product: Product) -> dict[str, Any]:
         "product_type": 0,
         "name": product.title,
         "img": f"https://example.invalid/{product.code}.jpg",
-        "spec_id": int(product.skus[0].sku_id) // 10,
+        "spec_id": int(product.skus[0].sku_id) // 10 if product.skus else 0,
         "create_time": product.create_time,
         "update_time": product.update_time,
         "extra": "{}",

@@ -93,7 +93,7 @@ class Operator:
     def _restock(self, product: Product, body: dict[str, Any]) -> None:
         sku, number = _sku(product, body), _number(body, "num")
         sku.physical += number
-        self._shop.engine.merchant.restocked(sku.code, number)
+        self._shop.engine.merchant.restocked(sku.pool, number)
         self._shop.set_stock(product, sku, "normal", sku.normal + number, OPERATOR, "operator")
 
     def _join_activity(self, product: Product, _: dict[str, Any]) -> None:

@@ -99,7 +99,7 @@ def _row(shop: Shop, plan: TargetedPlan) -> dict[str, Any]:
         "end_time": plan.end,
         "create_time": plan.begin,
         "kol_num": plan.kols,
-        "price": product.skus[0].price,
+        "price": product.price,
         "new_cos_ratio": 0,
         "new_cos_ratio_start_time": 0,
     }

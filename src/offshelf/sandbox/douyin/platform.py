@@ -20,6 +20,7 @@ from offshelf.sandbox.douyin.calls import Method
 from offshelf.sandbox.douyin.gateway import Gateway
 from offshelf.sandbox.douyin.generate import make_goods, make_identity
 from offshelf.sandbox.douyin.generate_trade import make_trade
+from offshelf.sandbox.douyin.load import load_shop
 from offshelf.sandbox.douyin.operator import Operator, expect_end
 from offshelf.sandbox.douyin.settings import DouyinSettings
 from offshelf.sandbox.douyin.shop import Shop
@@ -27,6 +28,7 @@ from offshelf.sandbox.douyin.tokens import TokenOffice
 from offshelf.sandbox.douyin.trade import ShopFront
 from offshelf.sandbox.engine import Engine
 from offshelf.sandbox.pushes import PushOffice
+from offshelf.sandbox.snapshot import ClonedShop
 from offshelf.sandbox.wire import Reply, Request
 
 NAME = "douyin"
@@ -42,7 +44,8 @@ class DouyinPlatform:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         settings = engine.config.of(DouyinSettings)
-        self.shops = [_make_shop(engine, settings, place) for place in range(engine.config.shops)]
+        clones = engine.config.clones(NAME)
+        self.shops = [_make_shop(engine, settings, place, clone) for place, clone in enumerate(clones)]
         self.fronts = [ShopFront(shop) for shop in self.shops]
         self.offices: list[PushOffice] = [shop.pushes.office for shop in self.shops]
         self.tokens = TokenOffice(engine, settings, self.shops)
@@ -134,7 +137,9 @@ class DouyinPlatform:
         }
 
 
-def _make_shop(engine: Engine, settings: DouyinSettings, place: int) -> Shop:
+def _make_shop(engine: Engine, settings: DouyinSettings, place: int, clone: ClonedShop | None) -> Shop:
+    if clone is not None:
+        return load_shop(engine, settings, place, clone)
     identity = make_identity(engine, place)
     stores = make_goods(engine, place)
     dice = engine.dice(f"douyin:trade:{place}")

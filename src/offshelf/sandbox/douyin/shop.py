@@ -34,7 +34,7 @@ class Shop:
         self.product_ids = sorted(stores.products)
         self.by_state = Counter((p.status, p.check_status) for p in stores.products.values())
         self.sku_owners = {sku.sku_id: p for p in stores.products.values() for sku in p.skus}
-        self.sku_codes = {sku.code: (p, sku) for p in stores.products.values() for sku in p.skus}
+        self.sku_codes = {sku.pool: (p, sku) for p in stores.products.values() for sku in p.skus}
         self.used_ids: set[str] = set()  # idempotency ids
         self._of_product: dict[str, list[Order]] = {}
         for order in stores.orders.values():

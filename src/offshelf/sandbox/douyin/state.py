@@ -41,11 +41,19 @@ class Sku:
     withdrawn: int = 0  # taken off over the API and not put back
     physical: int = 0  # goods the merchant really has, where no other platform sells them too
     added: int = 0  # put on over the API beyond what was withdrawn before
+    houses: tuple[
+        str, ...
+    ] = ()  # names of its warehouses, where they are not the generator's; all units lie in the first
 
     @property
     def available(self) -> int:
         """Return what buyers can still order."""
         return self.normal + self.reserved + self.regional + self.stepped
+
+    @property
+    def pool(self) -> str:
+        """Return what tells the merchant's goods behind it: the code, or the SKU itself where there is none."""
+        return self.code or self.sku_id
 
 
 @dataclass(slots=True)
@@ -94,6 +102,11 @@ class Product:
     def available(self) -> int:
         """Return what buyers can still order of all SKUs."""
         return sum(sku.available for sku in self.skus)
+
+    @property
+    def price(self) -> int:
+        """Return the price shown for it, fen."""
+        return self.skus[0].price if self.skus else 0
 
     def sku(self, sku_id: str) -> Sku | None:
         """Return a SKU by id."""

@@ -198,7 +198,7 @@ def _flat(entry: dict[str, Any]) -> dict[str, Any]:
 
 def _change(product: Product, sku: Sku, body: dict[str, Any], *, added: bool) -> Change:
     house = optional_text(body, "out_warehouse_id")
-    if house not in {"", WAREHOUSE} or (house and sku.kind != state.REGIONAL):
+    if house not in {"", _houses(sku)[0]} or (house and sku.kind != state.REGIONAL):
         raise BAD_WAREHOUSE.error()
     stepped, plain = optional_whole(body, "step_stock_num"), optional_whole(body, "stock_num")
     if plain is None and (stepped is None or sku.kind != state.STEPPED):
@@ -259,11 +259,17 @@ def _account(shop: Shop, sku: Sku, delta: int, *, adds: bool) -> None:
     sku.withdrawn -= given_back
     if adds and delta > given_back:
         sku.added += delta - given_back
-        shop.engine.merchant.added(sku.code, delta - given_back)
+        shop.engine.merchant.added(sku.pool, delta - given_back)
+
+
+def _houses(sku: Sku) -> tuple[str, ...]:
+    return sku.houses or (WAREHOUSE,)
 
 
 def _shown(product: Product, place: int, sku: Sku) -> dict[str, Any]:
-    regional = {WAREHOUSE: sku.regional} if sku.kind == state.REGIONAL else {}
+    regional = {}
+    if sku.kind == state.REGIONAL:
+        regional = dict.fromkeys(_houses(sku), 0) | {_houses(sku)[0]: sku.regional}
     return {
         "id": int(sku.sku_id),
         "product_id": int(product.product_id),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator
 from random import Random
 
 from offshelf.sandbox.douyin import state
@@ -10,7 +11,7 @@ from offshelf.sandbox.douyin.aftersales import UNDER_WAY
 from offshelf.sandbox.douyin.shop import Shop
 from offshelf.sandbox.douyin.state import Case, Order, Product, Sku
 from offshelf.sandbox.ledger import BUYER, OPERATOR, PLATFORM, Cause
-from offshelf.sandbox.storefront import Goods, Look, Placed, Units
+from offshelf.sandbox.storefront import Goods, Look, Owed, Placed, Units
 
 CONFIRM_AFTER = 7 * 86_400
 REGRETS = 0.02  # paid orders whose buyer asks for a refund
@@ -18,6 +19,7 @@ REGRET_AFTER = 3_600
 CREATED, PAID, SHIPPED, FINISHED, CANCELLED, TO_PROCESS = 100, 101, 102, 103, 106, 110
 FAMILY_NAMES = "王李张刘陈杨赵黄周吴"
 BEFORE_SHIPPING, AFTER_SHIPPING = 2, 1
+_NOT_SHIPPED = frozenset({state.UNPAID, state.PART_PAID, state.IN_RISK, state.TO_SHIP, state.PART_SHIPPED})
 
 
 class ShopFront:
@@ -35,7 +37,7 @@ class ShopFront:
         return [
             Goods(product.product_id, tuple(sku.sku_id for sku in product.skus), product.pull)
             for product in self._shop.stores.products.values()
-            if product.ever_listed and product.pull > 0
+            if product.ever_listed and product.pull > 0 and product.skus
         ]
 
     def knows(self, product_id: str) -> bool:
@@ -70,7 +72,7 @@ class ShopFront:
             sku_id=sku_id,
             subject=order.order_id,
         )
-        self._merchant.ordered(self, sku.code, units)
+        self._merchant.ordered(self, sku.pool, units)
         self._shop.pushes.order(CREATED, order, {})
         self._expect(order)
         return Placed(order.order_id, "")
@@ -84,7 +86,7 @@ class ShopFront:
         _, sku = self._sold(order)
         sku.locked -= order.units
         sku.sold += order.units
-        self._merchant.paid(sku.code, order.units)
+        self._merchant.paid(sku.pool, order.units)
         self._shop.touch_order(order, state.TO_SHIP, BUYER, "order.paid")
         amount = order.price * order.units
         fields = {"pay_time": order.pay_time, "pay_type": 2, "pay_amount": amount}
@@ -120,6 +122,13 @@ class ShopFront:
         sku.owed += units
         if sku.available != before:
             self._shop.record_stock(product, sku, before, OPERATOR, "hub")
+
+    def owed(self) -> Iterator[Owed]:
+        """Return every order that waits for its payment or its shipment."""
+        for order in self._shop.stores.orders.values():
+            if order.status in _NOT_SHIPPED:
+                paid = order.status != state.UNPAID
+                yield Owed(order.product_id, self._sold(order)[1].pool, order.units, paid)
 
     def units(self) -> Units:
         """Return the sums over all SKUs; overselling of a stock shared with other platforms is counted there."""

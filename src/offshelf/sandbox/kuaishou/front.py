@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from offshelf.sandbox.kuaishou import state
 from offshelf.sandbox.kuaishou.shop import Shop
 from offshelf.sandbox.kuaishou.state import Item, Order, Refund, Sku
 from offshelf.sandbox.ledger import BUYER, OPERATOR, PLATFORM, Cause
-from offshelf.sandbox.storefront import Goods, Look, Placed, Units
+from offshelf.sandbox.storefront import Goods, Look, Owed, Placed, Units
 
 SIGNED_AFTER = 3 * 86_400
 REGRETS = 0.02  # paid orders whose buyer asks for a refund
@@ -28,7 +30,7 @@ class ShopFront:
         return [
             Goods(item.item_id, tuple(sku.sku_id for sku in item.skus), item.pull)
             for item in self._shop.stores.items.values()
-            if item.ever_on and item.pull > 0
+            if item.ever_on and item.pull > 0 and item.skus
         ]
 
     def knows(self, product_id: str) -> bool:
@@ -62,7 +64,7 @@ class ShopFront:
             sku_id=sku_id,
             subject=order.order_id,
         )
-        self._merchant.ordered(self, sku.code, units)
+        self._merchant.ordered(self, sku.pool, units)
         self._expect(order)
         return Placed(order.order_id, "")
 
@@ -76,7 +78,7 @@ class ShopFront:
         sku.locked -= order.units
         sku.sold += order.units
         if self._shared:
-            self._merchant.paid(sku.code, order.units)
+            self._merchant.paid(sku.pool, order.units)
         self._shop.touch_order(order, state.PAID, BUYER, "order.paid")
         self._expect(order)
         if self._dice.random() < REGRETS:
@@ -110,6 +112,13 @@ class ShopFront:
             return
         self._shop.set_stock(item, sku, max(0, sku.stock - units), OPERATOR, "hub")
         sku.reserve = min(sku.reserve, sku.stock)
+
+    def owed(self) -> Iterator[Owed]:
+        """Return every order that waits for its payment or its shipment."""
+        for order in self._shop.stores.orders.values():
+            if order.status in {state.UNPAID, state.PAID}:
+                paid = order.status != state.UNPAID
+                yield Owed(order.item_id, self._sold(order)[1].pool, order.units, paid)
 
     def units(self) -> Units:
         """Return the sums over all SKUs; overselling of a stock shared with other platforms is counted there."""

@@ -147,7 +147,7 @@ def _add(call: Call, item: Item, sku: Sku, change: int) -> None:
     sku.withdrawn -= given_back
     if change > given_back:
         sku.added += change - given_back
-        call.shop.engine.merchant.added(sku.code, change - given_back)
+        call.shop.engine.merchant.added(sku.pool, change - given_back)
     call.shop.set_stock(item, sku, sku.stock + change, call.cause, "add")
 
 

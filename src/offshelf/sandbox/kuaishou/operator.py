@@ -75,7 +75,7 @@ class Operator:
     def _restock(self, item: Item, body: dict[str, Any]) -> None:
         sku, number = _sku(item, body), _number(body)
         sku.physical += number
-        self._shop.engine.merchant.restocked(sku.code, number)
+        self._shop.engine.merchant.restocked(sku.pool, number)
         self._shop.set_stock(item, sku, sku.stock + number, OPERATOR, "operator")
 
     def _set_reserve(self, item: Item, body: dict[str, Any]) -> None:

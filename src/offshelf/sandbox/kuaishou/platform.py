@@ -23,11 +23,13 @@ from offshelf.sandbox.kuaishou.gateway import ADMIN, Gateway
 from offshelf.sandbox.kuaishou.generate import make_goods, make_identity
 from offshelf.sandbox.kuaishou.generate_trade import make_trade
 from offshelf.sandbox.kuaishou.grants import GrantOffice
+from offshelf.sandbox.kuaishou.load import load_shop
 from offshelf.sandbox.kuaishou.operator import Operator
 from offshelf.sandbox.kuaishou.settings import KuaishouSettings
 from offshelf.sandbox.kuaishou.shop import Shop
 from offshelf.sandbox.kuaishou.state import Item
 from offshelf.sandbox.pushes import PushOffice
+from offshelf.sandbox.snapshot import ClonedShop
 from offshelf.sandbox.wire import Reply, Request
 
 NAME = "kuaishou"
@@ -41,10 +43,12 @@ class KuaishouPlatform:
         self.engine = engine
         given = [one for one in engine.config.more if isinstance(one, KuaishouSettings)]
         self.settings = given[0] if given else KuaishouSettings()
-        if not engine.merchant.articles:
+        clones = engine.config.clones(NAME)
+        if engine.config.snapshot is None and not engine.merchant.articles:
             engine.merchant.stock(make_articles(engine.dice("articles"), engine.config.size))
-        self.shops = [self._make_shop(place) for place in range(engine.config.shops)]
-        self._hold_back()
+        self.shops = [self._make_shop(place, clone) for place, clone in enumerate(clones)]
+        if engine.config.snapshot is None:
+            self._hold_back()
         self.fronts = [ShopFront(shop) for shop in self.shops]
         self.grants = GrantOffice(engine, self.settings, [shop.identity for shop in self.shops])
         self._operators = [Operator(shop) for shop in self.shops]
@@ -143,10 +147,12 @@ class KuaishouPlatform:
             for item in shop.stores.items.values():
                 for sku in item.skus:
                     if sku.locked:
-                        self.engine.merchant.restocked(sku.code, sku.locked)
+                        self.engine.merchant.restocked(sku.pool, sku.locked)
 
-    def _make_shop(self, place: int) -> Shop:
+    def _make_shop(self, place: int, clone: ClonedShop | None) -> Shop:
         engine = self.engine
+        if clone is not None:
+            return load_shop(engine, self.settings, place, clone)
         stores = make_goods(engine, self.settings, place)
         make_trade(stores, engine.dice(f"kuaishou:trade:{place}"), int(engine.time.now()), place)
         return Shop(engine, self.settings, place, make_identity(engine, place), stores)

@@ -34,7 +34,7 @@ class Shop:
         self.stores = stores
         self.postman = Postman(engine, identity)
         self.closed = False
-        self._by_code = {sku.code: (item, sku) for item in stores.items.values() for sku in item.skus}
+        self._by_code = {sku.pool: (item, sku) for item in stores.items.values() for sku in item.skus}
         self._plan_of = {plan.item_id: plan for plan in stores.plans.values()}
         self._listed: dict[bool, list[Item]] = {}
         orders, refunds = stores.orders.values(), stores.refunds.values()

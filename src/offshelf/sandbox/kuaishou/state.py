@@ -47,6 +47,11 @@ class Sku:
     added: int = 0  # put on over the API beyond what was withdrawn before
     updated: int = 0  # milliseconds
 
+    @property
+    def pool(self) -> str:
+        """Return what tells the merchant's goods behind it: the code, or the SKU itself where there is none."""
+        return self.code or self.sku_id
+
 
 @dataclass(slots=True)
 class Item:

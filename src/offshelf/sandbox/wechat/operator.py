@@ -69,7 +69,7 @@ class Operator:
     def _restock(self, product: Product, body: dict[str, Any]) -> None:
         sku, number = _sku(product, body), _number(body)
         sku.physical += number
-        self._shop.engine.merchant.restocked(sku.code, number)
+        self._shop.engine.merchant.restocked(sku.pool, number)
         self._shop.set_normal(product, sku, sku.normal + number, OPERATOR, "operator")
 
 

@@ -8,6 +8,7 @@ from offshelf.kit.errors import UsageError
 from offshelf.sandbox.engine import Engine
 from offshelf.sandbox.names import CATEGORIES
 from offshelf.sandbox.pushes import PushOffice
+from offshelf.sandbox.snapshot import ClonedShop
 from offshelf.sandbox.wechat import (
     audits,
     basics,
@@ -24,6 +25,7 @@ from offshelf.sandbox.wechat.calls import Endpoint
 from offshelf.sandbox.wechat.gateway import Gateway
 from offshelf.sandbox.wechat.generate import make_goods, make_identity
 from offshelf.sandbox.wechat.generate_trade import make_trade
+from offshelf.sandbox.wechat.load import load_shop
 from offshelf.sandbox.wechat.operator import Operator
 from offshelf.sandbox.wechat.shop import Shop
 from offshelf.sandbox.wechat.state import Product
@@ -41,7 +43,8 @@ class WechatPlatform:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self.shops = [_make_shop(engine, place) for place in range(engine.config.shops)]
+        clones = engine.config.clones(NAME)
+        self.shops = [_make_shop(engine, place, clone) for place, clone in enumerate(clones)]
         self.fronts = [ShopFront(shop) for shop in self.shops]
         self.desks = {shop.place: audits.AuditDesk(shop) for shop in self.shops}
         self.office = TokenOffice(engine, [account for shop in self.shops for account in _accounts(shop)])
@@ -140,7 +143,9 @@ class WechatPlatform:
         }
 
 
-def _make_shop(engine: Engine, place: int) -> Shop:
+def _make_shop(engine: Engine, place: int, clone: ClonedShop | None) -> Shop:
+    if clone is not None:
+        return load_shop(engine, place, clone)
     stores = make_goods(engine, place)
     make_trade(stores, engine.dice(f"trade:{place}"), int(engine.time.now()), place)
     return Shop(engine, place, make_identity(engine, place), stores)

@@ -61,7 +61,7 @@ def get(call: Call) -> dict[str, Any]:
 def online(call: Call, product: Product) -> dict[str, Any]:
     """Return the online copy as the wire has it."""
     shown = _common(call, product)
-    shown["min_price"] = min(sku.price for sku in product.skus)
+    shown["min_price"] = min((sku.price for sku in product.skus), default=0)
     shown["total_sold_num"] = product.sold_before + sum(sku.sold for sku in product.skus)
     shown["timing_onsale_info"] = {"status": 0}
     shown["skus"] = [_sku(call, product, place, sku) for place, sku in enumerate(product.skus)]
@@ -103,7 +103,7 @@ def _sku(call: Call, product: Product, place: int, sku: Sku) -> dict[str, Any]:
     category = CATEGORIES[product.category]
     return {
         "sku_id": call.id(sku.sku_id),
-        "out_sku_id": f"LY-{sku.code}",
+        "out_sku_id": f"LY-{sku.code}" if sku.code else "",
         "sale_price": sku.price,
         "market_price": sku.price * 6 // 5,
         "stock_num": sku.available,
@@ -111,7 +111,7 @@ def _sku(call: Call, product: Product, place: int, sku: Sku) -> dict[str, Any]:
         "sku_attrs": [
             {
                 "attr_key": category.sku_attribute,
-                "attr_value": category.sku_values[place % len(category.sku_values)],
+                "attr_value": sku.value or category.sku_values[place % len(category.sku_values)],
             }
         ],
         "status": state.ON_SALE if product.status == state.ON_SALE else state.SELF_OFF,

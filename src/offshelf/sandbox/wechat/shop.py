@@ -69,7 +69,7 @@ class Shop:
         """Return product and SKU by the merchant's code of the SKU."""
         if not self._by_code:
             self._by_code = {
-                sku.code: (product, sku) for product in self.stores.products.values() for sku in product.skus
+                sku.pool: (product, sku) for product in self.stores.products.values() for sku in product.skus
             }
         return self._by_code.get(sku_code, (None, None))
 

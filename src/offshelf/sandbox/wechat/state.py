@@ -48,11 +48,20 @@ class Sku:
     withdrawn: int = 0  # taken off the platform's stock over the API and not put back
     added: int = 0  # put on over the API beyond what was withdrawn before
     updates: tuple[int, int] = (0, 0)  # minute, stock updates in it
+    value: str = ""  # what tells it apart from the others; empty: the word of its category
+    houses: tuple[
+        str, ...
+    ] = ()  # names of its warehouses, where they are not the generator's; all units lie in the first
 
     @property
     def available(self) -> int:
         """Return what buyers can still order."""
         return self.normal + self.reserved + self.regional
+
+    @property
+    def pool(self) -> str:
+        """Return what tells the merchant's goods behind it: the code, or the SKU itself where there is none."""
+        return self.code or self.sku_id
 
 
 @dataclass(slots=True)

@@ -90,9 +90,10 @@ def regional_update(call: Call) -> dict[str, Any]:
 
 
 def _in_warehouse(call: Call) -> tuple[Product, Sku]:
-    if text_of(call.body, "out_warehouse_id") != WAREHOUSE:
+    product, sku = _addressed(call)
+    if text_of(call.body, "out_warehouse_id") != (sku.houses or (WAREHOUSE,))[0]:
         raise RefusalError(BAD_STOCK_PARAMETERS)
-    return _addressed(call)
+    return product, sku
 
 
 def _set(call: Call, product: Product, sku: Sku, number: int) -> None:
@@ -111,7 +112,7 @@ def _account(shop: Shop, sku: Sku, delta: int, *, adds: bool) -> None:
     sku.withdrawn -= given_back
     if adds:
         sku.added += delta - given_back
-        shop.engine.merchant.added(sku.code, delta - given_back)
+        shop.engine.merchant.added(sku.pool, delta - given_back)
 
 
 def _changeable(shop: Shop, product: Product, sku: Sku) -> None:
@@ -140,7 +141,11 @@ def _addressed(call: Call) -> tuple[Product, Sku]:
 
 
 def _numbers(sku: Sku) -> dict[str, Any]:
-    houses = [{"out_warehouse_id": WAREHOUSE, "num": sku.regional, "lock_stock": 0}] if sku.regional else []
+    named = sku.houses or ((WAREHOUSE,) if sku.regional else ())
+    houses = [
+        {"out_warehouse_id": name, "num": 0 if place else sku.regional, "lock_stock": 0}
+        for place, name in enumerate(named)
+    ]
     return {
         "normal_stock_num": sku.normal,
         "limited_discount_stock_num": sku.reserved,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from offshelf.sandbox.ledger import BUYER, OPERATOR, PLATFORM, Cause
-from offshelf.sandbox.storefront import Goods, Look, Placed, Units
+from offshelf.sandbox.storefront import Goods, Look, Owed, Placed, Units
 from offshelf.sandbox.wechat import state
 from offshelf.sandbox.wechat.shop import Shop
 from offshelf.sandbox.wechat.state import AfterSale, Order, Product, Sku
@@ -12,6 +14,7 @@ CONFIRM_AFTER = 3 * 86_400
 BY_BUYER, BY_TIMEOUT = 1, 2
 REGRETS = 0.02  # paid orders whose buyer asks for a refund
 REGRET_AFTER = 3600
+_NOT_SHIPPED = frozenset({state.UNPAID, 12, 13, state.TO_SHIP, state.PARTLY_SHIPPED})
 
 
 class ShopFront:
@@ -29,7 +32,7 @@ class ShopFront:
         return [
             Goods(product.product_id, tuple(sku.sku_id for sku in product.skus), product.pull)
             for product in self._shop.stores.products.values()
-            if product.ever_listed and product.pull > 0
+            if product.ever_listed and product.pull > 0 and product.skus
         ]
 
     def knows(self, product_id: str) -> bool:
@@ -64,7 +67,7 @@ class ShopFront:
             subject=order.order_id,
         )
         self._shop.move(product, sku, "order", sku.available + units, sku.available)
-        self._merchant.ordered(self, sku.code, units)
+        self._merchant.ordered(self, sku.pool, units)
         self._push(order, "new", {})
         self._expect(order)
         return Placed(order.order_id, "")
@@ -79,7 +82,7 @@ class ShopFront:
         sku.locked -= order.units
         sku.sold += order.units
         if self._shared:
-            self._merchant.paid(sku.code, order.units)
+            self._merchant.paid(sku.pool, order.units)
         self._shop.touch_order(order, state.TO_SHIP, BUYER, "order.paid")
         self._push(order, "pay", {"pay_time": order.pay_time})
         self._push(order, "wait_shipping", {})
@@ -120,6 +123,13 @@ class ShopFront:
                 sku_id=sku.sku_id,
             )
             self._shop.move(product, sku, "operator", before, sku.available)
+
+    def owed(self) -> Iterator[Owed]:
+        """Return every order that waits for its payment or its shipment."""
+        for order in self._shop.stores.orders.values():
+            if order.status in _NOT_SHIPPED:
+                paid = order.status != state.UNPAID
+                yield Owed(order.product_id, self._sold(order)[1].pool, order.units, paid)
 
     @property
     def _shared(self) -> bool:

@@ -82,15 +82,15 @@ def get_product(call: Call) -> dict[str, Any]:
     if product_id in call.shop.stores.affiliate and flag_of(call.body, "need_cps_product"):
         return {"cps_products": [_entry(call, product_id, affiliate=True)]}
     product = _window_product(call, product_id)
-    first = product.skus[0]
+    price = product.skus[0].price if product.skus else 0
     task = call.shop.stores.tasks.get(product.task_id or "")
     shown: dict[str, Any] = {
         "product_id": call.id(product.product_id),
         "title": product.title,
         "leaf_category_id": CATEGORIES[product.category].cat_ids[-1],
         "status": window_status(call.shop, product),
-        "market_price": first.price * 6 // 5,
-        "selling_price": first.price,
+        "market_price": price * 6 // 5,
+        "selling_price": price,
         "stock": product.available,
         "sales": product.sold_before,
         "appid": call.shop.identity.app_id,
