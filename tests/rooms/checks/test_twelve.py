@@ -249,3 +249,12 @@ def test_sold_out_with_stock_left_is_refused_as_a_false_statement() -> None:
         ("reason.left_in_erp", "C1"),
         ("reason.left_in_erp", "C2"),
     ]
+
+
+def test_a_finding_rests_on_its_oldest_input_and_on_none_of_other_goods() -> None:
+    older, far = NOW - timedelta(days=1), NOW - timedelta(days=6)
+    named = [said(StatementKind.SUBSTITUTE, code, at, code="C7") for code, at in (("C1", older), ("C2", NOW))]
+    facts = stating(StatementKind.SUBSTITUTE, *named, said(StatementKind.SUBSTITUTE, "C8", far, code="C7"))
+    read = {**CLEAN.read_at, (SHOP, "places.video"): older}
+    told = {one.code: one.observed_at for one in judged(replace(facts, read_at=read))}
+    assert (told["substitutes.ready"], told["media.covered"], told["payment.paths"]) == (older, older, NOW)
