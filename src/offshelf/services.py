@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # the command line imports this file before it knows whether 
     from offshelf.monitoring.drift import Watch
     from offshelf.monitoring.forced import ShelfEvents
     from offshelf.platforms.contract import Connector, Manifest
+    from offshelf.tasks.crosscheck import CrossCheck
     from offshelf.tasks.service import Tasks
 
 
@@ -57,6 +58,7 @@ class Services:
     inbox: Inbox
     watch: Watch
     tasks: Tasks
+    crosscheck: CrossCheck
     events: ShelfEvents
     sweep: Callable[[], object]
     connect: Callable[[str], Connector]

@@ -45,6 +45,8 @@ from offshelf.monitoring.letters import Letters
 from offshelf.platforms import registry
 from offshelf.services import Services
 from offshelf.settings import Settings
+from offshelf.tasks.crosscheck import CrossCheck
+from offshelf.tasks.evidence import EvidenceStore
 from offshelf.tasks.service import Tasks
 
 
@@ -121,7 +123,19 @@ class _Wiring:
         )
 
         self.tasks = Tasks(
-            database=database, clock=clock, shops=self.shops, manifests=registry.manifests, note=self._note
+            database=database,
+            clock=clock,
+            shops=self.shops,
+            manifests=registry.manifests,
+            note=self._note,
+            evidence=EvidenceStore(settings.home / "evidence", self.seal),
+        )
+        self.crosscheck = CrossCheck(
+            database=database,
+            tasks=self.tasks,
+            connect=self.connections.of,
+            clock=clock,
+            wanted_on=self._wanted_on,
         )
         self.events = ShelfEvents(
             database=database,
@@ -142,11 +156,21 @@ class _Wiring:
         )
 
         self.handwork = Handwork(
-            catalog=self.catalog, database=database, plans=self.plans, ledger=self.ledger, tasks=self.tasks
+            catalog=self.catalog,
+            database=database,
+            plans=self.plans,
+            ledger=self.ledger,
+            tasks=self.tasks,
+            journal=self.journal,
         )
 
     def _note(self, tx: Tx, actor: str, verb: str, subject: str, body: dict[str, Any]) -> None:
         self.journal.append(tx, actor=actor, verb=verb, subject=subject, body=body)
+
+    def _wanted_on(self) -> set[tuple[str, str]]:
+        """Return the listings that are to be sold again."""
+        rows = self.catalog.wanted()
+        return {(row["shop_id"], row["listing_id"]) for row in rows if row["shelf"] == "on"}
 
     def _own_hand_told(self, shop_id: str) -> bool:
         """Tell whether this shop's platform has a state of its own for what the merchant took off."""
@@ -174,6 +198,7 @@ class _Wiring:
             inbox=Inbox(self.database, self.clock),
             watch=self._watch(),
             tasks=self.tasks,
+            crosscheck=self.crosscheck,
             events=self.events,
             sweep=self._sweep,
             connect=self.connections.of,
@@ -238,11 +263,13 @@ class _Wiring:
 
     async def _tick(self) -> None:
         await self._letters().handle()
-        if self.forced.tick():
+        looked = await self.crosscheck.tick()
+        if self.forced.tick() or looked:
             self.handwork.sweep()
+            self.tasks.escalate()
 
     def _sweep(self) -> int:
-        return self.forced.sweep() + self.handwork.sweep()
+        return self.forced.sweep() + self.handwork.sweep() + self.tasks.escalate()
 
     def _letters(self) -> Letters:
         return Letters(
