@@ -39,7 +39,7 @@ GRAMMAR = {
     },
     "journal": {"list", "verify", "export"},
     "monitor": {"drift", "events"},
-    "tasks": {"list", "show", "complete", "drop"},
+    "tasks": {"list", "show", "take", "complete", "confirm", "reject", "recheck", "drop", "sheet"},
 }
 ROOT_COMMAND: Any = tree()
 

@@ -12,8 +12,9 @@ from offshelf.kit.texts import LANGUAGES
 from offshelf.monitoring import health
 from offshelf.monitoring.forced import Cause
 from offshelf.platforms.contract import Meaning
-from offshelf.tasks.model import TaskState
+from offshelf.tasks.model import EvidenceKind, Recheck, Sight, TargetState, TaskState
 from offshelf.vocabulary import goods, plans, shops
+from offshelf.vocabulary.places import PlaceKind
 from offshelf.vocabulary.texts import catalogue
 from support.architecture import Module, coded, modules, none, strings
 
@@ -37,7 +38,12 @@ SHOWN: dict[str, list[str]] = {
     "reason": [*plans.Reason],
     "shelf": [*goods.Shelf],
     "state": [*plans.PlanState],
-    "task_state": [*TaskState],
+    "task_state": [*TaskState, "overdue"],
+    "target_state": [*TargetState],
+    "task_place": [*PlaceKind],
+    "evidence_kind": [*EvidenceKind],
+    "sight": [*Sight],
+    "recheck": [*Recheck],
     "undo": [*plans.Undo],
     "verdict": [*plans.Verdict],
     "wanted": ["off", "on"],

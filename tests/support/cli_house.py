@@ -40,6 +40,7 @@ from offshelf.monitoring.letters import Letters
 from offshelf.platforms import registry
 from offshelf.services import Doors, Services
 from offshelf.vocabulary.shops import Platform, Shop
+from support.evidence import policy_of
 from support.memory_shop import MemoryShop
 from support.passive import passive
 
@@ -115,6 +116,8 @@ def build(database: Database, clock: ManualClock, folder: Path) -> House:
         plans=plans,
         shops=register,
         manifests=registry.manifests,
+        policy=policy_of,
+        connect=connect,
     )
     lock = WorkerLock(database, folder)
     services = Services(

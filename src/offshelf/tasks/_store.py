@@ -234,6 +234,13 @@ def targets_of(tx: Tx, task_id: str) -> list[dict[str, Any]]:
     return row_dicts(tx.execute(query))
 
 
+def counts(tx: Tx) -> list[tuple[str, str, int]]:
+    """Return how many targets of each task stand in each state: (task, state, number)."""
+    columns = (target.c.task_id, target.c.state)
+    query = sa.select(*columns, sa.func.count()).group_by(*columns)
+    return [(task_id, state, number) for task_id, state, number in tx.execute(query)]
+
+
 def target_row(tx: Tx, target_id: str) -> dict[str, Any] | None:
     """Return one target."""
     return row_dict(tx.execute(sa.select(target).where(target.c.target_id == target_id)).first())

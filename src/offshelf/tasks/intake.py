@@ -62,10 +62,11 @@ def _read(path: Path, most: int) -> bytes:
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         why = getattr(error, "strerror", None) or "-"
         raise UsageError("tasks.file_unreadable", path=str(path), why=why) from error
+    status = os.fstat(handle)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(handle)
+        raise UsageError("tasks.file_not_plain", path=str(path))
     with os.fdopen(handle, "rb") as stream:
-        status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode):
-            raise UsageError("tasks.file_not_plain", path=str(path))
         data = b"" if status.st_size > most else stream.read(most + 1)
         if status.st_size > most or len(data) > most:
             raise UsageError("tasks.file_too_large", path=str(path), most=most // (1024 * 1024))

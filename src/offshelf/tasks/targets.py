@@ -75,6 +75,14 @@ class Targets:
         with self._database.read() as tx:
             return tuple(evidence_of(row) for row in _store.evidence_of(tx, task_id))
 
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Return by task how many of its targets stand in each state."""
+        found_: dict[str, dict[str, int]] = {}
+        with self._database.read() as tx:
+            for task_id, state, number in _store.counts(tx):
+                found_.setdefault(task_id, {})[state] = number
+        return found_
+
     def to_recheck(self) -> tuple[TargetRow, ...]:
         """Return the targets drawn for a second look."""
         with self._database.read() as tx:
