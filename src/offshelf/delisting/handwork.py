@@ -17,6 +17,7 @@ from offshelf.durable.ledger import Ledger, LedgerAct, Settling
 from offshelf.journal.service import Journal
 from offshelf.kit.db import Database, Tx
 from offshelf.kit.digest import sm3_of
+from offshelf.kit.errors import UsageError
 from offshelf.kit.instants import iso
 from offshelf.platforms.contract import NO_API, Meaning
 from offshelf.tasks.model import GUIDED, SYSTEM, Sight, Standing, Target, TargetRow, TargetState
@@ -67,12 +68,14 @@ class Handwork:
     def sweep(self) -> int:
         """Bring the tasks up to what the ledger shows; returns how many acts wait for a person."""
         plans = [plan.plan_id for state in _RUN for plan in self._plans.all(state)]
-        acts = [(plan_id, act) for plan_id in plans for act in self._ledger.acts(plan_id)]
-        by_hand = [(plan_id, act) for plan_id, act in acts if act.kind == BY_HAND]
-        self._settle(by_hand)
+        self._settle([pair for pair in self._acts(plans) if pair[1].kind == BY_HAND])
         with self._database.begin() as tx:
             self._tasks.abandon(tx, self._is_cancelled)
-        return self._single(acts) + self._batches(by_hand)
+        acts = self._acts(plans)
+        return self._single(acts) + self._batches([pair for pair in acts if pair[1].kind == BY_HAND])
+
+    def _acts(self, plans: Iterable[str]) -> list[tuple[str, LedgerAct]]:
+        return [(plan_id, act) for plan_id in plans for act in self._ledger.acts(plan_id)]
 
     # -- acts whose call could not do it -------------------------------------------------------------------------
 
@@ -126,6 +129,7 @@ class Handwork:
                     act=work,
                     targets=targets,
                     selling=selling,
+                    once=True,  # a target finished since the ledger was read settles its act with the next sweep
                 )
         return sum(len(targets) for targets in jobs.values())
 
@@ -158,7 +162,10 @@ class Handwork:
         )
 
     def _is_cancelled(self, plan_id: str) -> bool:
-        return self._plans.get(plan_id).state is PlanState.CANCELLED
+        try:
+            return self._plans.get(plan_id).state is PlanState.CANCELLED
+        except UsageError:  # a task somebody opened for something that is no plan of ours
+            return False
 
 
 def _target(act: LedgerAct) -> Target:

@@ -209,6 +209,13 @@ def finished_like(tx: Tx, name_key: str, like_key: str) -> dict[str, Any] | None
     return None
 
 
+def was_finished(tx: Tx, plan_id: str, name_key: str) -> bool:
+    """Tell whether a target of this name was finished for a plan."""
+    query = sa.select(target.c.target_id).join(target_plan, target_plan.c.target_id == target.c.target_id)
+    done = (target.c.name_key == name_key, target.c.state.in_(("confirmed", "not_there")))
+    return tx.execute(query.where(target_plan.c.plan_id == plan_id, *done)).first() is not None
+
+
 def join_plan(tx: Tx, target_id: str, plan_id: str) -> None:
     """Let a plan wait for a target."""
     if plan_id:

@@ -26,7 +26,8 @@ _SUBJECT = 200  # characters of a subject
 class Job:
     """What is to be done at some targets: `place` and `act` name the manifest's row.
 
-    `due_at` None: as long as policy allows. `selling` None: told by the kinds of the targets.
+    `due_at` None: as long as policy allows. `selling` None: told by the kinds of the targets. `once`: what was finished
+    for this very plan is not opened for it again.
     """
 
     kind: str
@@ -37,6 +38,7 @@ class Job:
     due_at: datetime | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
     selling: bool | None = None
+    once: bool = False
 
 
 class Batches:
@@ -54,6 +56,8 @@ class Batches:
         for target_id, _ in there.values():
             _store.join_plan(tx, target_id, job.plan_id)
         fresh = [(key, target) for key, target in names.items() if key not in there]
+        if job.once:  # asked after the open ones: what is finished in between is seen here
+            fresh = [pair for pair in fresh if not _store.was_finished(tx, job.plan_id, pair[0])]
         made = self._open_fresh(tx, job, fresh) if fresh else []
         joined = dict.fromkeys(task_id for _, task_id in there.values())
         return tuple(made) + tuple(task_of(found(tx, task_id)) for task_id in joined)

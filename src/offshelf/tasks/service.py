@@ -131,13 +131,15 @@ class Tasks:
         due_at: datetime | None = None,
         params: Mapping[str, Any] | None = None,
         selling: bool | None = None,
+        once: bool = False,
     ) -> tuple[Task, ...]:
         """Open tasks over these targets, at most as many in one as policy allows; return every task they stand in.
 
-        A target that is open already is joined, one that was finished and is back is opened as a new case. Refused with
+        A target that is open already is joined, one that was finished and is back is opened as a new case; with `once`
+        not for the plan for which it was finished (whoever sees it come back says so by `came_back`). Refused with
         `tasks.no_policy` where no policy in force gives the size of a batch or, without `due_at`, its expiry.
         """
-        job = Job(kind, shop_id, plan_id, place, act, due_at, dict(params or {}), selling)
+        job = Job(kind, shop_id, plan_id, place, act, due_at, dict(params or {}), selling, once)
         return self._batches.open(tx, job, targets)
 
     def came_back(self, tx: Tx, target_id: str, target: Target) -> tuple[Task, ...]:
