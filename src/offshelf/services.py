@@ -42,6 +42,7 @@ if TYPE_CHECKING:  # the command line imports this file before it knows whether 
     from offshelf.platforms.contract import Connector, Manifest
     from offshelf.policy.model import Policy
     from offshelf.policy.service import Policies
+    from offshelf.tasks.crosscheck import CrossCheck
     from offshelf.tasks.service import Tasks
 
 
@@ -92,6 +93,7 @@ class Services:
     watch: Watch
     tasks: Tasks
     policies: Policies
+    crosscheck: CrossCheck
     events: ShelfEvents
     registers: Registers
     declarations: Declarations

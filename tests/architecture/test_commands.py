@@ -43,7 +43,7 @@ GRAMMAR = {
     "policy": {"list", "show", "check", "diff"},
     "journal": {"list", "verify", "export"},
     "monitor": {"drift", "events", "alerts"},
-    "tasks": {"list", "show", "complete", "drop"},
+    "tasks": {"list", "show", "take", "complete", "confirm", "reject", "recheck", "drop", "sheet"},
     "access": {"users", "roles", "keys"},
 }
 ROOT_COMMAND: Any = tree()

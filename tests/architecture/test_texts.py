@@ -17,7 +17,7 @@ from offshelf.monitoring.licences import What
 from offshelf.platforms.contract import Meaning
 from offshelf.policy.kinds import Kind, Unit
 from offshelf.policy.schema import CERTAINTIES
-from offshelf.tasks.model import TaskState
+from offshelf.tasks.model import EvidenceKind, Recheck, Sight, TargetState, TaskState
 from offshelf.vocabulary import goods, places, plans, shops, statements
 from offshelf.vocabulary.texts import catalogue
 from support.architecture import Module, coded, modules, none, strings
@@ -56,7 +56,12 @@ SHOWN: dict[str, list[str]] = {
     "shelf": [*goods.Shelf],
     "state": [*plans.PlanState],
     "statement": [*statements.StatementKind],
-    "task_state": [*TaskState],
+    "task_state": [*TaskState, "overdue"],
+    "target_state": [*TargetState],
+    "task_place": [*places.PlaceKind],
+    "evidence_kind": [*EvidenceKind],
+    "sight": [*Sight],
+    "recheck": [*Recheck],
     "undo": [*plans.Undo],
     "verdict": [*plans.Verdict],
     "wanted": ["off", "on"],

@@ -42,6 +42,7 @@ from offshelf.policy.model import Policy
 from offshelf.services import Doors, Services
 from offshelf.vocabulary.shops import Platform, Shop
 from support.approval import cheap_users
+from support.evidence import policy_of
 from support.memory_shop import MemoryShop
 from support.passive import passive
 from support.rehearsing import for_services
@@ -128,6 +129,8 @@ def build(
         shops=register,
         manifests=registry.manifests,
         policy_folder=folder / "policy",
+        policy=policy_of,
+        connect=connect,
     )
     lock = WorkerLock(database, folder)
     services = Services(

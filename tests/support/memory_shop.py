@@ -28,7 +28,8 @@ from offshelf.vocabulary.goods import Audit, Listing, Promotion, PromotionKind, 
 from offshelf.vocabulary.trade import AfterSale, Order
 
 SHOP = "flagship"
-MANIFEST = Manifest("memory", frozenset(), frozenset(), {}, "2026-11-21")
+PORTS = frozenset({"listings", "stock", "promotions", "affiliate", "orders", "after_sales"})
+MANIFEST = Manifest("memory", frozenset(), PORTS, {}, "2026-11-21")
 
 
 @dataclass(frozen=True)

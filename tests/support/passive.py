@@ -18,14 +18,17 @@ from offshelf.delisting.service import Plans
 from offshelf.journal.service import Journal
 from offshelf.kit.clock import Clock
 from offshelf.kit.db import Database, Tx
+from offshelf.kit.errors import UsageError
 from offshelf.kit.instants import SHANGHAI
 from offshelf.monitoring.forced import ShelfEvents
 from offshelf.monitoring.licences import LicenceWatch
-from offshelf.platforms.contract import Manifest
+from offshelf.platforms.contract import Connector, Manifest
 from offshelf.policy.model import Kind, Policy, Value
 from offshelf.policy.service import Policies
+from offshelf.tasks.crosscheck import CrossCheck
 from offshelf.tasks.service import Tasks
 from support.databases import START
+from support.evidence import evidence_store
 
 
 @dataclass(frozen=True)
@@ -42,14 +45,24 @@ class Passive:
     papers: LicenceProcess
     places: list[Any]
     alarms: dict[str, Value]
+    crosscheck: CrossCheck
 
     def sweep(self) -> int:
         """Do what `services.sweep` does."""
-        return self.forced.sweep() + self.papers.sweep()
+        return self.forced.sweep() + self.papers.sweep() + self.tasks.escalate()
 
     def for_services(self) -> dict[str, Any]:
         """Return what `Services` calls them."""
-        names = ("tasks", "events", "registers", "declarations", "licences", "sweep", "policies")
+        names = (
+            "tasks",
+            "events",
+            "registers",
+            "declarations",
+            "licences",
+            "sweep",
+            "policies",
+            "crosscheck",
+        )
         return {name: getattr(self, name) for name in names}
 
 
@@ -71,13 +84,18 @@ def passive(
     own_hand_told: bool = False,
     lost: Callable[[], Mapping[str, tuple[str, datetime]]] | None = None,
     policy_folder: Path = Path("no-such-folder"),
+    policy: Callable[[], Policy] | None = None,
+    connect: Callable[[str], Connector] | None = None,
 ) -> Passive:
     """Wire tasks, events and the process over the rooms of a house."""
 
     def note(tx: Tx, actor: str, verb: str, subject: str, body: dict[str, Any]) -> None:
         journal.append(tx, actor=actor, verb=verb, subject=subject, body=body)
 
-    tasks = Tasks(database=database, clock=clock, shops=shops, manifests=manifests, note=note)
+    tasks = Tasks(
+        database=database, clock=clock, shops=shops, manifests=manifests, note=note,
+        evidence=evidence_store(database), policy=policy,
+    )  # fmt: skip
     events = ShelfEvents(
         database=database, catalog=catalog, journal=journal, clock=clock,
         own_hand_told=lambda _shop: own_hand_told,
@@ -103,4 +121,11 @@ def passive(
         has_plan=lambda plan_id: any(plan.plan_id == plan_id for plan in plans.all()),
     )
     declarations = Declarations(database=database, clock=clock, registers=registers, around=around)
-    return Passive(tasks, events, forced, policies, registers, declarations, watch, papers, places, values)
+    crosscheck = CrossCheck(database=database, tasks=tasks, connect=connect or _no_shop, clock=clock)
+    return Passive(
+        tasks, events, forced, policies, registers, declarations, watch, papers, places, values, crosscheck
+    )
+
+
+def _no_shop(shop_id: str) -> Connector:
+    raise UsageError("access.unknown_shop", shop=shop_id)

@@ -57,6 +57,8 @@ from offshelf.policy.model import Policy
 from offshelf.policy.service import Policies
 from offshelf.services import Services
 from offshelf.settings import Settings
+from offshelf.tasks.crosscheck import CrossCheck
+from offshelf.tasks.evidence import EvidenceStore
 from offshelf.tasks.service import Tasks
 
 POLICY_FOLDER = "policy"  # below the home: the merchant's own policy files
@@ -163,7 +165,20 @@ class _Wiring:
             policy=self._policy,
         )
         self.tasks = Tasks(
-            database=database, clock=clock, shops=self.shops, manifests=registry.manifests, note=self._note
+            database=database,
+            clock=clock,
+            shops=self.shops,
+            manifests=registry.manifests,
+            note=self._note,
+            evidence=EvidenceStore(settings.home / "evidence", self.seal),
+            policy=self.in_force,
+        )
+        self.crosscheck = CrossCheck(
+            database=database,
+            tasks=self.tasks,
+            connect=self.connections.of,
+            clock=clock,
+            wanted_on=self._wanted_on,
         )
         self.events = ShelfEvents(
             database=database,
@@ -184,7 +199,12 @@ class _Wiring:
         )
 
         self.handwork = Handwork(
-            catalog=self.catalog, database=database, plans=self.plans, ledger=self.ledger, tasks=self.tasks
+            catalog=self.catalog,
+            database=database,
+            plans=self.plans,
+            ledger=self.ledger,
+            tasks=self.tasks,
+            journal=self.journal,
         )
 
         self.registers = Registers(database=database, clock=clock, note=self._note)
@@ -217,6 +237,11 @@ class _Wiring:
     def _note(self, tx: Tx, actor: str, verb: str, subject: str, body: dict[str, Any]) -> None:
         self.journal.append(tx, actor=actor, verb=verb, subject=subject, body=body)
 
+    def _wanted_on(self) -> set[tuple[str, str]]:
+        """Return the listings that are to be sold again."""
+        rows = self.catalog.wanted()
+        return {(row["shop_id"], row["listing_id"]) for row in rows if row["shelf"] == "on"}
+
     def _own_hand_told(self, shop_id: str) -> bool:
         """Tell whether this shop's platform has a state of its own for what the merchant took off."""
         platform = next((shop.platform.value for shop in self.shops.all() if shop.shop_id == shop_id), "")
@@ -244,6 +269,7 @@ class _Wiring:
             watch=self._watch(),
             tasks=self.tasks,
             policies=self.policies,
+            crosscheck=self.crosscheck,
             events=self.events,
             registers=self.registers,
             declarations=self._declarations(),
@@ -343,12 +369,15 @@ class _Wiring:
 
     async def _tick(self) -> None:
         await self._letters().handle()
-        if self.forced.tick():
+        looked = await self.crosscheck.tick()
+        if self.forced.tick() or looked:
             self.handwork.sweep()
+            self.tasks.escalate()
         self.papers.tick()
 
     def _sweep(self) -> int:
-        return self.forced.sweep() + self.handwork.sweep() + self.papers.sweep()
+        done = self.forced.sweep() + self.handwork.sweep() + self.papers.sweep()
+        return done + self.tasks.escalate()
 
     def _letters(self) -> Letters:
         return Letters(

@@ -1,22 +1,22 @@
-"""Verbs of guided manual work: list, show, complete, drop."""
+"""Verbs of guided manual work: list, show, take, drop, sheet. What is done and looked at: `tasks_done`."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from offshelf.cli.face import Face, face_of, person
+from offshelf.cli import tasks_done
+from offshelf.cli.face import face_of, person
+from offshelf.cli.files import write_text
 from offshelf.cli.groups import add, group
 from offshelf.cli.paper import Paper
-from offshelf.kit.instants import local
+from offshelf.cli.tasks_paper import By, TaskName, commands_of, document, show_counts, show_table, show_task
 
 if TYPE_CHECKING:
     from offshelf.services import Services
-    from offshelf.tasks.model import Guide, Task
-
-_Task = Annotated[str, typer.Argument(metavar="TASK")]
-_By = Annotated[str | None, typer.Option("--by", metavar="NAME")]
+    from offshelf.tasks.model import Task
 
 
 def app() -> typer.Typer:
@@ -24,152 +24,143 @@ def app() -> typer.Typer:
     made = group()
     add(made, "list", list_)
     add(made, "show", show)
-    add(made, "complete", complete)
+    add(made, "take", take)
+    tasks_done.add_to(made)
     add(made, "drop", drop)
+    add(made, "sheet", sheet)
     return made
 
 
-def list_(ctx: typer.Context, closed: Annotated[bool, typer.Option("--all")] = False) -> int:
-    """List open tasks after a look at what changed meanwhile."""
+def list_(
+    ctx: typer.Context,
+    closed: Annotated[bool, typer.Option("--all")] = False,
+    overdue: Annotated[bool, typer.Option("--overdue")] = False,
+    plan: Annotated[str | None, typer.Option("--plan", metavar="PLAN")] = None,
+    shop: Annotated[str | None, typer.Option("--shop", metavar="SHOP")] = None,
+    taken_by: Annotated[str | None, typer.Option("--taken-by", metavar="NAME")] = None,
+) -> int:
+    """List open tasks, overdue ones first, after a look at what changed meanwhile."""
     from offshelf.tasks.model import TaskState
 
     face = face_of(ctx)
     services = face.house()
     services.sweep()
-    tasks = services.tasks.list(None if closed else TaskState.OPEN)
-    open_ = [task for task in tasks if task.state is TaskState.OPEN]
-    commands = [f"offshelf tasks show {task.task_id}" for task in open_[:1]]
+    every = services.tasks.list(None if closed else TaskState.OPEN)
+    tasks = [
+        task
+        for task in every
+        if (task.overdue or not overdue)
+        and plan in (None, task.plan_id)
+        and shop in (None, task.shop_id)
+        and taken_by in (None, task.taken_by)
+    ]
+    filtered = overdue or plan is not None or shop is not None or taken_by is not None
+    states = services.tasks.targets.counts()
+    counts = _counts(services, tasks, states)
+    commands = [f"offshelf tasks show {task.task_id}" for task in tasks if task.state is TaskState.OPEN][:1]
+    if counts["to_recheck"]:
+        commands.append("offshelf tasks recheck")
 
     def print_(paper: Paper) -> None:
         if not tasks:
-            paper.say("cli.empty.all_tasks" if closed else "cli.empty.tasks")
-            return
-        paper.table(
-            ("task", "state", "shop", "what", "plan", "due", "opened"),
-            [
-                (
-                    task.task_id,
-                    face.words.word("task_state", task.state.value),
-                    task.shop_id,
-                    services.tasks.guide(task, face.language).title,
-                    task.plan_id or "–",
-                    local(task.due_at) if task.due_at else "–",
-                    local(task.opened_at),
-                )
-                for task in tasks
-            ],
-        )
+            empty = "filtered_tasks" if filtered else "all_tasks" if closed else "tasks"
+            paper.say(f"cli.empty.{empty}")
+        else:
+            titles = {task.task_id: services.tasks.guide(task, face.language).title for task in tasks}
+            show_table(paper, face, tasks, titles, states)
+            show_counts(paper, counts)
         paper.next_steps(commands)
 
-    rows = [_document(services, task, face.language) for task in tasks]
-    face.tell({"tasks": rows, "next": commands}, print_)
+    rows = [
+        document(services, task, face.language) | {"target_states": states.get(task.task_id, {})}
+        for task in tasks
+    ]
+    face.tell({"tasks": rows, "counts": counts, "next": commands}, print_)
     return 0
 
 
-def show(ctx: typer.Context, task_id: _Task) -> int:
-    """Show one task."""
+def show(ctx: typer.Context, task_id: TaskName) -> int:
+    """Show one task with its targets and their evidence."""
     face = face_of(ctx)
     services = face.house()
     task = services.tasks.get(task_id)
-    guide = services.tasks.guide(task, face.language)
-    commands = [f"offshelf tasks complete {task_id} --note …"] if task.closed_at is None else []
+    commands = commands_of(services, task)
+    told = document(services, task, face.language, deep=True)
 
     def print_(paper: Paper) -> None:
-        _print(paper, face, task, guide)
+        show_task(paper, face, services, task, told)
         paper.next_steps(commands)
 
-    face.tell({"task": _document(services, task, face.language), "next": commands}, print_)
+    face.tell({"task": told, "next": commands}, print_)
     return 0
 
 
-def complete(
-    ctx: typer.Context,
-    task_id: _Task,
-    note: Annotated[str, typer.Option("--note", metavar="TEXT")],
-    by: _By = None,
-) -> int:
-    """End a task as done."""
-    services = face_of(ctx).house()
+def take(ctx: typer.Context, task_id: TaskName, by: By = None) -> int:
+    """Say who works on a task."""
+    face = face_of(ctx)
+    services = face.house()
     with services.database.begin() as tx:
-        task = services.tasks.done(tx, task_id, by=person(by), note=note)
-    return _ended(ctx, task)
+        task = services.tasks.take(tx, task_id, by=person(by))
+    face.tell(
+        {"task": document(services, task, face.language)},
+        lambda paper: paper.say("cli.tasks.taken", task=task.task_id, by=task.taken_by),
+    )
+    return 0
 
 
 def drop(
     ctx: typer.Context,
-    task_id: _Task,
+    task_id: TaskName,
     why: Annotated[str, typer.Option("--why", metavar="TEXT")],
-    by: _By = None,
+    by: By = None,
 ) -> int:
     """End a task without doing it."""
     services = face_of(ctx).house()
     with services.database.begin() as tx:
         task = services.tasks.drop(tx, task_id, by=person(by), why=why)
-    return _ended(ctx, task)
+    return tasks_done.ended(ctx, task)
 
 
-def _ended(ctx: typer.Context, task: Task) -> int:
+def sheet(
+    ctx: typer.Context,
+    task_id: TaskName,
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE")],
+) -> int:
+    """Write a task as a page to print, in the language of this call."""
+    from offshelf.tasks.sheet import render
+
     face = face_of(ctx)
-    state = face.words.word("task_state", task.state.value)
-    document = {"task": _document(face.house(), task, face.language)}
-    face.tell(document, lambda paper: paper.say("cli.tasks.ended", task=task.task_id, state=state))
+    services = face.house()
+    task = services.tasks.get(task_id)
+    targets = services.tasks.targets
+    page = render(
+        task,
+        services.tasks.guide(task, face.language),
+        targets.of(task_id),
+        targets.required(task),
+        face.language,
+        second_person=bool(task.targets) and targets.second_person(task),
+        printed_at=services.clock.now(),
+    )
+    write_text(output, page)
+    path = str(output.absolute())
+    face.tell(
+        {"task": task_id, "sheet": path, "language": face.language},
+        lambda paper: paper.say("cli.tasks.sheet", path=path),
+    )
     return 0
 
 
-def _print(paper: Paper, face: Face, task: Task, guide: Guide) -> None:
-    words = face.words
-    paper.pairs(
-        [
-            ("task", task.task_id),
-            ("what", guide.title),
-            ("why", guide.why),
-            ("state", words.word("task_state", task.state.value)),
-            ("shop", task.shop_id),
-            ("plan", task.plan_id),
-            ("opened", local(task.opened_at)),
-            ("due", local(task.due_at) if task.due_at else ""),
-            ("menu", _menu(face, guide)),
-            ("evidence", words.say("report.between").join(guide.evidence)),
-            ("closed", local(task.closed_at) if task.closed_at else ""),
-            ("by", task.closed_by),
-            ("note", words.word("task_note", task.note) if task.note else ""),
-        ]
-    )
-    if guide.steps:
-        paper.heading("steps")
-    for number, text in enumerate(guide.steps, 1):
-        paper.say("cli.tasks.step", number=number, text=text)
+def _counts(services: Services, tasks: list[Task], states: dict[str, dict[str, int]]) -> dict[str, Any]:
+    from offshelf.tasks.model import TaskState
 
-
-def _menu(face: Face, guide: Guide) -> str:
-    if not guide.menu:
-        return face.words.say("cli.tasks.no_menu")
-    if guide.certainty == "agreed":
-        return guide.menu
-    certainty = face.words.word("certainty", guide.certainty)
-    return face.words.say("cli.tasks.unsure_menu", menu=guide.menu, certainty=certainty)
-
-
-def _document(services: Services, task: Task, language: str) -> dict[str, Any]:
-    """Return a task with its guide as plain data."""
-    guide = services.tasks.guide(task, language)
+    open_ = [task for task in tasks if task.state is TaskState.OPEN]
+    of_open = [states.get(task.task_id, {}) for task in open_]
     return {
-        "id": task.task_id,
-        "kind": task.kind,
-        "state": task.state,
-        "shop": task.shop_id,
-        "subject": task.subject,
-        "plan": task.plan_id,
-        "opened_at": task.opened_at,
-        "due_at": task.due_at,
-        "closed_at": task.closed_at,
-        "closed_by": task.closed_by,
-        "note": task.note,
-        "params": task.params,
-        "title": guide.title,
-        "why": guide.why,
-        "steps": guide.steps,
-        "menu": guide.menu,
-        "certainty": guide.certainty,
-        "evidence": guide.evidence,
+        "open": len(open_),
+        "overdue": sum(task.overdue for task in open_),
+        "selling": sum(task.selling for task in open_),
+        "targets_open": sum(each.get("open", 0) + each.get("rejected", 0) for each in of_open),
+        "targets_claimed": sum(each.get("claimed_done", 0) for each in of_open),
+        "to_recheck": len(services.tasks.targets.to_recheck()),  # of all tasks: most of them are closed
     }

@@ -1,48 +1,86 @@
 """Acts that no call can finish become tasks, with the path of menus; what is done by hand ends them by being seen.
 
 Level-triggered: it compares the open acts of plans that were run with the open tasks, whatever happened in between.
+Acts by hand become targets of batches, and a target that is finished settles its act with the evidence.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
+from functools import partial
+from typing import Any
+
 from offshelf.catalog.service import Catalog
 from offshelf.delisting.service import Plans
-from offshelf.durable.ledger import Ledger, LedgerAct
-from offshelf.kit.db import Database
+from offshelf.durable.ledger import Ledger, LedgerAct, Settling
+from offshelf.journal.service import Journal
+from offshelf.kit.db import Database, Tx
+from offshelf.kit.digest import sm3_of
+from offshelf.kit.errors import UsageError
+from offshelf.kit.instants import iso
 from offshelf.platforms.contract import NO_API, Meaning
-from offshelf.tasks.model import GUIDED
+from offshelf.tasks.model import GUIDED, SYSTEM, Sight, Standing, Target, TargetRow, TargetState
 from offshelf.tasks.service import Tasks
+from offshelf.vocabulary.places import PlaceKind
 from offshelf.vocabulary.plans import ActKind, Outcome, PlanState
 
+# The kind of an act that only a person can do: params {place (a kind of place), act, ref, shop, title, holder, selling,
+# items, listed, url}.
+BY_HAND = "by_hand"
 # Which work of a person does what an act could not: the act of the manifest's row, and its place.
-_WORK: dict[ActKind, tuple[str, str]] = {
-    ActKind.TAKE_OFF: ("listing", "take_off"),
-    ActKind.CANCEL_AUDIT: ("listing", "cancel_audit"),
-    ActKind.STOP_COUPON: ("coupon", "end_coupon"),
-    ActKind.STOP_LIMITED_DISCOUNT: ("promotion", "leave_platform_activity"),
-    ActKind.DRAIN_STOCK: ("promotion", "leave_platform_activity"),
-    ActKind.STOP_AFFILIATE: ("affiliate", "withdraw_from_colonel_activity"),
+_WORK: dict[str, tuple[str, str]] = {
+    ActKind.TAKE_OFF.value: ("listing", "take_off"),
+    ActKind.CANCEL_AUDIT.value: ("listing", "cancel_audit"),
+    ActKind.STOP_COUPON.value: ("coupon", "end_coupon"),
+    ActKind.STOP_LIMITED_DISCOUNT.value: ("promotion", "leave_platform_activity"),
+    ActKind.DRAIN_STOCK.value: ("promotion", "leave_platform_activity"),
+    ActKind.STOP_AFFILIATE.value: ("affiliate", "withdraw_from_colonel_activity"),
 }
 _RUN = (PlanState.RUNNING, PlanState.PAUSED, PlanState.INCOMPLETE)
-_BY_HAND = frozenset({"promotion.by_hand", f"{Meaning.ASK_PERSON.value}:{NO_API}"})
+_NO_CALL = frozenset({"promotion.by_hand", f"{Meaning.ASK_PERSON.value}:{NO_API}"})
+# Codes of acts settled, or taken up again, by their target; and of one that may still end without a person.
+_DONE, _OPEN_AGAIN, _FOLLOWS = "place.done_by_hand", "place.by_hand", "place.still_there"
+_BY = "by_hand"  # what an act's evidence holds once a target settled it
+_LOOKS = 2  # what may follow by itself is looked at so often before a person is asked
 
 
 class Handwork:
-    """Opens and ends tasks for acts of plans that were run."""
+    """Opens and ends tasks for acts of plans that were run, and settles acts by hand."""
 
     def __init__(
-        self, *, database: Database, catalog: Catalog, plans: Plans, ledger: Ledger, tasks: Tasks
+        self,
+        *,
+        database: Database,
+        catalog: Catalog,
+        plans: Plans,
+        ledger: Ledger,
+        tasks: Tasks,
+        journal: Journal,
     ) -> None:
         self._catalog = catalog
         self._database = database
         self._plans = plans
         self._ledger = ledger
         self._tasks = tasks
+        self._journal = journal
 
     def sweep(self) -> int:
         """Bring the tasks up to what the ledger shows; returns how many acts wait for a person."""
         plans = [plan.plan_id for state in _RUN for plan in self._plans.all(state)]
-        waiting = [(plan_id, act) for plan_id in plans for act in self._ledger.acts(plan_id) if by_hand(act)]
+        self._settle([pair for pair in self._acts(plans) if pair[1].kind == BY_HAND])
+        with self._database.begin() as tx:
+            self._tasks.abandon(tx, self._is_cancelled)
+        acts = self._acts(plans)
+        return self._single(acts) + self._batches([pair for pair in acts if pair[1].kind == BY_HAND])
+
+    def _acts(self, plans: Iterable[str]) -> list[tuple[str, LedgerAct]]:
+        return [(plan_id, act) for plan_id in plans for act in self._ledger.acts(plan_id)]
+
+    # -- acts whose call could not do it -------------------------------------------------------------------------
+
+    def _single(self, acts: Iterable[tuple[str, LedgerAct]]) -> int:
+        waiting = [(plan_id, act) for plan_id, act in acts if _waits(act)]
         seen = self._catalog.listings(sorted({(act.lane, act.subject) for _, act in waiting}))
         off = {key for key, listing in seen.items() if listing.shelf.sellable is False}
         waiting = [
@@ -53,14 +91,13 @@ class Handwork:
         standing: dict[str, set[tuple[str, str]]] = {f"{GUIDED}{act}": set() for _, act in _WORK.values()}
         with self._database.begin() as tx:
             for plan_id, act in waiting:
-                place, work = _WORK[ActKind(act.kind)]
-                subject = act.target
-                standing[f"{GUIDED}{work}"].add((act.lane, subject))
+                place, work = _WORK[act.kind]
+                standing[f"{GUIDED}{work}"].add((act.lane, act.target))
                 self._tasks.open(
                     tx,
                     f"{GUIDED}{work}",
                     shop_id=act.lane,
-                    subject=subject,
+                    subject=act.target,
                     plan_id=plan_id,
                     params={"place": place, "listing": act.subject},
                 )
@@ -70,11 +107,130 @@ class Handwork:
                 )
         return len(waiting)
 
+    # -- acts by hand --------------------------------------------------------------------------------------------
+
+    def _batches(self, acts: Iterable[tuple[str, LedgerAct]]) -> int:
+        """Open a target for every act by hand that was tried and waits; returns how many wait."""
+        jobs: dict[tuple[str, str, str, str, bool], list[Target]] = {}
+        for plan_id, act in acts:
+            if _by_hand_now(act):
+                said = act.params
+                place, work = str(said.get("place", "")), str(said.get("act", ""))
+                key = (plan_id, act.lane, place, work, bool(said.get("selling")))
+                jobs.setdefault(key, []).append(_target(act))
+        for (plan_id, shop_id, place, work, selling), targets in sorted(jobs.items(), key=lambda job: job[0]):
+            with self._database.begin() as tx:
+                self._tasks.open_batch(
+                    tx,
+                    f"{GUIDED}{work}",
+                    shop_id=shop_id,
+                    plan_id=plan_id,
+                    place=place,
+                    act=work,
+                    targets=targets,
+                    selling=selling,
+                    once=True,  # a target finished since the ledger was read settles its act with the next sweep
+                )
+        return sum(len(targets) for targets in jobs.values())
+
+    def _settle(self, acts: Iterable[tuple[str, LedgerAct]]) -> None:
+        """Settle acts whose target is finished, and take up again those whose target is open once more."""
+        by_plan: dict[str, list[Settling]] = {}
+        for plan_id, act in acts:
+            standing = self._standing(plan_id, act)
+            if standing is None:
+                continue
+            seen_at = _seen_gone(act, standing.row)
+            if seen_at is not None:  # a look of the plan itself saw it gone
+                seen = {"act": act.act_id, "code": act.code}
+                self._tasks.targets.observed(standing.row.target_id, Sight.YES, seen, began_at=seen_at)
+                continue
+            item = _settling(act, standing)
+            if item is not None:
+                by_plan.setdefault(plan_id, []).append(item)
+        for plan_id, items in by_plan.items():
+            body = {"acts": {item.act_id: [item.outcome, item.code, sm3_of(item.evidence)] for item in items}}
+            self._ledger.settle(items, partial(self._record, plan_id, body))
+
+    def _record(self, plan_id: str, body: dict[str, Any], tx: Tx) -> None:
+        self._journal.append(tx, actor=SYSTEM, verb="acts.by_hand", subject=plan_id, body=body)
+
+    def _standing(self, plan_id: str, act: LedgerAct) -> Standing | None:
+        target = _target(act)
+        return self._tasks.outcome_of(
+            plan_id, target.kind.value, target.ref, shop_id=target.shop_id, listing_id=target.listing_id
+        )
+
+    def _is_cancelled(self, plan_id: str) -> bool:
+        try:
+            return self._plans.get(plan_id).state is PlanState.CANCELLED
+        except UsageError:  # a task somebody opened for something that is no plan of ours
+            return False
+
+
+def _target(act: LedgerAct) -> Target:
+    said = act.params
+    place = str(said.get("place", ""))
+    return Target(
+        shop_id=str(said.get("shop", act.lane)),
+        kind=PlaceKind(place) if place in set(PlaceKind) else PlaceKind.WORDING,
+        ref=str(said.get("ref") or act.target),
+        title=str(said.get("title", "")),
+        url=str(said.get("url", "")),
+        listing_id=act.subject,
+        items=tuple(str(item) for item in said.get("items", ())),
+        listed=said.get("listed") is True,
+    )
+
+
+def _by_hand_now(act: LedgerAct) -> bool:
+    """Tell whether an act by hand was looked at, waits, and is not about to end by itself."""
+    if act.outcome is None or act.settled_at is not None:
+        return False
+    return act.code != _FOLLOWS or int(act.evidence.get("tries", 0)) >= _LOOKS
+
+
+def _seen_gone(act: LedgerAct, row: TargetRow) -> datetime | None:
+    """Return when a look of the plan saw that a target, still open, is gone; None where none did since it was opened."""
+    settled = act.settled_at
+    good = act.outcome in (Outcome.DONE.value, Outcome.ALREADY_SO.value)
+    if settled is None or not good or not row.state.live or _BY in act.evidence:
+        return None
+    latest = max(at for at in (row.opened_at, row.claimed_at, row.rechecked_at) if at is not None)
+    return settled if settled > latest else None
+
+
+def _settling(act: LedgerAct, standing: Standing) -> Settling | None:
+    """Return what to write about an act by hand; None where it stands right already."""
+    row, settled = standing.row, act.settled_at is not None
+    if standing.done and not settled:
+        outcome = Outcome.ALREADY_SO if row.state is TargetState.NOT_THERE else Outcome.DONE
+        told = {
+            "task": row.task_id,
+            "target": row.target_id,
+            "how": row.how,
+            "by": row.finished_by,
+            "claimed_by": row.claimed_by,
+            "at": iso(row.finished_at) if row.finished_at else "",
+            "proofs": list(standing.evidence),
+        }
+        return Settling(act.act_id, outcome.value, _DONE, dict(act.evidence) | {_BY: told}, settled=True)
+    if settled and row.state.live:
+        told = {"task": row.task_id, "target": row.target_id, "why": row.why}
+        evidence = {name: value for name, value in act.evidence.items() if name != _BY} | {"reopened": told}
+        return Settling(act.act_id, Outcome.WAITING.value, _OPEN_AGAIN, evidence, settled=False)
+    return None
+
 
 def by_hand(act: LedgerAct) -> bool:
+    """Tell whether an act waits for a person, whatever made it so."""
+    return _by_hand_now(act) if act.kind == BY_HAND else _waits(act)
+
+
+def _waits(act: LedgerAct) -> bool:
     """Tell whether an act waits for a person: it has no call, what holds it has none, or the platform refused it."""
-    if ActKind(act.kind) not in _WORK or act.outcome not in (Outcome.WAITING.value, Outcome.REFUSED.value):
+    if act.kind not in _WORK or act.outcome not in (Outcome.WAITING.value, Outcome.REFUSED.value):
         return False
     held = act.code == "stock.reserved" and act.evidence.get("tries") is not None
     refused = act.outcome == Outcome.REFUSED.value and act.kind == ActKind.TAKE_OFF.value
-    return act.code in _BY_HAND or held or refused
+    return act.code in _NO_CALL or held or refused

@@ -1,13 +1,16 @@
-"""The table of tasks."""
+"""The tables of tasks, their targets, and the evidence."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from offshelf.kit.db import Instant, Json, Tx, insert_or_ignore, metadata, row_dict, row_dicts
+
+_EMPTY = sa.text("''")
 
 task = sa.Table(
     "task",
@@ -25,9 +28,80 @@ task = sa.Table(
     sa.Column("closed_by", sa.String(100), nullable=False),
     sa.Column("note", sa.Text, nullable=False),
     # Digest of kind, shop and subject while open, else empty: the database itself refuses a second open one.
+    # Always empty for a batch: there each target has one.
     sa.Column("open_key", sa.String(64), unique=True),
+    sa.Column("place", sa.String(32), nullable=False, server_default=_EMPTY),
+    sa.Column("act", sa.String(64), nullable=False, server_default=_EMPTY),
+    sa.Column("targets", sa.Integer, nullable=False, server_default=sa.text("0")),
+    sa.Column("selling", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("overdue_at", Instant),
+    sa.Column("taken_by", sa.String(100), nullable=False, server_default=_EMPTY),
     sa.Index("ix_task_name", "kind", "shop_id", "subject"),
 )
+target = sa.Table(
+    "task_target",
+    metadata,
+    sa.Column("target_id", sa.String(40), primary_key=True),
+    sa.Column("task_id", sa.String(32), nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("shop_id", sa.String(64), nullable=False),
+    sa.Column("kind", sa.String(32), nullable=False),
+    sa.Column("ref", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("listing_id", sa.String(64), nullable=False),
+    sa.Column("items", Json, nullable=False),
+    sa.Column("listed", sa.Boolean, nullable=False),
+    sa.Column("place", sa.String(32), nullable=False),
+    sa.Column("act", sa.String(64), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False, index=True),
+    sa.Column("opened_at", Instant, nullable=False),
+    sa.Column("claimed_at", Instant),
+    sa.Column("claimed_by", sa.String(100), nullable=False),
+    sa.Column("gone", sa.Boolean, nullable=False),
+    sa.Column("finished_at", Instant),
+    sa.Column("finished_by", sa.String(100), nullable=False),
+    sa.Column("how", sa.String(16), nullable=False),
+    sa.Column("why", sa.Text, nullable=False),
+    sa.Column("sight", sa.String(16)),
+    sa.Column("sight_at", Instant),
+    sa.Column("seen", Json, nullable=False),
+    sa.Column("earlier", sa.String(40), nullable=False),
+    sa.Column("recurrences", sa.Integer, nullable=False),
+    sa.Column("recheck", sa.String(16), nullable=False, index=True),
+    sa.Column("rechecked_by", sa.String(100), nullable=False),
+    sa.Column("rechecked_at", Instant),
+    sa.Column("name_key", sa.String(64), nullable=False, index=True),  # digest of what it is about
+    sa.Column("like_key", sa.String(64), nullable=False, index=True),  # the same without the ref
+    sa.Column("open_key", sa.String(64), unique=True),  # `name_key` while it waits for something
+    sa.Index("ix_task_target_task_id", "task_id", "number"),
+)
+# Which plans wait for a target: a second plan over the same place joins it.
+target_plan = sa.Table(
+    "task_target_plan",
+    metadata,
+    sa.Column("target_id", sa.String(40), primary_key=True),
+    sa.Column("plan_id", sa.String(32), primary_key=True, index=True),
+)
+evidence = sa.Table(
+    "evidence",
+    metadata,
+    # The key itself refuses the same bytes a second time, whatever task, plan or year.
+    sa.Column("digest", sa.String(64), primary_key=True),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("media_type", sa.String(40), nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("by", sa.String(100), nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("task_id", sa.String(32), nullable=False, index=True),
+    sa.Column("targets", Json, nullable=False),
+)
+_LIVE = ("open", "rejected", "claimed_done")
+_OPEN = task.c.state == "open"
+_MANY = 500  # values in one question: databases count them
+
+
+# -- tasks -------------------------------------------------------------------------------------------------------
 
 
 def add(tx: Tx, row: dict[str, Any]) -> bool:
@@ -47,22 +121,209 @@ def newest(tx: Tx, kind: str, shop_id: str, subject: str) -> dict[str, Any] | No
     return row_dict(tx.execute(query).first())
 
 
-def row(tx: Tx, task_id: str) -> dict[str, Any] | None:
-    """Return one task."""
-    return row_dict(tx.execute(sa.select(task).where(task.c.task_id == task_id)).first())
+def row(tx: Tx, task_id: str, *, lock: bool = False) -> dict[str, Any] | None:
+    """Return one task. `lock` holds it until the end of the transaction: whoever ends its targets takes turns."""
+    query = sa.select(task).where(task.c.task_id == task_id)
+    return row_dict(tx.execute(query.with_for_update() if lock else query).first())
 
 
 def rows(tx: Tx, states: Sequence[str], kind: str | None = None) -> list[dict[str, Any]]:
-    """Return tasks in these states: those due first, then by age."""
+    """Return tasks in these states: overdue ones, then those due first, then by age."""
     query = sa.select(task).where(task.c.state.in_(states))
     if kind is not None:
         query = query.where(task.c.kind == kind)
-    return row_dicts(
-        tx.execute(query.order_by(sa.nulls_last(task.c.due_at), task.c.opened_at, task.c.task_id))
-    )
+    late = sa.case((sa.and_(_OPEN, task.c.overdue_at.is_not(None)), 0), else_=1)
+    order = (late, sa.nulls_last(task.c.due_at), task.c.opened_at, task.c.task_id)
+    return row_dicts(tx.execute(query.order_by(*order)))
 
 
 def close(tx: Tx, task_id: str, values: dict[str, Any]) -> bool:
     """Close an open task; False when it is not open (any more)."""
-    change = sa.update(task).where(task.c.task_id == task_id, task.c.state == "open")
+    change = sa.update(task).where(task.c.task_id == task_id, _OPEN)
     return bool(tx.execute(change.values(values | {"open_key": None})).rowcount)
+
+
+def open_again(tx: Tx, task_id: str, due_at: datetime | None) -> bool:
+    """Re-open a batch that was closed; False when it is open."""
+    change = sa.update(task).where(task.c.task_id == task_id, task.c.state != "open")
+    values = {"state": "open", "closed_at": None, "closed_by": "", "due_at": due_at, "overdue_at": None}
+    return bool(tx.execute(change.values(values)).rowcount)
+
+
+def take(tx: Tx, task_id: str, by: str) -> None:
+    """Write down who works on it."""
+    tx.execute(sa.update(task).where(task.c.task_id == task_id).values(taken_by=by))
+
+
+def late_rows(tx: Tx, now: datetime) -> list[dict[str, Any]]:
+    """Return open tasks past their due instant that nobody was told of."""
+    late = (_OPEN, task.c.due_at <= now, task.c.overdue_at.is_(None))
+    return row_dicts(tx.execute(sa.select(task).where(*late).order_by(task.c.task_id)))
+
+
+def mark_late(tx: Tx, task_id: str, now: datetime) -> bool:
+    """Mark a task as overdue; False when another process did so."""
+    still = (task.c.task_id == task_id, task.c.overdue_at.is_(None), _OPEN)
+    return bool(tx.execute(sa.update(task).where(*still).values(overdue_at=now)).rowcount)
+
+
+def selling_rows(tx: Tx, plan_id: str, kinds: Sequence[str]) -> list[dict[str, Any]]:
+    """Return open tasks of selling places a plan waits for: its own of these kinds, and batches it has a target in."""
+    waits = (
+        sa.select(target.c.task_id)
+        .join(target_plan, target_plan.c.target_id == target.c.target_id)
+        .where(target_plan.c.plan_id == plan_id, target.c.state.in_(_LIVE))
+    )
+    single = sa.and_(task.c.targets == 0, task.c.kind.in_(kinds), task.c.plan_id == plan_id)
+    batch = sa.and_(task.c.selling, task.c.task_id.in_(waits))
+    query = sa.select(task).where(_OPEN, sa.or_(single, batch))
+    return row_dicts(tx.execute(query.order_by(task.c.opened_at, task.c.task_id)))
+
+
+# -- targets -----------------------------------------------------------------------------------------------------
+
+
+def add_target(tx: Tx, row: dict[str, Any]) -> bool:
+    """Store a target; False when one of the same name is open."""
+    return bool(tx.execute(insert_or_ignore(tx, target).values(row)).rowcount)
+
+
+def live_names(tx: Tx, keys: Collection[str]) -> dict[str, tuple[str, str]]:
+    """Return (target, task) of the open targets among these names."""
+    every, live = list(keys), {}
+    for start in range(0, len(every), _MANY):
+        query = sa.select(target.c.open_key, target.c.target_id, target.c.task_id)
+        some = query.where(target.c.open_key.in_(every[start : start + _MANY]))
+        live.update({key: (target_id, task_id) for key, target_id, task_id in tx.execute(some)})
+    return live
+
+
+def finished_like(tx: Tx, name_key: str, like_key: str) -> dict[str, Any] | None:
+    """Return the newest finished target of this name, else of the same title and listing under another ref."""
+    for column, key in ((target.c.name_key, name_key), (target.c.like_key, like_key)):
+        done = (column == key, target.c.state.in_(("confirmed", "not_there")))
+        order = (target.c.recurrences.desc(), target.c.finished_at.desc(), target.c.target_id.desc())
+        found = tx.execute(sa.select(target).where(*done).order_by(*order)).first() if key else None
+        if found is not None:
+            return row_dict(found)
+    return None
+
+
+def was_finished(tx: Tx, plan_id: str, name_key: str) -> bool:
+    """Tell whether a target of this name was finished for a plan."""
+    query = sa.select(target.c.target_id).join(target_plan, target_plan.c.target_id == target.c.target_id)
+    done = (target.c.name_key == name_key, target.c.state.in_(("confirmed", "not_there")))
+    return tx.execute(query.where(target_plan.c.plan_id == plan_id, *done)).first() is not None
+
+
+def join_plan(tx: Tx, target_id: str, plan_id: str) -> None:
+    """Let a plan wait for a target."""
+    if plan_id:
+        tx.execute(insert_or_ignore(tx, target_plan).values(target_id=target_id, plan_id=plan_id))
+
+
+def plans_of(tx: Tx, target_id: str) -> list[str]:
+    """Return the plans that wait for a target."""
+    query = sa.select(target_plan.c.plan_id).where(target_plan.c.target_id == target_id)
+    return list(tx.execute(query.order_by(target_plan.c.plan_id)).scalars())
+
+
+def waiting_plans(tx: Tx) -> list[str]:
+    """Return every plan that waits for a target."""
+    query = sa.select(target_plan.c.plan_id).join(target, target.c.target_id == target_plan.c.target_id)
+    query = query.where(target.c.state.in_(_LIVE)).distinct().order_by(target_plan.c.plan_id)
+    return list(tx.execute(query).scalars())
+
+
+def targets_of(tx: Tx, task_id: str) -> list[dict[str, Any]]:
+    """Return the targets of a task in order."""
+    query = sa.select(target).where(target.c.task_id == task_id).order_by(target.c.number)
+    return row_dicts(tx.execute(query))
+
+
+def counts(tx: Tx) -> list[tuple[str, str, int]]:
+    """Return how many targets of each task stand in each state: (task, state, number)."""
+    columns = (target.c.task_id, target.c.state)
+    query = sa.select(*columns, sa.func.count()).group_by(*columns)
+    return [(task_id, state, number) for task_id, state, number in tx.execute(query)]
+
+
+def target_row(tx: Tx, target_id: str) -> dict[str, Any] | None:
+    """Return one target."""
+    return row_dict(tx.execute(sa.select(target).where(target.c.target_id == target_id)).first())
+
+
+def live_targets(tx: Tx, task_id: str = "") -> list[dict[str, Any]]:
+    """Return targets that wait for something, of one task or of all."""
+    query = sa.select(target).where(target.c.state.in_(_LIVE))
+    if task_id:
+        query = query.where(target.c.task_id == task_id)
+    return row_dicts(tx.execute(query.order_by(target.c.task_id, target.c.number)))
+
+
+def finished_since(tx: Tx, since: datetime) -> list[dict[str, Any]]:
+    """Return targets finished since then that did not come back since, the newest of each name."""
+    query = sa.select(target).where(
+        target.c.state.in_(("confirmed", "not_there")), target.c.finished_at >= since
+    )
+    found = row_dicts(tx.execute(query.order_by(target.c.finished_at, target.c.target_id)))
+    newest_first = {row["name_key"]: row for row in found}
+    open_again_ = live_names(tx, newest_first) if newest_first else {}
+    return [row for key, row in newest_first.items() if key not in open_again_]
+
+
+def drawn_rows(tx: Tx) -> list[dict[str, Any]]:
+    """Return targets drawn for a second look."""
+    query = sa.select(target).where(target.c.recheck == "drawn")
+    return row_dicts(tx.execute(query.order_by(target.c.task_id, target.c.number)))
+
+
+def claim_name(tx: Tx, target_id: str, key: str) -> bool:
+    """Give a target its name back; False when another one is open under it."""
+    try:
+        with tx.begin_nested():
+            tx.execute(sa.update(target).where(target.c.target_id == target_id).values(open_key=key))
+    except sa.exc.IntegrityError:
+        return False
+    return True
+
+
+def move(tx: Tx, target_id: str, states: Sequence[str], values: dict[str, Any]) -> bool:
+    """Change a target that is in one of these states; False when it is not (any more)."""
+    change = sa.update(target).where(target.c.target_id == target_id, target.c.state.in_(states))
+    return bool(tx.execute(change.values(values)).rowcount)
+
+
+def of_plan(tx: Tx, plan_id: str, kind: str, ref: str) -> list[dict[str, Any]]:
+    """Return the targets at one place that a plan waits or waited for, newest last."""
+    query = (
+        sa.select(target)
+        .join(target_plan, target_plan.c.target_id == target.c.target_id)
+        .where(target_plan.c.plan_id == plan_id, target.c.kind == kind, target.c.ref == ref)
+        .order_by(target.c.opened_at, target.c.recurrences, target.c.target_id)
+    )
+    return row_dicts(tx.execute(query))
+
+
+# -- evidence ----------------------------------------------------------------------------------------------------
+
+
+def add_evidence(tx: Tx, row: dict[str, Any]) -> bool:
+    """Store a piece of evidence; False when these bytes prove something already."""
+    return bool(tx.execute(insert_or_ignore(tx, evidence).values(row)).rowcount)
+
+
+def evidence_row(tx: Tx, digest: str) -> dict[str, Any] | None:
+    """Return one piece."""
+    return row_dict(tx.execute(sa.select(evidence).where(evidence.c.digest == digest)).first())
+
+
+def evidence_of(tx: Tx, task_id: str) -> list[dict[str, Any]]:
+    """Return the evidence of a task, oldest first."""
+    query = sa.select(evidence).where(evidence.c.task_id == task_id)
+    return row_dicts(tx.execute(query.order_by(evidence.c.at, evidence.c.digest)))
+
+
+def digests(tx: Tx) -> set[str]:
+    """Return every digest."""
+    return set(tx.execute(sa.select(evidence.c.digest)).scalars())

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
-from itertools import count, takewhile
 from typing import Any
 
 from offshelf.access.shops import Shops
@@ -13,19 +12,36 @@ from offshelf.kit.db import Database, Tx
 from offshelf.kit.digest import sm3_of
 from offshelf.kit.errors import BlockedError, UsageError
 from offshelf.kit.ids import new_id
-from offshelf.platforms.contract import Guided, Manifest
-from offshelf.tasks import _store
-from offshelf.tasks.model import GUIDED, Guide, Task, TaskState, menu_key
-from offshelf.vocabulary.texts import catalogue
+from offshelf.kit.redact import scrub_text
+from offshelf.platforms.contract import Manifest
+from offshelf.policy.model import Policy
+from offshelf.tasks import _store, ends, guide
+from offshelf.tasks.batches import Batches, Job, Note
+from offshelf.tasks.evidence import EvidenceStore, add_rows, proofs, refuse_used
+from offshelf.tasks.intake import Piece
+from offshelf.tasks.model import (
+    SELLING_KINDS,
+    SYSTEM,
+    Guide,
+    Standing,
+    Target,
+    TargetRow,
+    TargetState,
+    Task,
+    TaskState,
+    menu_key,
+    same_person,
+)
+from offshelf.tasks.requirements import row_of
+from offshelf.tasks.rows import found, target_of, targets_of, task_of
+from offshelf.tasks.targets import Targets, person
 
-# (transaction, actor, verb, subject, body): rooms beside this one keep the journal.
-Note = Callable[[Tx, str, str, str, dict[str, Any]], None]
-_US = "offshelf"
-_LEADS = frozenset({"plan", "code"})  # places of texts that are commands to follow, not words to read
+NOT_WANTED = "not_wanted"  # note on a batch whose plans were all cancelled
+_LIVE = tuple(state.value for state in TargetState if state.live)
 
 
 class Tasks:
-    """Tasks of one database."""
+    """Tasks of one database. `targets` holds the verbs of a batch's targets."""
 
     def __init__(
         self,
@@ -35,14 +51,27 @@ class Tasks:
         shops: Shops,
         manifests: Callable[[], Mapping[str, Manifest]],
         note: Note,
+        evidence: EvidenceStore,
+        policy: Callable[[], Policy] | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
         self._shops = shops
         self._manifests = manifests
         self._note = note
+        self._files = evidence
+        self._policy = policy or (lambda: Policy(clock.now().date()))
+        self._batches = Batches(clock=clock, policy=self._policy, note=note)
+        self.targets = Targets(
+            database=database,
+            clock=clock,
+            policy=self._policy,
+            evidence=evidence,
+            manifest_of=self._manifest_of,
+            note=note,
+        )
 
-    # -- open and end -------------------------------------------------------------------------------------------
+    # -- open ---------------------------------------------------------------------------------------------------
 
     def open(
         self,
@@ -63,8 +92,8 @@ class Tasks:
         if once:
             earlier = _store.newest(tx, kind, shop_id, subject)
             if earlier is not None:
-                return _task(earlier)
-        now, key = self._clock.now(), _open_key(kind, shop_id, subject)
+                return task_of(earlier)
+        now, key = self._clock.now(), sm3_of([kind, shop_id, subject])
         row: dict[str, Any] = {
             "task_id": new_id("T", now),
             "kind": kind,
@@ -84,100 +113,207 @@ class Tasks:
             there = _store.by_key(tx, key)
             if there is None:  # the id was taken, not the name: 30 random bits met
                 raise BlockedError("tasks.try_again")
-            return _task(there)
+            return task_of(there)
         body = {"kind": kind, "shop": shop_id, "subject": subject, "plan": plan_id}
-        self._note(tx, _US, "task.opened", str(row["task_id"]), body)
-        return _task(row)
+        self._note(tx, SYSTEM, "task.opened", str(row["task_id"]), body)
+        return task_of(row)
+
+    def open_batch(
+        self,
+        tx: Tx,
+        kind: str,
+        *,
+        shop_id: str,
+        plan_id: str,
+        place: str,
+        act: str,
+        targets: Sequence[Target],
+        due_at: datetime | None = None,
+        params: Mapping[str, Any] | None = None,
+        selling: bool | None = None,
+        once: bool = False,
+    ) -> tuple[Task, ...]:
+        """Open tasks over these targets, at most as many in one as policy allows; return every task they stand in.
+
+        A target that is open already is joined, one that was finished and is back is opened as a new case; with `once`
+        not for the plan for which it was finished (whoever sees it come back says so by `came_back`). Refused with
+        `tasks.no_policy` where no policy in force gives the size of a batch or, without `due_at`, its expiry.
+        """
+        job = Job(kind, shop_id, plan_id, place, act, due_at, dict(params or {}), selling, once)
+        return self._batches.open(tx, job, targets)
+
+    def came_back(self, tx: Tx, target_id: str, target: Target) -> tuple[Task, ...]:
+        """Re-open the case of a finished target that was seen again, under its own ref or a new one."""
+        row = _store.target_row(tx, target_id)
+        if row is None:
+            raise UsageError("tasks.target_unknown", ref=target_id, task="-")
+        return self._batches.open_again(tx, target_of(row), target)
+
+    # -- end ----------------------------------------------------------------------------------------------------
 
     def done(self, tx: Tx, task_id: str, *, by: str, note: str) -> Task:
-        """End a task as done. `note` says what was done; refused without, and for a task that is closed."""
+        """End a task as done. `note` says what was done; refused without, and for a task that is closed.
+
+        A task with targets ends by its targets only.
+        """
+        row = found(tx, task_id)
+        if row["targets"] and row["state"] == TaskState.OPEN.value:
+            raise UsageError("tasks.by_targets", task=task_id)
         return self._close(tx, task_id, TaskState.DONE, by, note)
 
+    def complete(self, task_id: str, pieces: Sequence[Piece], *, by: str, note: str) -> Task:
+        """End a task without targets as done, with evidence where there is some."""
+        now = self._clock.now()
+        with self._database.read() as tx:
+            found(tx, task_id)
+            proven = proofs(pieces, [task_id], by=by, at=now)
+            refuse_used(tx, proven)
+        for piece in proven:
+            self._files.keep(piece.data)
+        with self._database.begin() as tx:
+            task = self.done(tx, task_id, by=by, note=note)
+            kept = add_rows(tx, proven, task_id=task_id, targets=[], by=by, at=now)
+            if kept:
+                self._note(tx, by, "task.evidence", task_id, {"evidence": kept})
+            return task
+
     def drop(self, tx: Tx, task_id: str, *, by: str, why: str) -> Task:
-        """End a task without doing it. `why` is wanted as for `done`."""
-        return self._close(tx, task_id, TaskState.DROPPED, by, why)
+        """End a task without doing it. `why` is wanted as for `done`. Targets that wait are dropped with it."""
+        found(tx, task_id, lock=True)
+        task = self._close(tx, task_id, TaskState.DROPPED, by, why)
+        for row in _store.live_targets(tx, task_id) if task.targets else ():
+            self._drop_target(tx, row["target_id"])
+        if task.targets:
+            ends.draw_sample(tx, task, self._policy(), self._note)
+        return task
 
     def close_others(self, tx: Tx, kind: str, *, standing: Collection[tuple[str, str]], note: str) -> int:
-        """End open tasks of a kind whose cause is gone: those whose (shop, subject) is not among `standing`."""
+        """End open tasks of a kind whose cause is gone: those whose (shop, subject) is not among `standing`.
+
+        Batches are left alone: their targets end them.
+        """
         gone = [
             row
             for row in _store.rows(tx, [TaskState.OPEN.value], kind)
-            if (row["shop_id"], row["subject"]) not in standing
+            if not row["targets"] and (row["shop_id"], row["subject"]) not in standing
         ]
         for row in gone:
-            self._close(tx, row["task_id"], TaskState.DONE, _US, note)
+            self._close(tx, row["task_id"], TaskState.DONE, SYSTEM, note)
         return len(gone)
+
+    def abandon(self, tx: Tx, cancelled: Callable[[str], bool]) -> int:
+        """Drop targets every plan of which was cancelled; returns how many."""
+        gone = {plan_id for plan_id in _store.waiting_plans(tx) if cancelled(plan_id)}
+        left: dict[str, int] = {}
+        for row in _store.live_targets(tx) if gone else ():
+            plans = _store.plans_of(tx, row["target_id"])
+            if plans and gone.issuperset(plans):
+                found(tx, row["task_id"], lock=True)
+                self._drop_target(tx, row["target_id"])
+                left[row["task_id"]] = left.get(row["task_id"], 0) + 1
+        for task_id, number in left.items():
+            self._note(tx, SYSTEM, "task.targets_dropped", task_id, {"count": number, "note": NOT_WANTED})
+            now = self._clock.now()
+            ends.close_ended(tx, task_id, by=SYSTEM, now=now, policy=self._policy(), note=self._note)
+        return sum(left.values())
+
+    @staticmethod
+    def _drop_target(tx: Tx, target_id: str) -> None:
+        _store.move(tx, target_id, _LIVE, {"state": TargetState.DROPPED.value, "open_key": None})
 
     def _close(self, tx: Tx, task_id: str, state: TaskState, by: str, note: str) -> Task:
         if not note.strip():
             raise UsageError("tasks.note_missing", task=task_id)
         closed = {"state": state.value, "closed_at": self._clock.now(), "closed_by": by, "note": note}
         if not _store.close(tx, task_id, closed):
-            there = _found(tx, task_id)
+            there = found(tx, task_id)
             raise BlockedError("tasks.closed", task=task_id, by=there["closed_by"])
-        row = _found(tx, task_id)
-        self._note(tx, by, f"task.{state.value}", task_id, {"kind": row["kind"], "note": note})
-        return _task(row)
+        row = found(tx, task_id)
+        self._note(tx, by, f"task.{state.value}", task_id, {"kind": row["kind"], "note": scrub_text(note)})
+        return task_of(row)
+
+    # -- take, and be late --------------------------------------------------------------------------------------
+
+    def take(self, tx: Tx, task_id: str, *, by: str) -> Task:
+        """Write down who works on an open task. What another person took can be taken over once it is overdue."""
+        by, task = person(by), task_of(found(tx, task_id, lock=True))
+        if task.state is not TaskState.OPEN:
+            raise BlockedError("tasks.closed", task=task_id, by=task.closed_by)
+        if task.taken_by and not same_person(task.taken_by, by) and not task.overdue:
+            raise BlockedError("tasks.taken", task=task_id, by=task.taken_by)
+        _store.take(tx, task_id, by)
+        self._note(tx, by, "task.taken", task_id, {"before": task.taken_by})
+        return task_of(found(tx, task_id))
+
+    def escalate(self) -> int:
+        """Mark open tasks past their due instant as overdue and note it, once each; returns how many. Closes none."""
+        now = self._clock.now()
+        with self._database.begin() as tx:
+            late = [row for row in _store.late_rows(tx, now) if _store.mark_late(tx, row["task_id"], now)]
+            for row in late:
+                open_ = sum(target.state.live for target in targets_of(tx, row["task_id"]))
+                body = {"kind": row["kind"], "plan": row["plan_id"], "taken_by": row["taken_by"]}
+                self._note(tx, SYSTEM, "task.overdue", row["task_id"], body | {"targets_open": open_})
+        return len(late)
 
     # -- tell ---------------------------------------------------------------------------------------------------
 
     def get(self, task_id: str) -> Task:
         """Return one task, or refuse with `tasks.unknown`."""
         with self._database.read() as tx:
-            return _task(_found(tx, task_id))
+            return task_of(found(tx, task_id))
 
     def list(self, state: TaskState | None = TaskState.OPEN) -> tuple[Task, ...]:
-        """Return tasks in a state (None: all), due ones first, then the oldest."""
+        """Return tasks in a state (None: all): overdue ones first, then those due first, then the oldest."""
         states = [state.value] if state is not None else [each.value for each in TaskState]
         with self._database.read() as tx:
-            return tuple(_task(row) for row in _store.rows(tx, states))
+            return tuple(task_of(row) for row in _store.rows(tx, states))
+
+    def open_selling(self, plan_id: str) -> tuple[Task, ...]:
+        """Return open tasks of places where a buyer can still pay and for which this plan waits.
+
+        While there is one the plan is not *off*, whatever its acts say.
+        """
+        with self._database.read() as tx:
+            return tuple(task_of(row) for row in _store.selling_rows(tx, plan_id, SELLING_KINDS))
+
+    def outcome_of(
+        self, plan_id: str, kind: str, ref: str, *, shop_id: str | None = None, listing_id: str = ""
+    ) -> Standing | None:
+        """Return how a place (a `PlaceKind` value and its ref) stands for a plan; None where no target was opened.
+
+        Of several (`shop_id`, also an empty one, and `listing_id` narrow them down), the newest one that is not
+        finished, else the newest.
+        """
+        with self._database.read() as tx:
+            rows = [target_of(row) for row in _store.of_plan(tx, plan_id, kind, ref)]
+            rows = [row for row in rows if shop_id in (None, row.target.shop_id)]
+            rows = [row for row in rows if listing_id in ("", row.target.listing_id)]
+            waiting = [row for row in rows if row.state.live]
+            if not rows:
+                return None
+            row = (waiting or rows)[-1]
+            every = _store.evidence_of(tx, row.task_id)
+            return Standing(row, tuple(e["digest"] for e in every if row.target_id in e["targets"]))
+
+    def live_targets(self) -> tuple[TargetRow, ...]:
+        """Return every target that waits for something."""
+        with self._database.read() as tx:
+            return tuple(target_of(row) for row in _store.live_targets(tx))
+
+    def finished_since(self, since: datetime) -> tuple[TargetRow, ...]:
+        """Return targets finished since then and not open again."""
+        with self._database.read() as tx:
+            return tuple(target_of(row) for row in _store.finished_since(tx, since))
 
     def guide(self, task: Task, language: str) -> Guide:
         """Return a task as a person reads it. A kind without texts is told by its own name, never refused."""
-        words, start = catalogue(), f"task.{task.kind}"
-        if task.kind.startswith(GUIDED) and not words.has(f"{start}.title", language):
-            start = "task.guided"
-        given = {"shop": task.shop_id, "subject": task.subject, "plan": task.plan_id, **task.params}
-        filling = {name: value for name, value in given.items() if value not in (None, "")}
+        platform = self._platform_of(task.shop_id)
+        row = row_of(self._manifests().get(platform), *menu_key(task))
+        return guide.tell(task, language, row=row, menu=guide.menu_of(task, self._policy(), platform))
 
-        def say(key: str) -> str:
-            if not words.has(key, language):
-                return ""
-            missing = dict.fromkeys(words.places(key, language) - set(filling), "–")
-            return words.say(key, language, **(filling | missing))
+    def _platform_of(self, shop_id: str) -> str:
+        return next((shop.platform.value for shop in self._shops.all() if shop.shop_id == shop_id), "")
 
-        numbers = takewhile(lambda key: words.has(key, language), (f"{start}.step{n}" for n in count(1)))
-        # A step that leads to something this task does not have is left out.
-        steps = [say(key) for key in numbers if not words.places(key, language) & (_LEADS - set(filling))]
-        row = self._row_of(task)
-        return Guide(
-            title=say(f"{start}.title") or task.kind,
-            why=say(f"{start}.why"),
-            steps=tuple(steps),
-            menu=row.menu.get(language, "") if row else "",
-            evidence=row.evidence if row else (),
-            certainty=row.certainty if row else "",
-        )
-
-    def _row_of(self, task: Task) -> Guided | None:
-        """Return the manifest's row of guided work for a task, where its platform has one."""
-        platform = next((s.platform.value for s in self._shops.all() if s.shop_id == task.shop_id), "")
-        manifest = self._manifests().get(platform)
-        rows = manifest.guided if manifest is not None else ()
-        return next((row for row in rows if (row.place, row.act) == menu_key(task)), None)
-
-
-def _open_key(kind: str, shop_id: str, subject: str) -> str:
-    return sm3_of([kind, shop_id, subject])
-
-
-def _found(tx: Tx, task_id: str) -> dict[str, Any]:
-    row = _store.row(tx, task_id)
-    if row is None:
-        raise UsageError("tasks.unknown", task=task_id)
-    return row
-
-
-def _task(row: Mapping[str, Any]) -> Task:
-    values = {name: value for name, value in row.items() if name not in ("open_key", "state")}
-    return Task(state=TaskState(row["state"]), **values)
+    def _manifest_of(self, shop_id: str) -> Manifest | None:
+        return self._manifests().get(self._platform_of(shop_id))

@@ -12,6 +12,7 @@ from offshelf.tasks.service import Tasks
 from offshelf.vocabulary.goods import PromotionKind, PromotionState, Shelf
 from offshelf.vocabulary.plans import PlanState
 from support.delisting_house import House
+from support.evidence import evidence_store, policy_of
 from support.memory_shop import answers
 
 
@@ -27,6 +28,8 @@ class Desk:
             shops=_NoShops(),  # type: ignore[arg-type]
             manifests=registry.manifests,
             note=lambda _tx, _actor, verb, _subject, _body: self.noted.append(verb),
+            evidence=evidence_store(house.database),
+            policy=policy_of,
         )
         self.work = Handwork(
             catalog=house.catalog,
@@ -34,6 +37,7 @@ class Desk:
             plans=house.plans,
             ledger=house.ledger,
             tasks=self.tasks,
+            journal=house.journal,
         )
 
     def names(self, state: TaskState = TaskState.OPEN) -> list[tuple[str, str]]:

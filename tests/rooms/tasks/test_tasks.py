@@ -18,6 +18,7 @@ from offshelf.tasks.model import FORCED_EXPLAIN, REAUTHORISE, TaskState
 from offshelf.tasks.service import Tasks
 from offshelf.vocabulary.shops import Platform, Shop
 from support.databases import START
+from support.evidence import evidence_store
 
 APPEAL = Guided(
     "listing",
@@ -46,6 +47,7 @@ class Desk:
         self.tasks = Tasks(
             database=database, clock=clock, shops=shops, manifests=lambda: {"wechat_channels": MANIFEST},
             note=lambda _tx, actor, verb, subject, _body: self.noted.append((actor, verb, subject)),
+            evidence=evidence_store(database),
         )  # fmt: skip
 
     def open(self, kind: str = FORCED_EXPLAIN, **more: Any) -> Any:

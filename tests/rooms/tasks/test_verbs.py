@@ -81,7 +81,7 @@ def test_a_task_is_dropped_with_a_reason(run_cli: Cli, forced: str) -> None:
         (("show", "T-0"), 2, "tasks.unknown"),
         (("complete", "FORCED", "--note", " "), 2, "tasks.note_missing"),
         (("drop", "FORCED", "--why", ""), 2, "tasks.note_missing"),
-        (("complete", "FORCED"), 2, "cli.missing"),
+        (("complete", "FORCED"), 2, "tasks.note_missing"),
     ],
 )
 def test_a_refusal_changes_nothing(

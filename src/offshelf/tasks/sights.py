@@ -1,0 +1,46 @@
+"""Which place can be looked at by a call, after which act of a person, through which port. Pure.
+
+An act that is not in the table cannot be seen by a call: nothing is concluded from a look at something else.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from offshelf.platforms.contract import Manifest
+from offshelf.vocabulary.places import PlaceKind
+
+TAKE_OUT = "take_out"  # the product leaves a promotion that goes on
+
+
+class Look(StrEnum):
+    """What is asked for; the value is the port."""
+
+    VIDEO = "videos"
+    CART = "live_cart"
+    SHOWCASE = "showcase"
+    SHELF = "listings"
+    PROMOTION = "promotions"
+    AFFILIATE = "affiliate"
+
+
+_LOOKS: dict[PlaceKind, tuple[Look, frozenset[str]]] = {
+    PlaceKind.VIDEO: (Look.VIDEO, frozenset({"unlink", "remove_links_of_creators"})),
+    PlaceKind.LIVE: (Look.CART, frozenset({"remove", "remove_from_cart"})),
+    PlaceKind.SHOWCASE: (Look.SHOWCASE, frozenset({"remove", "clear_items"})),
+    PlaceKind.LISTING: (Look.SHELF, frozenset({"take_off"})),
+    PlaceKind.COUPON: (Look.PROMOTION, frozenset({"end_coupon"})),
+    PlaceKind.LIMITED_DISCOUNT: (Look.PROMOTION, frozenset({TAKE_OUT, "end_activity", "stop"})),
+    PlaceKind.AFFILIATE: (
+        Look.AFFILIATE,
+        frozenset({TAKE_OUT, "stop_agency", "withdraw_from_colonel_activity"}),
+    ),
+}
+
+
+def look_for(kind: PlaceKind, act: str, manifest: Manifest | None) -> Look | None:
+    """Return how a call can see whether the act is done; None where none can."""
+    look, acts = _LOOKS.get(kind, (None, frozenset[str]()))
+    if look is None or act not in acts or manifest is None:
+        return None
+    return look if look.value in manifest.ports else None
