@@ -46,7 +46,11 @@ def propose_plan(house: q.House, proposal: q.Proposal, idempotency_key: q.Idempo
 
     def work() -> Reply:
         plan = house.plans.propose(
-            _scope(house, proposal), reason=proposal.reason, by=proposal.by, stop_at=proposal.stop_at
+            _scope(house, proposal),
+            reason=proposal.reason,
+            by=proposal.by,
+            stop_at=proposal.stop_at,
+            codes=proposal.skus or (),
         )
         return plan_reply(house, plan, 201)
 
