@@ -64,7 +64,10 @@ def propose(
         if everything
         else _named(services.catalog, sku or [], listing or [], file, lines)
     )
-    made = services.plans.propose(keys, reason=reason, by=face.by(by), stop_at=instant, amend=plan)
+    codes = [*(sku or []), *(line.value for line in lines if not line.is_listing)]
+    made = services.plans.propose(
+        keys, reason=reason, by=face.by(by), stop_at=instant, amend=plan, codes=codes
+    )
     return tell_made(face, made.plan_id)
 
 

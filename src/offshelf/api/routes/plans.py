@@ -53,6 +53,7 @@ def propose_plan(
             reason=proposal.reason,
             by=asker.named(proposal.by),
             stop_at=proposal.stop_at,
+            codes=proposal.skus or (),
         )
         return plan_reply(house, plan, 201)
 

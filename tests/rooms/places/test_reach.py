@@ -1,0 +1,64 @@
+"""What is loaded for a question is enough: the answer is that of everything there is."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, given, settings
+
+from offshelf.catalog.places.reach import Reaches
+from offshelf.catalog.places.service import Places
+from offshelf.catalog.service import Catalog
+from offshelf.kit.db import Database
+from offshelf.vocabulary.goods import PromotionKind
+from support.place_market import SKU, Market, markets
+from support.place_shelves import K, listing, names, place
+
+EMPTY = (
+    "DELETE FROM place_member",
+    "DELETE FROM place",
+    "DELETE FROM promotion_listing",
+    "DELETE FROM promotion",
+    "DELETE FROM sku",
+    "DELETE FROM listing",
+)
+
+
+def fill(database: Database, market: Market) -> Reaches:
+    catalog, places = Catalog(database), Places(database)
+    with database.begin() as tx:
+        for statement in EMPTY:
+            tx.exec_driver_sql(statement)
+        catalog.record_listings(tx, market.listings)
+        places.record(tx, market.places)
+        for shop in ("a", "b"):
+            mine = [one for one in market.promotions if one.shop_id == shop]
+            catalog.record_promotions(tx, shop, list(PromotionKind), mine)
+    return Reaches(catalog, places)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(markets())
+def test_the_stored_merchant_is_answered_like_the_whole_one(
+    sqlite_database: Database, market: Market
+) -> None:
+    reaches = fill(sqlite_database, market)
+    whole = market.closure()
+    found = reaches.of(market.keys, [SKU])
+    for part in ("goods", "listings", "touched", "unsure", "added"):
+        assert getattr(found, part) == getattr(whole, part), part
+    # Beside the goods only what the question came across is told; what touches a whole shop needs no question.
+    assert set(map(str, found.stays)) <= set(map(str, whole.stays))
+
+
+def test_what_was_named_as_a_listing_is_told_from_what_a_code_found(catalog, places, database):
+    with database.begin() as tx:
+        catalog.record_listings(tx, [listing("a/L1", "A"), listing("b/L1", "A"), listing("a/L2", "C")])
+    scope = Reaches(catalog, places).scope([("a", "L1"), ("b", "L1"), ("a", "L2")], ["A"])
+    assert scope.by_code == {("a", "L1"), ("b", "L1")}
+    assert scope.by_listing == {("a", "L2")}
+
+
+def test_a_bundle_in_a_shop_far_away_is_found(catalog, places, database):
+    with database.begin() as tx:
+        catalog.record_listings(tx, [listing("a/L1", "A"), listing("z/L9", "SET"), listing("y/L9", "SET")])
+        places.record(tx, [place(K.BUNDLE, "b", "#L9", shop="z", parts=["A"])])
+    assert names(Reaches(catalog, places).of([("a", "L1")], ["A"]))["listings"] == ["a/L1", "y/L9", "z/L9"]
