@@ -21,6 +21,7 @@ from offshelf.delisting.execute import Executor, reach_nothing
 from offshelf.delisting.forced import Forced
 from offshelf.delisting.forecast import Ahead, Forecasts
 from offshelf.delisting.handwork import Handwork
+from offshelf.delisting.known import Known
 from offshelf.delisting.licences import LicenceProcess
 from offshelf.delisting.rehearsal.model import Rehearsal
 from offshelf.delisting.rehearsal.records import Rehearsals
@@ -138,6 +139,14 @@ class _Wiring:
             http=self.http,
             pacer=Pacer(clock, SharedPace(database)),
         )
+        self.registers = Registers(database=database, clock=clock, note=self._note)
+        self.known = Known(
+            catalog=self.catalog,
+            places=self.places,
+            registers=self.registers,
+            shops=self.shops,
+            policy=self.in_force,
+        )
         self.plans = Plans(
             database=database,
             catalog=self.catalog,
@@ -147,6 +156,7 @@ class _Wiring:
             clock=clock,
             settings=delisting,
             policy=self.in_force,
+            known=self.known,
         )
 
         self.forecasts = Forecasts(
@@ -207,7 +217,6 @@ class _Wiring:
             journal=self.journal,
         )
 
-        self.registers = Registers(database=database, clock=clock, note=self._note)
         self.licences = LicenceWatch(
             database=database,
             registers=self.registers,

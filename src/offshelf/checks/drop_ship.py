@@ -29,7 +29,7 @@ def drop_ship(facts: Facts) -> Iterator[Finding]:
             found.append(
                 fails("drop_ship.not_ended", subject, place.observed_at, params, knowing.seen(place))
             )
-        if not facts.reason.urgent:
+        if not facts.reason.at_once:
             found += _told(facts, place, supplier, notices)
         if supplier not in suppliers:
             found += _rules(facts, place, supplier)
@@ -105,7 +105,7 @@ def _rules(facts: Facts, place: Place, supplier: str) -> Iterator[Finding]:
     if _laid_down(facts, supplier) or all(_laid_down(facts, shop_id) for shop_id in shops):
         return
     params: Params = {"supplier": supplier}
-    if facts.reason.urgent:
+    if facts.reason.at_once:
         yield warns("drop_ship.no_rules", supplier, None, params)
     else:
         yield unclear("drop_ship.no_rules", supplier, None, params)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -100,6 +100,26 @@ def told(facts: Facts, kind: PlaceKind, shop_id: str) -> Told:
         return Told(None, problem=unclear("places.partly_read", subject, at, params))
     late = params | {"minutes": minutes(facts.now - at)}
     return Told(None, problem=unclear("places.stale", subject, at, late))
+
+
+def unsure(facts: Facts, kinds: Iterable[PlaceKind], shops: Iterable[str]) -> Iterator[Finding]:
+    """Yield one finding per kind and shop with places of which the platform does not say what stands there.
+
+    Somebody who has looked through them lately, and wrote down those with the goods (or that there are none), settles it.
+    """
+    for kind in kinds:
+        for shop_id in shops:
+            some = facts.unsure(kind, shop_id)
+            said = facts.said(StatementKind.READ, *_subjects(kind, shop_id))
+            said = said or facts.said(StatementKind.NONE, *_subjects(kind, shop_id))
+            if not some or (said and facts.now - said.at <= limit(facts, age_id(kind), shop_id)):
+                continue
+            params: Params = {"shop": shop_id or "*", "kind": kind.value}
+            params |= {"count": len(some), "first": some[0].title or some[0].ref}
+            evidence: dict[str, object] = {"refs": [one.ref for one in some[:NAMED]], "count": len(some)}
+            at = min(one.observed_at for one in some)
+            subject = f"{shop_id}/{kind.value}" if shop_id else kind.value
+            yield unclear("places.unsure", subject, at, params, evidence)
 
 
 def _subjects(kind: PlaceKind, shop_id: str) -> tuple[str, ...]:

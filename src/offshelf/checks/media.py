@@ -23,6 +23,7 @@ def media(facts: Facts) -> Iterator[Finding]:
     """Judge every place where somebody shows the goods to an audience."""
     known = [knowing.told(facts, kind, shop_id) for shop_id in facts.shops for kind in _KINDS]
     found = [told.problem for told in known if told.problem is not None]
+    found += knowing.unsure(facts, _KINDS, facts.shops)
     judged = {(one.shop_id, one.kind.value, one.promotion_id) for one in facts.promotions}
     ended: Counter[str] = Counter()
     for place in facts.standing(*_KINDS):

@@ -205,11 +205,20 @@ class Facts:
         return by_call or (BY_HAND, shop_id, f"{promotion.kind.value}/{name}") in self.planned
 
     def standing(self, *kinds: PlaceKind) -> Iterator[Place]:
-        """Yield places of these kinds where the goods stand, or may."""
+        """Yield places of these kinds where the goods stand, or may; not those nobody knows the goods of."""
         for kind in kinds:
             for place in self.places_by_kind.get(kind, ()):
-                if place.state is not PlaceState.ENDED:
+                if place.state is not PlaceState.ENDED and place.members:
                     yield place
+
+    def unsure(self, kind: PlaceKind, shop_id: str) -> tuple[Place, ...]:
+        """Return places of a kind in a shop of which nobody knows what stands there."""
+        found = self.places_by_kind.get(kind, ())
+        return tuple(
+            one
+            for one in found
+            if one.shop_id == shop_id and not one.members and one.state is not PlaceState.ENDED
+        )
 
 
 _OWN_ACTS = frozenset({PlaceKind.LISTING, PlaceKind.COUPON, PlaceKind.LIMITED_DISCOUNT, PlaceKind.AFFILIATE})
@@ -255,7 +264,8 @@ class CheckSpec:
 
     `policies` are the policy ids it reads beside the ages of its inputs, `legal` ids of `compliance-law.md`. `run` is
     pure and yields at least one finding; the first part of every code is the check's id or one of `families`.
-    `registers` says that it judges nothing but places, statements and licences.
+    `registers` says that it judges nothing but places, statements and licences, `after_safety` that what it wants is done
+    after a safety stop: its findings are then shown and block nothing.
     """
 
     check_id: str
@@ -268,6 +278,7 @@ class CheckSpec:
     legal: tuple[str, ...] = ()
     families: tuple[str, ...] = ()
     registers: bool = False
+    after_safety: bool = False
 
     @property
     def policy_ids(self) -> tuple[str, ...]:

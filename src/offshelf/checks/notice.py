@@ -13,15 +13,21 @@ from offshelf.vocabulary.goods import Listing
 from offshelf.vocabulary.plans import Finding, Reason
 from offshelf.vocabulary.statements import Statement, StatementKind
 
-_SAFETY = ("R-13", "F-2")  # a defect is told and stopped at once: no courtesy period
+# What may not be sold is stopped at once: no courtesy period.
+_AT_ONCE = {
+    Reason.SAFETY: ("R-13", "F-2"),
+    Reason.CERTIFICATE: ("F-3", "F-7"),
+    Reason.VIOLATION: ("A-1", "F-4"),
+    Reason.PLATFORM: ("F-4",),
+}
 
 
 def notice(facts: Facts) -> Iterator[Finding]:
-    """Judge the notice to customers, and the shop's own where it closes. A safety reason skips both."""
-    if facts.reason.urgent:
+    """Judge the notice to customers, and the shop's own where it closes. A reason that stops at once skips both."""
+    if facts.reason.at_once:
         reason: Params = {"reason": facts.reason.value}
         skipped = passes("notice.skipped", "plan", facts.now, reason, reason)
-        yield replace(skipped, legal=_SAFETY)
+        yield replace(skipped, legal=_AT_ONCE[facts.reason])
         return
     found = list(_customers(facts))
     if facts.reason is Reason.WIND_DOWN:

@@ -108,6 +108,7 @@ def _paths(facts: Facts) -> Iterator[Finding]:
     """Places that sell by themselves are ended by the plan."""
     known = [knowing.told(facts, kind, shop_id) for shop_id in facts.shops for kind in _PATHS]
     found = [told.problem for told in known if told.problem is not None]
+    found += knowing.unsure(facts, (*_PATHS, PlaceKind.PRESALE), ("", *facts.shops))
     ended = 0
     for place in facts.standing(*_PATHS, PlaceKind.PRESALE):
         if facts.covers(place):

@@ -84,6 +84,7 @@ def _places(facts: Facts) -> Iterator[Finding]:
     """Gifts, bundle activities, and promotions that no call told but somebody wrote down."""
     known = [knowing.told(facts, kind, shop_id) for shop_id in facts.shops for kind in _TOLD_HERE]
     found = [told.problem for told in known if told.problem is not None]
+    found += knowing.unsure(facts, _TOLD_HERE, facts.shops)
     judged = {(one.shop_id, one.kind.value, one.promotion_id) for one in facts.promotions}
     ended = 0
     for place in facts.standing(*_PLACES):

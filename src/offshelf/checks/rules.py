@@ -22,16 +22,17 @@ def examine(facts: Facts, extra: Iterable[CheckSpec] = ()) -> tuple[Finding, ...
     """Run every check and return what it says, stamped with the check, its owner, the law and the policy.
 
     A check that lacks a value of the policy is unknown. `extra` are checks registered by others: one that breaks, says
-    nothing, or bears a name that is taken is unknown too, never a crash and never a pass.
+    nothing, or bears a name that is taken is unknown too, never a crash and never a pass. For a safety reason what can be
+    done afterwards blocks nothing: people are hurt by what goes on being sold, not by a backup that comes late.
     """
-    version = facts.policy.version
+    version, softly = facts.policy.version, facts.reason.urgent
     found: list[Finding] = []
     for spec in ALL:
         if facts.wired or not spec.registers:
-            found += (_stamped(one, spec, version) for one in _own(spec, facts))
+            found += (_stamped(one, spec, version, softly) for one in _own(spec, facts))
     taken = set(_BY_ID)
     for spec in extra:
-        found += (_stamped(one, spec, version) for one in _foreign(spec, facts, taken))
+        found += (_stamped(one, spec, version, softly) for one in _foreign(spec, facts, taken))
         taken.add(spec.check_id)
     return tuple(found)
 
@@ -67,9 +68,10 @@ def _speaks_for_itself(finding: object, name: str) -> bool:
     return isinstance(finding, Finding) and finding.code.partition(".")[0] in (name, "policy")
 
 
-def _stamped(finding: Finding, spec: CheckSpec, version: str) -> Finding:
+def _stamped(finding: Finding, spec: CheckSpec, version: str, softly: bool) -> Finding:
     return replace(
         finding,
+        blocking=finding.blocking and not (softly and spec.after_safety),
         check=spec.check_id,
         number=spec.number,
         department=spec.department,

@@ -80,6 +80,7 @@ ALL: tuple[CheckSpec, ...] = (
         legal=("N-7", "A-1", "F-10"),
         families=("places",),
         registers=True,
+        after_safety=True,
     ),
     CheckSpec(
         check_id="promotions",
@@ -124,6 +125,7 @@ ALL: tuple[CheckSpec, ...] = (
         legal=("A-1", "A-3", "A-6", "F-7"),
         families=("places",),
         registers=True,
+        after_safety=True,
     ),
     CheckSpec(
         check_id="licences",
@@ -149,6 +151,7 @@ ALL: tuple[CheckSpec, ...] = (
         policies=("export.back",),
         legal=("O-6", "K-1", "K-8", "P-13"),
         registers=True,
+        after_safety=True,
     ),
     CheckSpec(
         check_id="drop_ship",
@@ -165,6 +168,7 @@ ALL: tuple[CheckSpec, ...] = (
         legal=("O-2", "O-4", "P-5"),
         families=("places",),
         registers=True,
+        after_safety=True,
     ),
     CheckSpec(
         check_id="notice",
@@ -185,6 +189,7 @@ ALL: tuple[CheckSpec, ...] = (
         ),
         legal=("N-1", "N-2", "N-3", "N-7", "R-11", "R-12", "R-13"),
         registers=True,
+        after_safety=True,
     ),
     CheckSpec(
         check_id="presale",
@@ -197,6 +202,7 @@ ALL: tuple[CheckSpec, ...] = (
         legal=("D-1", "D-2", "D-3", "D-5", "D-7"),
         families=("places",),
         registers=True,
+        after_safety=True,
     ),
     CheckSpec(
         check_id="substitutes",
@@ -211,5 +217,6 @@ ALL: tuple[CheckSpec, ...] = (
         policies=(_NONE,),
         legal=("A-8", "A-11", "A-12"),
         registers=True,
+        after_safety=True,
     ),
 )

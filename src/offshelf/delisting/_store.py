@@ -27,6 +27,7 @@ plan = sa.Table(
     sa.Column("checked_at", Instant),
     sa.Column("round", sa.Integer, nullable=False),
     sa.Column("asked", sa.String(16), nullable=False),  # "", "pause", "cancel"
+    sa.Column("codes", Json, nullable=False, server_default=sa.text("'[]'")),  # by which goods were named
 )
 plan_listing = sa.Table(
     "plan_listing",
@@ -49,6 +50,8 @@ finding = sa.Table(
     sa.Column("observed_at", Instant),
     sa.Column("params", Json, nullable=False),
     sa.Column("evidence", Json, nullable=False),
+    # number of the check, department that owns it, ids of laws, version and ids of the policy that decided
+    sa.Column("about", Json, nullable=False, server_default=sa.text("'{}'")),
 )
 waiver = sa.Table(
     "waiver",

@@ -46,6 +46,8 @@ RECHECK = "notice.closing.recheck"  # natural days within which the home-page no
 _AT_ONCE = {
     Reason.SAFETY: ("safety", "R-13"),
     Reason.PLATFORM: ("platform", "F-4"),
+    Reason.CERTIFICATE: ("certificate", "F-7"),
+    Reason.VIOLATION: ("violation", "A-1"),
 }
 _FOOD = ("food_safety", "F-2")
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import math
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 from offshelf.catalog.service import Catalog
+from offshelf.checks.model import CheckSpec
+from offshelf.checks.rules import NEVER, waivable, waiver_rule
 from offshelf.delisting import _store
 from offshelf.delisting.model import Plan
 from offshelf.delisting.settings import DelistingSettings
@@ -22,12 +26,19 @@ class Hindrances:
     """Reads what stands in the way, and refuses."""
 
     def __init__(
-        self, *, database: Database, catalog: Catalog, clock: Clock, settings: DelistingSettings
+        self,
+        *,
+        database: Database,
+        catalog: Catalog,
+        clock: Clock,
+        settings: DelistingSettings,
+        extra: Callable[[], tuple[CheckSpec, ...]] = tuple,
     ) -> None:
         self._database = database
         self._catalog = catalog
         self._clock = clock
         self._settings = settings
+        self._extra = extra
 
     def blockers(self, plan_id: str) -> list[dict[str, Any]]:
         """Return findings that stand in the way and are not waived (as rows)."""
@@ -58,6 +69,13 @@ class Hindrances:
             raise UsageError("plan.waiver_needs_reason")
         if until <= now:
             raise UsageError("plan.waiver_ended", until=iso(until))
+        days = math.ceil((until - now) / timedelta(days=1))
+        extra = self._extra()
+        refused = waivable(code, days, extra)
+        if refused == NEVER:
+            raise BlockedError("plan.waiver_never", finding=code)
+        if refused is not None:
+            raise BlockedError("plan.waiver_too_long", finding=code, days=waiver_rule(code, extra).days)
         rows = _store.finding_rows(tx, plan_id)
         known = [row for row in rows if row["code"] == code and subject in ("*", row["subject"])]
         if not known:

@@ -90,6 +90,9 @@ class Plan:
     fingerprint: str
     stop_at: datetime | None = None
     origin: str = ""  # for a relist plan: the plan it puts back
+    codes: tuple[
+        str, ...
+    ] = ()  # merchant codes by which listings were named: those goods go wherever they are sold
 
 
 def fingerprint(

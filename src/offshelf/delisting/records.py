@@ -25,6 +25,7 @@ def plan_of(row: Mapping[str, Any], listings: Sequence[tuple[str, str]]) -> Plan
         fingerprint=row["fingerprint"],
         stop_at=row["stop_at"],
         origin=row["origin"],
+        codes=tuple(row["codes"]),
     )
 
 
@@ -77,4 +78,11 @@ def finding_row(plan_id: str, version: int, number: int, finding: Finding) -> di
         "observed_at": finding.observed_at,
         "params": finding.params,
         "evidence": finding.evidence,
+        "about": {
+            "number": finding.number,
+            "department": finding.department.value if finding.department else "",
+            "legal": list(finding.legal),
+            "policy": finding.policy,
+            "policy_ids": list(finding.policy_ids),
+        },
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -14,12 +13,12 @@ from offshelf.access.users import Users
 from offshelf.catalog.places.reach import Reaches
 from offshelf.catalog.places.service import Places
 from offshelf.catalog.service import Catalog, Key
-from offshelf.checks.rules import examine
 from offshelf.delisting import _store
+from offshelf.delisting.checking import Checking
 from offshelf.delisting.consent import refuse_forced
-from offshelf.delisting.facts import gather
 from offshelf.delisting.gates import Gates, not_approved, run_subject
 from offshelf.delisting.hindrances import Hindrances
+from offshelf.delisting.known import Known
 from offshelf.delisting.model import MOVES, Act, Plan, Signatures, fingerprint
 from offshelf.delisting.plan import place
 from offshelf.delisting.records import finding_row, ledger_act, plan_of
@@ -57,6 +56,7 @@ class Plans:
         settings: DelistingSettings,
         users: Users | None = None,
         policy: Callable[[], Policy] | None = None,
+        known: Known | None = None,
     ) -> None:
         self._database = database
         self._catalog = catalog
@@ -67,7 +67,13 @@ class Plans:
         self._clock = clock
         self._settings = settings
         self.users = users or Users(database, clock, note=self._note)
-        self._hindrances = Hindrances(database=database, catalog=catalog, clock=clock, settings=settings)
+        self._hindrances = Hindrances(
+            database=database, catalog=catalog, clock=clock, settings=settings,
+            extra=tuple if known is None else known.extra,
+        )  # fmt: skip
+        self._checking = Checking(
+            database=database, catalog=catalog, ledger=ledger, clock=clock, settings=settings, known=known
+        )
         self._gates = Gates(
             ledger=ledger,
             journal=journal,
@@ -99,7 +105,7 @@ class Plans:
         over = cover(self._catalog, self._reaches, keys, codes, reason)
         return self._write(
             PlanKind.DELIST, over.keys, over.acts, reason=reason, by=name, stop_at=stop_at, amend=amend,
-            note=over.note,
+            note=over.note, codes=sorted(set(codes)),
         )  # fmt: skip
 
     def propose_relist(self, plan_id: str, *, by: Who) -> tuple[Plan, tuple[Lost, ...]]:
@@ -141,6 +147,7 @@ class Plans:
         amend: str | None = None,
         origin: str = "",
         note: dict[str, Any] | None = None,
+        codes: Sequence[str] = (),
     ) -> Plan:
         now = self._clock.now()
         found = list(self._catalog.listings(keys).values())
@@ -179,6 +186,7 @@ class Plans:
                 "checked_at": None,
                 "round": 0,
                 "asked": "",
+                "codes": list(codes),
             }
             _store.put_plan(tx, row, [{"plan_id": plan_id, "shop_id": s, "listing_id": i} for s, i in keys])
             self._ledger.plan(tx, plan_id, [ledger_act(plan_id, p) for p in placed])
@@ -214,16 +222,7 @@ class Plans:
         plan = self.get(plan_id)
         if plan.state not in _OPEN:
             raise BlockedError("plan.already_started", plan=plan_id, state=plan.state.value)
-        facts = gather(
-            self._catalog,
-            plan.listings,
-            self._ledger.acts(plan_id),
-            reason=plan.reason,
-            now=self._clock.now(),
-            freshness=self._settings.freshness,
-        )
-        # The checks ask what stands in the way of taking off; putting back has its own gates (audit, what is lost).
-        findings = () if plan.kind is PlanKind.RELIST else examine(facts)
+        findings = self._checking.findings(plan)
         with self._database.begin() as tx:
             row = self._row(tx, plan_id, lock=True)
             version = int(row["version"])
@@ -236,7 +235,7 @@ class Plans:
             for finding in findings:
                 word = f"{finding.verdict.value}{'.blocking' if finding.blocks else ''}"
                 counts[word] = counts.get(word, 0) + 1
-            body = {"version": version, "findings": counts}
+            body = {"version": version, "findings": counts} | self._checking.policy()
             self._journal.append(tx, actor="offshelf", verb="plan.checked", subject=plan_id, body=body)
         return findings
 
@@ -469,12 +468,3 @@ class Plans:
         if row is None:
             raise UsageError("plan.unknown", plan=plan_id)
         return row
-
-
-def finding_as_dict(finding: Finding) -> dict[str, Any]:
-    """Return a finding as plain data for faces."""
-    return asdict(finding) | {
-        "verdict": finding.verdict.value,
-        "observed_at": iso(finding.observed_at) if finding.observed_at else None,
-        "blocks": finding.blocks,
-    }

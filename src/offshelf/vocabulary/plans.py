@@ -25,6 +25,11 @@ class Reason(StrEnum):
         """Tell whether sale must stop before anything else (safety first: stock and shelf, then the rest)."""
         return self is Reason.SAFETY
 
+    @property
+    def at_once(self) -> bool:
+        """Tell whether what forbids the sale lets no courtesy notice delay the stop; people are told all the same."""
+        return self in (Reason.SAFETY, Reason.CERTIFICATE, Reason.VIOLATION, Reason.PLATFORM)
+
 
 class PlanKind(StrEnum):
     """What a plan does."""

@@ -1,0 +1,61 @@
+"""What is known of a plan beside the platforms' answers: places, statements, papers, policy. For checks and preview."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from offshelf.access.shops import Shops
+from offshelf.catalog.places.graph import Closure
+from offshelf.catalog.places.reach import Reaches
+from offshelf.catalog.places.service import Places
+from offshelf.catalog.registers.service import Registers
+from offshelf.catalog.service import Catalog
+from offshelf.checks.model import AlsoSells, CheckSpec
+from offshelf.delisting import facts
+from offshelf.delisting.model import Plan
+from offshelf.policy.model import Policy
+from offshelf.vocabulary.places import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What checks are wired to. `extra` are the checks that installed packages registered."""
+
+    catalog: Catalog
+    places: Places
+    registers: Registers
+    shops: Shops
+    policy: Callable[[], Policy]
+    extra: Callable[[], tuple[CheckSpec, ...]] = facts.further_checks
+
+    def closure(self, plan: Plan) -> Closure:
+        """Return everything that hangs on the goods of a plan now, which may be more than when it was made."""
+        return Reaches(self.catalog, self.places).of(plan.listings, plan.codes)
+
+    def platforms(self) -> Mapping[str, str]:
+        """Return the platform of each shop."""
+        return {shop.shop_id: shop.platform.value for shop in self.shops.all()}
+
+    def of(self, plan: Plan, forced: Mapping[str, str | int]) -> facts.Registers:
+        """Return what the checks of a plan judge on. `forced` is what shows that a platform forced it."""
+        closure = self.closure(plan)
+        return facts.Registers(
+            places=concerned(closure),
+            closure=self._also_sells(plan, closure),
+            statements=self.registers.statements(),
+            licences=self.registers.licences(),
+            forced=forced,
+        )
+
+    def _also_sells(self, plan: Plan, closure: Closure) -> tuple[AlsoSells, ...]:
+        mine = set(plan.listings)
+        added = [one for one in closure.added if one.key not in mine]
+        found = self.catalog.listings([one.key for one in added])
+        return tuple(AlsoSells(found[one.key], False, one.bundle.ref) for one in added if one.key in found)  # noqa: FBT003
+
+
+def concerned(closure: Closure) -> tuple[Place, ...]:
+    """Return the places of the goods, and those nobody knows the goods of."""
+    touched = {id(touch.place): touch.place for touch in closure.touched}
+    return tuple((touched | {id(one): one for one in closure.unsure}).values())
