@@ -71,8 +71,8 @@ class Services:
 
     `forecasts` tells what lies ahead of a plan, `rehearse` plays it on a copy of the shops, `rehearsals` tells the last one,
     `snapshot` is the catalog as a document a sandbox can be made from. `sweep` brings events, tasks and lost grants up to
-    what the catalog shows now. `in_force` gives the policy of today, `told` what other rooms know of a plan; both are read
-    by the preview.
+    what the catalog shows now. `in_force` gives the policy of today, `told` what other rooms know of a plan, for a reader of a
+    language; both are read by the preview.
     """
 
     clock: Clock
@@ -109,7 +109,7 @@ class Services:
     snapshot: Callable[[Progress], dict[str, Any]]
     close: Callable[[], None]
     in_force: Callable[[], Policy | None] = lambda: None
-    told: Callable[[Plan], Told | None] = lambda _plan: None
+    told: Callable[[Plan, str], Told | None] = lambda _plan, _language: None
 
     @property
     def place_views(self) -> PlaceViews:

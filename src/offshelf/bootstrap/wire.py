@@ -23,6 +23,8 @@ from offshelf.delisting.forecast import Ahead, Forecasts
 from offshelf.delisting.handwork import Handwork
 from offshelf.delisting.known import Known
 from offshelf.delisting.licences import LicenceProcess
+from offshelf.delisting.place_view import PlaceViews
+from offshelf.delisting.preview.told import Tellers
 from offshelf.delisting.rehearsal.model import Rehearsal
 from offshelf.delisting.rehearsal.records import Rehearsals
 from offshelf.delisting.rehearsal.settings import DemandSettings, RehearsalSettings
@@ -172,7 +174,7 @@ class _Wiring:
             plans=self.plans,
             catalog=self.catalog,
             journal=self.journal,
-            policy=self._policy,
+            policy=self._versions,
         )
         self.tasks = Tasks(
             database=database,
@@ -293,6 +295,8 @@ class _Wiring:
             rehearse=self._rehearse,
             snapshot=self._snapshot,
             close=self._close,
+            in_force=self.in_force,
+            told=self._tellers().of,
         )
 
     def _rehearse(
@@ -411,6 +415,20 @@ class _Wiring:
         from offshelf.durable.dbos_engine import DbosEngine
 
         return DbosEngine(self.settings.engine_url, handler, self.io)
+
+    def _tellers(self) -> Tellers:
+        views = PlaceViews(
+            catalog=self.catalog,
+            places=self.places,
+            shops=self.shops,
+            manifests=registry.manifests,
+            clock=self.clock,
+        )
+        return Tellers(self.known, views, self.plans, self.rehearsals)
+
+    def _versions(self) -> dict[str, str]:
+        """Return what decides: the manifests by the day they were observed, and the policy in force."""
+        return self._policy() | {"policy": self.in_force().version}
 
     @staticmethod
     def _policy() -> dict[str, str]:

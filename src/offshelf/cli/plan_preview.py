@@ -41,7 +41,9 @@ def preview(ctx: typer.Context, plan: PlanName, output: Out) -> int:
     services = face.house()
     found = services.plans.get(plan)
     outlook = _outlook(face, found)
-    seen = gather(services, plan, policy=services.in_force(), told=services.told(found), forecast=outlook)
+    seen = gather(
+        services, plan, policy=services.in_force(), told=services.told(found, face.language), forecast=outlook
+    )
     write_text(output, render(seen, face.language))
     path = str(output.absolute())
     commands = next_commands(services.results.of(plan))
@@ -71,7 +73,7 @@ def timeline(ctx: typer.Context, plan: PlanName) -> int:
     found = services.plans.get(plan)
     outlook = _outlook(face, found)
     time = gather_timeline(
-        services, plan, policy=services.in_force(), told=services.told(found), forecast=outlook
+        services, plan, policy=services.in_force(), told=services.told(found, face.language), forecast=outlook
     )
 
     def show(paper: Paper) -> None:

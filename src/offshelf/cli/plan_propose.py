@@ -83,7 +83,7 @@ def tell_made(face: Face, plan_id: str) -> int:
     result = services.results.of(plan_id)
     time = None
     if result.plan.stop_at is not None:
-        told = services.told(result.plan)
+        told = services.told(result.plan, face.language)
         time = gather_timeline(services, plan_id, policy=services.in_force(), told=told)
     refused = time is not None and time.too_early
 
