@@ -277,11 +277,14 @@ class Plans:
         self._hindrances.refuse_blocked(plan)
         with self._database.begin() as tx:
             row = self._row(tx, plan_id, lock=True)
-            if row["fingerprint"] != mark or PlanState(row["state"]) is not plan.state:
+            state = PlanState(row["state"])
+            if row["fingerprint"] != mark or (
+                state is not plan.state and not {state, plan.state} <= set(_OPEN)
+            ):
                 raise BlockedError("plan.changed_meanwhile", plan=plan_id)
             self._gates.refuse_proposer(plan, person)
             self._sign(tx, plan, "plan.approved", person, note)
-            if plan.state in _OPEN and self._gates.signatures(plan, tx).complete:
+            if state in _OPEN and self._gates.signatures(plan, tx).complete:
                 _store.change_plan(tx, plan_id, state=PlanState.APPROVED.value)
         return self.get(plan_id)
 

@@ -166,6 +166,19 @@ def test_half_a_claim_is_told(run_cli: Cli, acting: As, house: House, more: tupl
     assert refused(house, run_cli("plan", "list", "--json", *more)) == "access.as_missing"
 
 
+def test_a_key_stands_in_for_the_passphrase_of_its_own_user_within_its_scopes(
+    run_cli: Cli, acting: As, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.open_shop()
+    made = acting("boss", "access", "keys", "add", "lin", "--scope", "sync").json
+    monkeypatch.setenv("KEY", made["secret"])
+    key = ("--passphrase-env", "KEY", "--json")
+    assert run_cli("catalog", "sync", "--as", "lin", *key).code == 0
+    propose = ("plan", "propose", "--reason", "season", "--all", "--as")
+    assert refused(house, run_cli(*propose, "lin", *key)) == "access.not_permitted"
+    assert refused(house, run_cli(*propose, "boss", *key)) == "access.wrong_secret"
+
+
 def test_a_wrong_passphrase_opens_nothing_and_is_not_told(
     run_cli: Cli, acting: As, house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -416,3 +417,76 @@ def test_a_house_without_policy_goes_by_its_settings(sqlite_database):
     standing = house.plans.signatures(plan.plan_id)
     assert (standing.needed, standing.lost, standing.confirm) == (1, 1, False)
     assert house.run(plan.plan_id) is PlanState.DONE
+
+
+# -- at once, on both databases -----------------------------------------------------------------------------------
+
+
+def at_once(*calls):
+    """Do things at the same time; return what each ended with."""
+
+    def attempt(call):
+        try:
+            return call()
+        except BlockedError as error:
+            return error.code
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(attempt, calls))
+
+
+def test_of_many_who_sign_at_once_nobody_is_lost(database):
+    house = made(database)
+    plan = checked(house)
+    names = ("wang", "zhao", "chen", "sun")
+    ended = at_once(
+        *[lambda n=n: house.plans.approve(plan.plan_id, plan.fingerprint, by=n).state.value for n in names]
+    )
+    assert set(ended) <= {"proposed", "approved"}
+    assert sorted(name for name, _ in house.plans.signatures(plan.plan_id).given) == sorted(names)
+    assert house.plans.get(plan.plan_id).state is PlanState.APPROVED
+
+
+def test_an_edit_and_a_start_at_once_never_run_what_was_not_signed(database):
+    house = made(database)
+    plan = checked(house)
+    both(house, plan)
+    house.clock.advance(DELAY.total_seconds())
+    keys = [("flagship", "L1"), ("flagship", "L2")]
+    started, edited = at_once(
+        lambda: start(house, plan).state.value,
+        lambda: house.plans.propose(keys, reason=Reason.SEASON, by="lin", amend=plan.plan_id).version,
+    )
+    # One of them is first, and the other one is refused.
+    assert (started, edited) in {
+        ("running", "plan.already_started"),
+        ("plan.fingerprint_differs", 2),
+    }
+    now = house.plans.get(plan.plan_id)
+    assert (now.state is PlanState.RUNNING) == (now.fingerprint == plan.fingerprint)
+
+
+def test_of_two_starts_at_once_one_begins_and_one_is_confirmed(database):
+    house = made(database)
+    plan = checked(house)
+    both(house, plan)
+    house.clock.advance(DELAY.total_seconds())
+    assert at_once(*[lambda: start(house, plan).state.value] * 2) == ["running", "running"]
+    verbs = [entry.verb for entry in house.journal.entries(subject=plan.plan_id, limit=100)]
+    assert (verbs.count("plan.started"), verbs.count("plan.confirmed")) == (1, 1)
+
+
+def test_who_is_disabled_while_signing_does_not_count_at_the_start(database):
+    house = made(database)
+    staff(house.plans.users)
+    plan = proposed_by_lin(house)
+    people = {name: who(house, name) for name in ("wang", "zhao", "boss", "lin")}
+    at_once(
+        lambda: house.plans.approve(plan.plan_id, plan.fingerprint, by=people["wang"]),
+        lambda: house.plans.approve(plan.plan_id, plan.fingerprint, by=people["zhao"]),
+        lambda: house.plans.users.disable("zhao", by=people["boss"]),
+    )
+    house.clock.advance(DELAY.total_seconds())
+    with pytest.raises(BlockedError, match="not_approved"):
+        house.plans.start(plan.plan_id, by=people["lin"], confirm=plan.fingerprint)
+    assert [name for name, _ in house.plans.signatures(plan.plan_id).given] == ["wang"]
