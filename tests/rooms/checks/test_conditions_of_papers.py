@@ -41,6 +41,7 @@ from support.spoilt_merchant import (
 )
 
 WIDE = replace(FOOD, number="JY9", covers=("*",))
+SUPPLIER = next(one for one in STATEMENTS if one.kind is StatementKind.SUPPLIER_NOTICE)
 
 ROWS: dict[str, tuple[Facts, list[str]]] = {
     # 7
@@ -134,6 +135,16 @@ ROWS: dict[str, tuple[Facts, list[str]]] = {
     "a part of a bundle is asked for by its own name": (
         having(PlaceKind.DROP_SHIP, members=(Member(Role.GOODS, code="C8"),)),
         ["drop_ship.no_notice unknown"],
+    ),
+    "and passes when it was told of": (
+        having(
+            PlaceKind.DROP_SHIP,
+            replace(
+                CLEAN, statements=(*STATEMENTS, replace(SUPPLIER, detail=SUPPLIER.detail | {"code": "C8"}))
+            ),
+            members=(Member(Role.GOODS, code="C8"),),
+        ),
+        [],
     ),
     "supply left": (
         state(PlaceKind.DROP_SHIP, PlaceState.LIVE, planned=False),
