@@ -78,6 +78,10 @@ ROWS: dict[str, tuple[Facts, list[str]]] = {
         ),
         ["licences.ended fail"],
     ),
+    "a paper that only another shop needs": (
+        replace(CLEAN, licences=(FOOD, COFFEE, replace(FOOD, shop_id="x", valid_until=date(2026, 1, 1)))),
+        [],
+    ),
     "a paper that begins tomorrow": (
         replace(CLEAN, licences=(replace(FOOD, valid_from=date(2026, 11, 22)), COFFEE)),
         ["licences.ended fail"],
@@ -145,6 +149,10 @@ ROWS: dict[str, tuple[Facts, list[str]]] = {
             members=(Member(Role.GOODS, code="C8"),),
         ),
         [],
+    ),
+    "a notice that has ended": (
+        stating(StatementKind.SUPPLIER_NOTICE, replace(SUPPLIER, valid_until=NOW)),
+        ["drop_ship.no_notice unknown"],
     ),
     "supply left": (
         state(PlaceKind.DROP_SHIP, PlaceState.LIVE, planned=False),
