@@ -12,7 +12,7 @@ from offshelf.kit.instants import iso
 from offshelf.vocabulary.goods import Shelf
 from offshelf.vocabulary.places import Member, PlaceKind, PlaceState, Role
 from offshelf.vocabulary.plans import Reason
-from offshelf.vocabulary.statements import StatementKind
+from offshelf.vocabulary.statements import LicenceKind, StatementKind
 from support.clean_merchant import (
     BOX,
     CLEAN,
@@ -41,6 +41,7 @@ from support.spoilt_merchant import (
 )
 
 WIDE = replace(FOOD, number="JY9", covers=("*",))
+REPORT = replace(FOOD, kind=LicenceKind.TEST_REPORT, number="T1", valid_until=date(2026, 1, 1))
 SUPPLIER = next(one for one in STATEMENTS if one.kind is StatementKind.SUPPLIER_NOTICE)
 
 ROWS: dict[str, tuple[Facts, list[str]]] = {
@@ -79,8 +80,12 @@ ROWS: dict[str, tuple[Facts, list[str]]] = {
         ["licences.ended fail"],
     ),
     "a paper that only another shop needs": (
-        replace(CLEAN, licences=(FOOD, COFFEE, replace(FOOD, shop_id="x", valid_until=date(2026, 1, 1)))),
+        replace(CLEAN, licences=(FOOD, COFFEE, replace(REPORT, shop_id="x"))),
         [],
+    ),
+    "a paper that ended, with none of its kind": (
+        replace(CLEAN, licences=(FOOD, COFFEE, REPORT)),
+        ["licences.ended fail"],
     ),
     "a paper that begins tomorrow": (
         replace(CLEAN, licences=(replace(FOOD, valid_from=date(2026, 11, 22)), COFFEE)),
@@ -151,7 +156,10 @@ ROWS: dict[str, tuple[Facts, list[str]]] = {
         [],
     ),
     "a notice that has ended": (
-        stating(StatementKind.SUPPLIER_NOTICE, replace(SUPPLIER, valid_until=NOW)),
+        replace(
+            CLEAN,
+            statements=tuple(replace(one, valid_until=NOW) if one is SUPPLIER else one for one in STATEMENTS),
+        ),
         ["drop_ship.no_notice unknown"],
     ),
     "supply left": (
