@@ -177,6 +177,20 @@ ROWS: dict[str, tuple[Facts, list[str]]] = {
         replace(having(PlaceKind.BUNDLE, **LOOSE), planned=PLANNED - {("by_hand", SHOP, "bundle/bundle-1")}),
         ["promotions.place_runs fail"],
     ),
+    "a bundle sold under a code of the plan": (
+        replace(
+            having(PlaceKind.BUNDLE, members=(Member(Role.GOODS, code="C2"),)),
+            planned=PLANNED - {("by_hand", SHOP, "bundle/bundle-1")},
+        ),
+        [],
+    ),
+    "a bundle sold under another": (
+        replace(
+            having(PlaceKind.BUNDLE, members=(Member(Role.GOODS, code="C8"),)),
+            planned=PLANNED - {("by_hand", SHOP, "bundle/bundle-1")},
+        ),
+        ["promotions.place_runs fail"],
+    ),
     "a bundle that is a listing of the plan": (
         replace(CLEAN, planned=PLANNED - {("by_hand", SHOP, "bundle/bundle-1")}),
         [],

@@ -12,7 +12,7 @@ from offshelf.kit.instants import iso
 from offshelf.vocabulary.goods import Shelf
 from offshelf.vocabulary.places import Member, PlaceKind, PlaceState, Role
 from offshelf.vocabulary.plans import Reason
-from offshelf.vocabulary.statements import StatementKind
+from offshelf.vocabulary.statements import LicenceKind, StatementKind
 from support.clean_merchant import (
     BOX,
     CLEAN,
@@ -41,6 +41,8 @@ from support.spoilt_merchant import (
 )
 
 WIDE = replace(FOOD, number="JY9", covers=("*",))
+REPORT = replace(FOOD, kind=LicenceKind.TEST_REPORT, number="T1", valid_until=date(2026, 1, 1))
+SUPPLIER = next(one for one in STATEMENTS if one.kind is StatementKind.SUPPLIER_NOTICE)
 
 ROWS: dict[str, tuple[Facts, list[str]]] = {
     # 7
@@ -75,6 +77,14 @@ ROWS: dict[str, tuple[Facts, list[str]]] = {
             CLEAN,
             licences=(replace(FOOD, valid_until=date(2026, 11, 20)), replace(WIDE, shop_id="x"), COFFEE),
         ),
+        ["licences.ended fail"],
+    ),
+    "a paper that only another shop needs": (
+        replace(CLEAN, licences=(FOOD, COFFEE, replace(REPORT, shop_id="x"))),
+        [],
+    ),
+    "a paper that ended, with none of its kind": (
+        replace(CLEAN, licences=(FOOD, COFFEE, REPORT)),
         ["licences.ended fail"],
     ),
     "a paper that begins tomorrow": (
@@ -133,6 +143,23 @@ ROWS: dict[str, tuple[Facts, list[str]]] = {
     # 9
     "a part of a bundle is asked for by its own name": (
         having(PlaceKind.DROP_SHIP, members=(Member(Role.GOODS, code="C8"),)),
+        ["drop_ship.no_notice unknown"],
+    ),
+    "and passes when it was told of": (
+        having(
+            PlaceKind.DROP_SHIP,
+            replace(
+                CLEAN, statements=(*STATEMENTS, replace(SUPPLIER, detail=SUPPLIER.detail | {"code": "C8"}))
+            ),
+            members=(Member(Role.GOODS, code="C8"),),
+        ),
+        [],
+    ),
+    "a notice that has ended": (
+        replace(
+            CLEAN,
+            statements=tuple(replace(one, valid_until=NOW) if one is SUPPLIER else one for one in STATEMENTS),
+        ),
         ["drop_ship.no_notice unknown"],
     ),
     "supply left": (
