@@ -114,10 +114,10 @@ def test_goods_without_a_listing_are_told_by_their_places(told: Cli, house: Hous
     assert rows(told.json("catalog", "places", "GHOST")) == {"drop_ship/supplier": ("live", "by_hand", "")}
 
 
-def test_a_plan_named_by_code_takes_the_bundle_and_one_named_by_listing_says_so_too(told: Cli) -> None:
+def test_a_plan_named_by_code_takes_the_bundle_and_asks_a_person(told: Cli) -> None:
     by_code = told.json("plan", "propose", "--reason", "season", "--sku", "TEA-1")
     assert by_code["listings"] == 2
-    acts = {row["act"]: row["count"] for row in by_code["acts"]}
+    acts = {row["kind"]: row["count"] for row in by_code["acts"]}
     assert acts["by_hand"] == 2
 
 
