@@ -11,7 +11,7 @@ from offshelf.checks.stock import units
 from offshelf.kit.instants import SHANGHAI
 from offshelf.vocabulary.goods import Listing, Shelf
 from offshelf.vocabulary.plans import Finding, Reason
-from offshelf.vocabulary.statements import Licence, LicenceKind, StatementKind
+from offshelf.vocabulary.statements import Licence, LicenceKind, LicenceState, StatementKind
 
 _SUBJECTS = ("licences", "licence")
 
@@ -99,7 +99,7 @@ def _judged(facts: Facts, at: datetime) -> Iterator[Finding]:
         return
     for paper in mine:
         # Registers that tell it know whether a paper without an end has none, or nobody wrote it down.
-        if getattr(paper, "end_known", True) is False and paper.valid_until is None:
+        if paper.state_on(today) is LicenceState.UNKNOWN:
             yield unclear("licences.end_untold", paper.number, paper.observed_at, {"number": paper.number})
     for paper in _ended(facts, mine, today):
         until = str(paper.valid_until or paper.valid_from)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from offshelf.checks.model import Facts
-from offshelf.kit.instants import SHANGHAI
+from offshelf.policy.days import legal_day, midnight_after
 
 
 def same_stop(facts: Facts, told: datetime) -> bool:
@@ -18,8 +18,16 @@ def in_time(facts: Facts, given: datetime, notice: timedelta) -> bool:
     return facts.stop - given >= notice
 
 
-# To be replaced by `offshelf.policy.days` where that room counts days: the same rule must not stand twice.
+def last_chance(facts: Facts, notice: timedelta) -> datetime | None:
+    """Return until when a notice can still be given in time for a plan with an instant; None where it is too late.
+
+    People are told of a plan that was approved, so a notice may come after the approval. The start asks again.
+    """
+    if facts.stop_at is None or facts.stop_at - facts.now < notice:
+        return None
+    return facts.stop_at - notice
+
+
 def earliest_closing(first_seen: datetime, days: int) -> datetime:
     """Return 00:00 (Asia/Shanghai) after a notice of so many natural days; the day it began on is not counted (T-1)."""
-    last = first_seen.astimezone(SHANGHAI).date() + timedelta(days=days)
-    return datetime.combine(last + timedelta(days=1), time(), SHANGHAI)
+    return midnight_after(legal_day(first_seen) + timedelta(days=days))
