@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from offshelf.checks import knowing
 from offshelf.checks.model import Facts, Params, fails, passes, product_code, unclear, warns
-from offshelf.checks.notices import in_time, last_chance, same_stop
-from offshelf.kit.instants import iso, local
+from offshelf.checks.notices import in_time, same_stop
+from offshelf.kit.instants import iso
 from offshelf.vocabulary.places import Place, PlaceKind
 from offshelf.vocabulary.plans import Finding
 from offshelf.vocabulary.statements import Statement, StatementKind
@@ -57,11 +57,7 @@ def _told(
         params: Params = {"supplier": supplier, "code": names[0]}
         mine = [given[supplier, name] for name in (*names, "*") if (supplier, name) in given]
         if not mine:
-            until = last_chance(facts, knowing.limit(facts, "notice.suppliers"))
-            if until is None:
-                yield unclear("drop_ship.no_notice", subject, None, params)
-            else:
-                yield warns("drop_ship.to_give", subject, None, params | {"until": local(until)})
+            yield unclear("drop_ship.no_notice", subject, None, params)
             continue
         yield from _notice(facts, subject, params, max(mine, key=lambda one: one.at))
 
@@ -100,9 +96,7 @@ def _notice(facts: Facts, subject: str, params: Params, said: Statement) -> Iter
         hours = {"hours": knowing.minutes(notice) // 60}
         yield fails("drop_ship.late", subject, said.at, params | hours, evidence)
     if acknowledged is None or acknowledged > facts.now:
-        # Before the stop there is time to answer; without an answer nothing starts.
-        judged = warns if facts.stop_at is not None and facts.stop_at > facts.now else fails
-        yield judged("drop_ship.unacknowledged", subject, said.at, params, evidence)
+        yield fails("drop_ship.unacknowledged", subject, said.at, params, evidence)
 
 
 def _rules(facts: Facts, place: Place, supplier: str) -> Iterator[Finding]:

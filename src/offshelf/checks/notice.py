@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from offshelf.checks import knowing, wording
-from offshelf.checks.model import Facts, Params, fails, passes, product_code, unclear, warns
-from offshelf.checks.notices import earliest_closing, in_time, last_chance, same_stop
+from offshelf.checks.model import Facts, Params, fails, passes, product_code, unclear
+from offshelf.checks.notices import earliest_closing, in_time, same_stop
 from offshelf.kit.instants import iso, local
 from offshelf.vocabulary.goods import Listing
 from offshelf.vocabulary.plans import Finding, Reason
@@ -66,12 +66,7 @@ def _customers(facts: Facts) -> Iterator[Finding]:
     if untold:
         ids = [f"{one.shop_id}/{one.listing_id}" for one in untold[: knowing.NAMED]]
         params: Params = {"count": len(untold), "first": ids[0]}
-        evidence: dict[str, object] = {"listings": ids, "count": len(untold)}
-        until = last_chance(facts, knowing.limit(facts, "notice.customers"))
-        if until is None:
-            yield unclear("notice.none", "plan", None, params, evidence)
-        else:
-            yield warns("notice.to_give", "plan", None, params | {"until": local(until)}, evidence)
+        yield unclear("notice.none", "plan", None, params, {"listings": ids, "count": len(untold)})
     rules = _Rules.of(facts)
     for said in given:
         yield from _gate(facts, said)

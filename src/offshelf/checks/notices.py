@@ -18,16 +18,6 @@ def in_time(facts: Facts, given: datetime, notice: timedelta) -> bool:
     return facts.stop - given >= notice
 
 
-def last_chance(facts: Facts, notice: timedelta) -> datetime | None:
-    """Return until when a notice can still be given in time for a plan with an instant; None where it is too late.
-
-    People are told of a plan that was approved, so a notice may come after the approval. The start asks again.
-    """
-    if facts.stop_at is None or facts.stop_at - facts.now < notice:
-        return None
-    return facts.stop_at - notice
-
-
 def earliest_closing(first_seen: datetime, days: int) -> datetime:
     """Return 00:00 (Asia/Shanghai) after a notice of so many natural days; the day it began on is not counted (T-1)."""
     return midnight_after(legal_day(first_seen) + timedelta(days=days))

@@ -17,8 +17,6 @@ from offshelf.kit.clock import Clock
 from offshelf.kit.db import Database
 from offshelf.vocabulary.plans import Finding, PlanKind
 
-_COURTESY = frozenset({"notice", "drop_ship"})  # a plan may be approved first and announced then
-
 
 class Checking:
     """Judges plans. `known` None: nothing beside the catalog is wired, and the settings' own ages count (simulations)."""
@@ -59,10 +57,6 @@ class Checking:
             platforms=None if known is None else known.platforms(),
         )
         return examine(facts, () if known is None else known.extra())
-
-    def courtesy(self, plan: Plan) -> tuple[Finding, ...]:
-        """Return what stands in the way of a start because people were not told: asked at the start, not before."""
-        return tuple(one for one in self.findings(plan) if one.check in _COURTESY and one.blocks)
 
     def policy(self) -> dict[str, str]:
         """Return which policy decides, for the journal."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,7 +17,7 @@ from offshelf.kit.clock import Clock
 from offshelf.kit.db import Database, Tx
 from offshelf.kit.errors import BlockedError, UsageError
 from offshelf.kit.instants import iso
-from offshelf.vocabulary.plans import Finding, PlanKind, PlanState
+from offshelf.vocabulary.plans import PlanKind, PlanState
 
 _STARTED = ("running", "paused", "incomplete", "done")
 
@@ -97,18 +97,6 @@ class Hindrances:
         if blockers:
             first = blockers[0]["code"]
             raise BlockedError("plan.findings_stand", plan=plan.plan_id, count=len(blockers), first=first)
-
-    def refuse_untold(self, plan: Plan, found: Sequence[Finding], tx: Tx) -> None:
-        """Refuse a start before customers and suppliers were told as they must be, unless somebody waived it."""
-        now = self._clock.now()
-        waived = {
-            (row["code"], row["subject"])
-            for row in _store.waiver_rows(tx, plan.plan_id)
-            if row["until"] > now
-        }
-        for one in found:
-            if not {(one.code, one.subject), (one.code, "*")} & waived:
-                raise BlockedError("plan.untold", plan=plan.plan_id, first=one.code, count=len(found))
 
     def refuse_outlived(self, tx: Tx, row: dict[str, Any], plan: Plan) -> None:
         """Refuse a first start on old findings, and a start that another plan has made wrong."""

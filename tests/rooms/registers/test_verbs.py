@@ -7,9 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from offshelf.bootstrap.wire import no_places
 from offshelf.catalog.registers.declare import template
-from offshelf.kit.errors import BlockedError
 from offshelf.vocabulary.statements import StatementKind
 from support.cli_house import house, run_cli
 from support.databases import START
@@ -176,12 +174,6 @@ def _policy(house):
     from offshelf.policy.model import Policy
 
     return Policy(house.clock.now().date())
-
-
-def test_places_are_refused_where_nothing_keeps_them():
-    with pytest.raises(BlockedError) as caught:
-        no_places(None, [])
-    assert caught.value.code == "registers.places_not_kept"
 
 
 @pytest.mark.parametrize("verb", ["catalog declare", "catalog licences", "monitor alerts"])

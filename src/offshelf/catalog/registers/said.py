@@ -39,10 +39,13 @@ def none_of(ctx: Context, top: Fields) -> list[Statement]:
     return found
 
 
+LICENCES = "licences"  # the register of papers itself: all are written down, or there are none
+
+
 def subjects_of_none() -> tuple[str, ...]:
     """Return what there can be none of: kinds of places, and kinds of statements but for those about others."""
     about = (StatementKind.NONE, StatementKind.READ)
-    return (*PlaceKind, *(kind for kind in StatementKind if kind not in about))
+    return (*PlaceKind, *(kind for kind in StatementKind if kind not in about), LICENCES)
 
 
 def statement(ctx: Context, item: Fields) -> Statement | None:
@@ -69,7 +72,7 @@ def statement(ctx: Context, item: Fields) -> Statement | None:
 
 
 def _place_kind(_ctx: Context, item: Fields, subject: str) -> None:
-    _known(item, subject, tuple(PlaceKind))
+    _known(item, subject, (*PlaceKind, LICENCES))
 
 
 def _nothing(_ctx: Context, item: Fields, subject: str) -> None:

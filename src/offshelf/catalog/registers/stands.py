@@ -112,6 +112,8 @@ def _detail(item: Fields, kind: PlaceKind) -> dict[str, str | int]:
         "legal_nature": nature.value if nature else "",
         "payers": item.whole("payers") if kind is PlaceKind.PRESALE else None,
         "amount": item.whole("amount") if kind is PlaceKind.PRESALE else None,
+        "price": item.whole("price") if kind is PlaceKind.PRESALE else None,
+        "routes_to_human": item.flag("routes_to_human") if kind is PlaceKind.SCRIPT else None,
     }
     if started and ends and ends <= started:
         item.complain("ends_at", "ends_before")
