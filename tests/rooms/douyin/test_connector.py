@@ -14,6 +14,7 @@ from offshelf.platforms.contract import CallFailedError, Connector, Grade, Meani
 from offshelf.platforms.douyin import errors, wire
 from offshelf.platforms.douyin.manifest import limit, manifest, pacing, words
 from offshelf.vocabulary.goods import Audit, PromotionState, Shelf, Video
+from offshelf.vocabulary.places import PlaceKind
 from offshelf.vocabulary.trade import OrderState
 from support.douyin_wire import APP_KEY, START, Bench, business, ok, refusal
 
@@ -31,7 +32,7 @@ PLACES = {
     "video",
     "order",
 }
-PLACES |= {"after_sale", "parcel", "message", "shop", "account"}
+PLACES |= {"after_sale", "parcel", "message", "shop", "account", *PlaceKind}
 
 
 def document() -> dict[str, Any]:
@@ -81,7 +82,7 @@ def test_every_method_that_is_called_is_declared_with_its_risk() -> None:
 
 def test_what_is_done_by_hand_has_a_way_in_both_languages_and_evidence() -> None:
     acts = [(row.place, row.act) for row in manifest().guided]
-    assert len(set(acts)) == len(acts) == 18
+    assert len(set(acts)) == len(acts) == 28
     for row in manifest().guided:
         assert all(row.menu[language] for language in ("zh", "en")), row.act
         assert row.evidence, row.act
