@@ -21,8 +21,8 @@ from support.databases import START, create_schema
 from support.evidence import shot
 from support.task_desk import TaskDesk
 
-PEOPLE = ("lin", "Lin ", "wang", "zhao")
-REFS = tuple(f"r{n}" for n in range(4))
+PEOPLE = ("lin", "Lin ", "wang")
+REFS = tuple(f"r{n}" for n in range(3))
 HARMFUL, SEEN = "by_hand", "remove"  # two acts: one needs a second person, the other is seen by a call
 
 
@@ -31,7 +31,8 @@ class Life(RuleBasedStateMachine):
 
     @initialize()
     def begin(self):
-        self.folder = Path(tempfile.mkdtemp(prefix="offshelf-life-"))
+        memory = Path("/dev/shm")  # noqa: S108 - a folder in memory, where there is one: every step is written through
+        self.folder = Path(tempfile.mkdtemp(prefix="offshelf-life-", dir=memory if memory.is_dir() else None))
         self.database = Database(f"sqlite:///{self.folder / 'life.db'}")
         create_schema(self.database)
         self.clock = ManualClock(START)
@@ -43,6 +44,8 @@ class Life(RuleBasedStateMachine):
             task__recheck__percent=50,
         )
         self.proven: dict[str, str] = {}
+        for act in (HARMFUL, SEEN):
+            self.open(REFS, act, "A")
 
     def teardown(self):
         if hasattr(self, "database"):
@@ -54,6 +57,12 @@ class Life(RuleBasedStateMachine):
 
     def rows(self):
         return [row for task in self.tasks() for row in self.desk.targets.of(task.task_id)]
+
+    def one(self, data, *states):
+        """Return a target, most often one in a state in which the rule does something."""
+        rows = self.rows()
+        fit = [row for row in rows if row.state in states]
+        return data.draw(st.sampled_from(rows if not fit or data.draw(st.integers(0, 7)) == 7 else fit))
 
     def attempt(self, call, *args, **more):
         self.clock.advance(1)
@@ -72,9 +81,9 @@ class Life(RuleBasedStateMachine):
         self.desk.open(*targets, place="live", act=act, plan=plan)
 
     @precondition(lambda self: self.rows())
-    @rule(data=st.data(), mark=st.integers(0, 9), by=st.sampled_from(PEOPLE), gone=st.booleans())
+    @rule(data=st.data(), mark=st.integers(0, 19), by=st.sampled_from(PEOPLE), gone=st.booleans())
     def claim(self, data, mark, by, gone):
-        row = data.draw(st.sampled_from(self.rows()))
+        row = self.one(data, TargetState.OPEN, TargetState.REJECTED)
         self.attempt(
             self.desk.targets.claim, row.task_id, [row.target_id], [shot(mark)], by=by, not_there=gone
         )
@@ -82,29 +91,30 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: self.rows())
     @rule(data=st.data(), by=st.sampled_from(PEOPLE), yes=st.booleans())
     def judge(self, data, by, yes):
-        task_id = data.draw(st.sampled_from(self.rows())).task_id
+        row = self.one(data, TargetState.CLAIMED_DONE)
         if yes:
-            self.attempt(self.desk.targets.confirm, task_id, [], by=by)
+            self.attempt(self.desk.targets.confirm, row.task_id, [row.target_id], by=by)
         else:
-            self.attempt(self.desk.targets.reject, task_id, [], by=by, why="no")
+            self.attempt(self.desk.targets.reject, row.task_id, [row.target_id], by=by, why="no")
 
     @precondition(lambda self: self.rows())
     @rule(data=st.data(), sight=st.sampled_from(Sight), late=st.booleans())
     def look(self, data, sight, late):
-        row = data.draw(st.sampled_from(self.rows()))
+        row = self.one(data, TargetState.OPEN, TargetState.REJECTED, TargetState.CLAIMED_DONE)
         began = self.clock.now() - timedelta(seconds=30 if late else 0)
         self.attempt(self.desk.targets.observed, row.target_id, sight, {"late": late}, began_at=began)
 
     @precondition(lambda self: self.rows())
-    @rule(data=st.data(), mark=st.integers(0, 9), by=st.sampled_from(PEOPLE), passed=st.booleans())
+    @rule(data=st.data(), mark=st.integers(0, 19), by=st.sampled_from(PEOPLE), passed=st.booleans())
     def look_again(self, data, mark, by, passed):
-        row = data.draw(st.sampled_from(self.rows()))
+        row = self.one(data, TargetState.CONFIRMED, TargetState.NOT_THERE)
         self.attempt(self.desk.targets.recheck, row.target_id, [shot(mark)], by=by, passed=passed, why="seen")
 
     @precondition(lambda self: self.tasks())
     @rule(data=st.data())
     def drop(self, data):
-        self.attempt(self.desk.drop, data.draw(st.sampled_from(self.tasks())))
+        if data.draw(st.integers(0, 7)) == 7:  # seldom: what is dropped has no life left
+            self.attempt(self.desk.drop, data.draw(st.sampled_from(self.tasks())))
 
     @rule(hours=st.sampled_from((1, 80)))
     def wait(self, hours):
@@ -166,4 +176,4 @@ class Life(RuleBasedStateMachine):
 
 
 TestLife = Life.TestCase
-TestLife.settings = settings(max_examples=25, stateful_step_count=30, deadline=None)
+TestLife.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
