@@ -12,18 +12,23 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from offshelf.access.sandboxed import shop_from
+from offshelf.bootstrap.demo_merchant import FIRST, SECOND, Merchant, write_policy
 from offshelf.bootstrap.serving import sandbox_call
 from offshelf.bootstrap.stage import Stage
 from offshelf.bootstrap.wire import initialise, open_house
 from offshelf.delisting.certificate import build, sign
 from offshelf.delisting.model import Plan, PlanResult
+from offshelf.delisting.preview.gather import gather as gather_preview
+from offshelf.delisting.preview.html import render as render_preview
+from offshelf.delisting.rehearsal.settings import RehearsalSettings
 from offshelf.delisting.report import render
 from offshelf.delisting.settings import DelistingSettings, RunSettings
+from offshelf.kit.clock import SystemClock
 from offshelf.kit.errors import OutsideError
 from offshelf.services import Services
 from offshelf.settings import Settings
@@ -37,7 +42,7 @@ SHOPS = {
 }
 BUYERS_PER_SECOND = 40
 LATE = 2.0  # s; how late the sandbox lets a write land: the demo need not wait longer for one that may still come
-LOCKED, BY_HAND = "locks.off", "promotion.by_hand"
+LOCKED, BY_HAND, ON_AIR = "locks.off", "promotion.by_hand", "media.on_air"
 _TRIES = 5  # versions of the plan before the demo gives up on clear answers
 # Throttling is left out: its remedy is to wait for the next minute, which tests do in virtual time.
 _ANY_CALL = ("drop_request", "drop_answer", "system_busy", "html_error", "empty_200")
@@ -59,6 +64,7 @@ def show(*, size: int, seed: int, faults: float, folder: str | None, language: s
     stage.say("demo.start", size=size, rate=f"{faults:.0%}")
     with _sandbox(home, size, seed, faults) as url:
         initialise(settings)
+        write_policy(home, SystemClock().now())
         services = open_house(settings, delisting=DelistingSettings(run=RunSettings(late_window=LATE + 2)))
         try:
             return _Show(services, settings, url, stage).play()
@@ -74,27 +80,64 @@ class _Show:
         self.settings = settings
         self.url = url
         self.stage = stage
+        self.merchant = Merchant(services, settings.home)
 
     def play(self) -> dict[str, Any]:
         self._open_shops()
         self._buyers("start", {"rate": BUYERS_PER_SECOND})
         services, stage = self.services, self.stage
         plan = self._propose()
-        services.plans.approve(plan.plan_id, plan.fingerprint, by="demo")
-        stage.say("demo.approved", mark=plan.fingerprint[:12])
+        self._rehearse(plan)
+        for person in (FIRST, SECOND):
+            services.plans.approve(plan.plan_id, plan.fingerprint, by=person)
+        stage.say("demo.approved", mark=plan.fingerprint[:12], first=FIRST, second=SECOND)
+        preview = self._preview(plan)
         result = self._run(plan)
-        if self._work_by_hand(result):
+        if self._work_by_hand(result) + self._do_tasks(plan):
             result = self._run(plan)
         self._keep_buying()
         self._buyers("stop", {})
         files = self._files(result)
         drift = services.call(services.watch.survey())
         stage.say("demo.watched", watched=drift.watched, found=len(drift.found))
-        return self._document(result, files)
+        return self._document(result, files | preview)
+
+    def _rehearse(self, plan: Plan) -> None:
+        """Play the plan on copies of the shops first, as an operator should."""
+        services = self.services
+        ahead = services.forecasts.of(plan, ask=True)
+        with self.stage.bar() as progress:
+            seen = services.rehearse(
+                plan.plan_id, ahead, RehearsalSettings(), FIRST, None,
+                lambda _what, done, of: progress("rehearsal", done, of or done),
+            )  # fmt: skip
+        took = timedelta(seconds=seen.seconds)
+        self.stage.say("demo.rehearsed", took=took, blockers=len(seen.blockers), short=seen.sales.cannot_ship)
+
+    def _preview(self, plan: Plan) -> dict[str, str]:
+        services, language = self.services, self.settings.language
+        found = services.plans.get(plan.plan_id)
+        told = services.told(found, language)
+        forecast = services.forecasts.of(found, ask=False).forecast
+        seen = gather_preview(
+            services, plan.plan_id, policy=services.in_force(), told=told, forecast=forecast
+        )
+        path = self.settings.home / "preview.html"
+        path.write_text(render_preview(seen, language), "utf-8")
+        self.stage.say("demo.previewed", path=str(path))
+        return {"preview": str(path)}
+
+    def _do_tasks(self, plan: Plan) -> int:
+        done = self.merchant.do_tasks(plan)
+        if done:
+            self.stage.say("demo.tasks", count=done)
+        return done
 
     def _run(self, plan: Plan) -> PlanResult:
         with self.stage.bar() as progress:
-            state = self.services.worker.run(plan.plan_id, by="demo", progress=progress)
+            state = self.services.worker.run(
+                plan.plan_id, by=FIRST, progress=progress, confirm=plan.fingerprint
+            )
         self.stage.say("demo.ran", state=self.stage.word(f"state.{state.value}"))
         return self.services.results.of(plan.plan_id)
 
@@ -121,9 +164,17 @@ class _Show:
         found = [str(row["subject"]) for row in rows if row["code"] == LOCKED]
         for subject in found:
             self._operate(subject.partition("/")[2], "end_event", {})
+        on_air = [str(row["subject"]).rpartition("/")[2] for row in rows if row["code"] == ON_AIR]
+        for listing_id in on_air:
+            self._operate(listing_id, "out_of_cart", {})
+        if on_air:
+            self.stage.say("demo.out_of_cart", count=len(on_air))
+        late = self.merchant.decide_orders(plan)
+        if late:
+            self.stage.say("demo.decided", count=late)
         if found:
             self.stage.say("demo.left_activities", count=len(found))
-        return len(found)
+        return len(found) + len(on_air) + late
 
     def _operate(self, listing_id: str, act: str, body: dict[str, Any]) -> None:
         sandbox_call(self.url, "POST", f"/_sandbox/products/{listing_id}/{act}", body)
@@ -134,9 +185,11 @@ class _Show:
         while True:
             for shop in self.services.shops.all():
                 self._sync(shop)
-            plan = plans.propose(
-                self.services.catalog.on_sale(), reason=Reason.SEASON, by="demo", amend=amend
-            )
+            keys = self.services.catalog.on_sale()
+            places = self.merchant.write_register(self.services.catalog.listings(keys[:1]).values())
+            plan = plans.propose(keys, reason=Reason.SEASON, by=FIRST, amend=amend)
+            self.merchant.give_notice(plan)
+            self.stage.say("demo.written_down", places=places)
             findings, stand = len(plans.check(plan.plan_id)), len(plans.blockers(plan.plan_id))
             listings = len(plan.listings)
             self.stage.say(

@@ -23,7 +23,7 @@ _NONE = (
     "showcase", "wms_picking",
 )  # fmt: skip
 _LETTER = (
-    "尊敬的顾客：下列商品因季节更替，将于公告所示时间停止销售。三包服务不受影响；七日无理由退货期限自您实际签收商品的次日起计算。"
+    "尊敬的顾客：下列商品因季节更替，将于公告所示时间停止销售。三包服务不受影响；七日无理由退货期限自您实际签收之日的次日起计算。"
     "如有疑问请联系店铺客服。"
 )
 _POLICY = """\
@@ -77,7 +77,7 @@ class Merchant:
             lines += ["  - kind: restore_drill", f"    subject: {shop_id}", "    passed: true"]
             lines += [f"    backup_through: {iso(now)}"]
         self._declare("register.yaml", lines)
-        return len(places)
+        return sum(line.startswith("  - kind:") for line in places)
 
     def give_notice(self, plan: Plan) -> None:
         """Write down the notice that customers were given a day before."""
@@ -94,6 +94,22 @@ class Merchant:
             f"    text: {_LETTER}",
         ]
         self._declare("notice.yaml", [f"by: {FIRST}", *lines])
+
+    def decide_orders(self, plan: Plan) -> int:
+        """Write down that orders past their time are shipped all the same; returns how many."""
+        rows = self._services.plans.findings(plan.plan_id)
+        late = [
+            f"{row['subject']}/{order}"
+            for row in rows
+            if row["code"] == "orders.overdue"
+            for order in row["evidence"]["ids"]
+        ]
+        if late:
+            lines = [f"by: {FIRST}", "statements:"]
+            for order in late:
+                lines += ["  - kind: order_decision", f"    subject: {order}", "    decision: ship"]
+            self._declare("orders.yaml", lines)
+        return len(late)
 
     def _declare(self, name: str, lines: list[str]) -> None:
         path = self._home / name

@@ -40,7 +40,8 @@ def orders(facts: Facts) -> Iterator[Finding]:
         unknown = sorted(order for order, state in by_state.items() if state == OrderState.UNKNOWN)
         if unknown:
             yield unclear("orders.unclear_state", shop_id, at, {"count": len(unknown)}, _named(unknown))
-        overdue = _overdue(lines, facts.now)
+        decided = {order for order, said in _decided(facts, shop_id).items() if said is not None}
+        overdue = [order for order in _overdue(lines, facts.now) if order not in decided]
         if overdue:
             params: Params = {"shop": shop_id, "count": len(overdue)}
             yield fails("orders.overdue", shop_id, at, params, _named(overdue))

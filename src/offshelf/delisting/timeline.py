@@ -69,6 +69,7 @@ LINE_OF: dict[ActKind, str] = {
     ActKind.PUT_ON: "put_on",
     ActKind.RESTORE_STOCK: "restore_stock",
     ActKind.RESTORE_AFFILIATE: "restore_affiliate",
+    ActKind.BY_HAND: "by_hand",
 }
 STAGE_OF: dict[str, Stage] = {
     "promotions": Stage.FRONT,

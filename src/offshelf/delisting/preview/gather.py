@@ -204,8 +204,8 @@ def _timeline(read: _Read, policy: Policy | None, told: Told, forecast: Forecast
         food=told.food,
     )
     course = Course(
-        acts=[(act.lane, ActKind(act.kind)) for act in read.acts],
-        by_hand=None if by_hand is None else len(by_hand),
+        acts=[(act.lane, ActKind(act.kind)) for act in read.acts if act.kind != ActKind.BY_HAND],
+        by_hand=_hands(read, by_hand),
         lasts=lasts_of(forecast),
         wanted=read.plan.stop_at,
         platforms=tuple(sorted({platform for platform, _ in read.shops.values() if platform})),
@@ -220,6 +220,12 @@ def _scope(read: _Read) -> Scope:
         for item in read.listings
     }
     return Scope(read.plan.plan_id, read.plan.listings, codes)
+
+
+def _hands(read: _Read, places: tuple[Place, ...] | None) -> int | None:
+    """Return how many places a person ends: as planned, else as told."""
+    planned = sum(1 for act in read.acts if act.kind == ActKind.BY_HAND)
+    return planned or (None if places is None else len(places))
 
 
 def _by_hand(told: Told) -> tuple[Place, ...] | None:

@@ -39,7 +39,7 @@ _KNOWN_TONE = {
     Known.UNKNOWN: "unknown",
     Known.PLAIN: "plain",
 }
-_UNDO_TONE = {Undo.FREE: "good", Undo.AUDIT: "heed", Undo.LOST: "bad"}
+_UNDO_TONE = {Undo.FREE: "good", Undo.BY_HAND: "heed", Undo.AUDIT: "heed", Undo.LOST: "bad"}
 
 
 def render(preview: Preview, lang: str) -> str:
@@ -203,7 +203,7 @@ def _tell(preview: Preview, telling: Telling) -> list[Item]:
 def _undo_counts(preview: Preview, telling: Telling) -> list[tuple[str, int, str]]:
     """Return (tone, count, text) of each cost, the dearest first."""
     counts = preview.costs_by_undo
-    order = (Undo.LOST, Undo.AUDIT, Undo.FREE)
+    order = (Undo.LOST, Undo.AUDIT, Undo.BY_HAND, Undo.FREE)
     return [
         (_UNDO_TONE[undo], counts[undo], telling.say(f"preview.undo_{undo.value}", count=f"{counts[undo]:,}"))
         for undo in order

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from offshelf.delisting.by_hand import undo_of
 from offshelf.delisting.courtesy import Gate, GateName, GateState
 from offshelf.delisting.model import UNDO
 from offshelf.delisting.plan import touching
@@ -15,11 +16,12 @@ from offshelf.delisting.preview.model import (
     PromotionLine,
     TellLine,
 )
+from offshelf.delisting.records import act_of
 from offshelf.delisting.timeline import LINE_OF, STAGE_OF, Timeline
 from offshelf.durable.ledger import LedgerAct
 from offshelf.vocabulary.goods import Listing, Promotion, PromotionKind, PromotionState
 from offshelf.vocabulary.places import Place, PlaceKind, PlaceState
-from offshelf.vocabulary.plans import ActKind
+from offshelf.vocabulary.plans import ActKind, Undo
 
 # Where a platform is known to make undoing dearer or trickier than elsewhere; each has a sentence of its own.
 _OWN_WORDS = frozenset(
@@ -50,7 +52,11 @@ def promotion_lines(
             promotion_id=p.promotion_id,
             title=p.title,
             state=p.state,
-            fate=_fate(p, (p.shop_id, p.promotion_id, f"stop_{p.kind.value}") in planned),
+            fate=_fate(
+                p,
+                (p.shop_id, p.promotion_id, f"stop_{p.kind.value}") in planned,
+                (p.shop_id, f"{p.kind.value}/{p.promotion_id}", ActKind.BY_HAND) in planned,
+            ),
             here=sum((p.shop_id, one) in scope for one in p.listing_ids),
             all_listings=len(p.listing_ids),
         )
@@ -60,7 +66,7 @@ def promotion_lines(
     return tuple(sorted(found, key=lambda line: (order.index(line.fate), line.shop_id, line.promotion_id)))
 
 
-def _fate(promotion: Promotion, planned: bool) -> Fate:
+def _fate(promotion: Promotion, planned: bool, taken_out: bool) -> Fate:
     if promotion.state is PromotionState.ENDED:
         return Fate.ENDED
     if planned:
@@ -69,24 +75,29 @@ def _fate(promotion: Promotion, planned: bool) -> Fate:
         return Fate.UNKNOWN
     if promotion.whole_shop:
         return Fate.STAYS_WHOLE_SHOP
-    return Fate.STAYS_MIXED if promotion.kind is PromotionKind.COUPON else Fate.NOT_STOPPED
+    # Goods that stay are in it too: a person takes only the plan's out.
+    return Fate.STAYS_MIXED if taken_out or promotion.kind is PromotionKind.COUPON else Fate.NOT_STOPPED
 
 
 def cost_lines(acts: Sequence[LedgerAct], shops: Mapping[str, tuple[str, str]]) -> tuple[CostLine, ...]:
     """Return one line for each kind of act and platform, in the order they run, with what undoing costs."""
-    counts: dict[tuple[int, str, str], int] = {}
+    counts: dict[tuple[int, str, str, str], int] = {}
     for act in acts:
-        key = (act.step, act.kind, shops.get(act.lane, ("", ""))[0])
+        undo = undo_of(act_of(act)).value
+        key = (act.step, act.kind, undo, shops.get(act.lane, ("", ""))[0])
         counts[key] = counts.get(key, 0) + 1
     return tuple(
-        cost_line(ActKind(kind), platform, count) for (_, kind, platform), count in sorted(counts.items())
+        cost_line(ActKind(kind), platform, count, Undo(undo))
+        for (_, kind, undo, platform), count in sorted(counts.items())
     )
 
 
-def cost_line(kind: ActKind, platform: str, count: int) -> CostLine:
-    """Return what undoing `count` acts of a kind costs on a platform."""
+def cost_line(kind: ActKind, platform: str, count: int, undo: Undo | None = None) -> CostLine:
+    """Return what undoing `count` acts of a kind costs on a platform; by hand it depends on the place (`undo`)."""
+    costs = UNDO[kind] if undo is None else undo
     text = f"{kind.value}_{platform}" if (kind, platform) in _OWN_WORDS else kind.value
-    return CostLine(kind, platform, count, UNDO[kind], STAGE_OF[LINE_OF[kind]], text)
+    text = f"{text}_lost" if kind is ActKind.BY_HAND and costs is Undo.LOST else text
+    return CostLine(kind, platform, count, costs, STAGE_OF[LINE_OF[kind]], text)
 
 
 def tell_lines(
