@@ -97,3 +97,20 @@ def test_an_existing_key_file_is_never_overwritten(tmp_path):
     with pytest.raises(UsageError):
         FileKey(path, create=True).key()
     assert path.read_text("ascii") == "broken"
+
+
+def test_bytes_come_back_and_any_change_is_refused():
+    seal = Seal(FixedKey(Secret("0f" * 16), "test"))
+    sealed = seal.seal_bytes(b"\x00clear\xff", "evidence:1")
+    assert seal.open_bytes(sealed, "evidence:1") == b"\x00clear\xff"
+    assert (b"clear" in sealed, len(sealed)) == (False, 7 + 32)
+    changed = bytes([*sealed[:-1], sealed[-1] ^ 1])
+    for bad, context in (
+        (changed, "evidence:1"),
+        (sealed, "evidence:2"),
+        (sealed[4:], "evidence:1"),
+        (b"OSB1", ""),
+    ):
+        with pytest.raises(UsageError) as caught:
+            seal.open_bytes(bad, context)
+        assert caught.value.code == "seal.unreadable"
