@@ -78,7 +78,7 @@ def unknown_promotion(house: House) -> None:
     shop.promotions[PromotionKind.COUPON, "C-odd"] = replace(odd, state=PromotionState.UNKNOWN)
 
 
-def wired(house: House, told: Callable[[Plan], Told | None], in_force: Policy | None = None) -> House:
+def wired(house: House, told: Callable[[Plan, str], Told | None], in_force: Policy | None = None) -> House:
     """Return the house with what other rooms tell, and a policy."""
     chosen = in_force or policy()
     services = replace(house.services, told=told, in_force=lambda: chosen)
@@ -89,4 +89,4 @@ def everything(house: House) -> House:
     """Return the house where every other room has told what it knows."""
     now = house.clock.now()
     told = Told(statements=statements(now), places=places(now))
-    return wired(house, lambda _plan: told)
+    return wired(house, lambda _plan, _language: told)

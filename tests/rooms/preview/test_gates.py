@@ -265,6 +265,8 @@ def test_the_last_day_to_show_the_notice_is_the_other_way_round():
 WHO_WAITS = {
     Reason.SAFETY: (),
     Reason.PLATFORM: (),
+    Reason.CERTIFICATE: (),
+    Reason.VIOLATION: (),
     Reason.WIND_DOWN: (GateName.CUSTOMERS, GateName.SUPPLIERS, GateName.CLOSING),
 }
 

@@ -74,8 +74,7 @@ class _Balance(HTMLParser):
 def test_what_ends_and_what_stays_is_named(merchant):
     text = section_of(render(whole(merchant), "en"), "What stops with it")
     assert re.search(r"Coupon · .{3,120}C-ends … ends with the plan", text)
-    assert "Flash sale · promo F-1 flagship 旗舰店 · F-1 … ends with the plan" in text
-    assert "F-1 … ends with the plan It also ends for products that stay: 1" in text
+    assert "F-1 ! stays: it serves other products too Products that stay with it: 1" in text
     assert "C-mixed ! stays: it serves other products too Products that stay with it: 1" in text
     assert "C-all · stays: it covers the whole shop" in text
 
@@ -103,14 +102,14 @@ def test_promotions_that_were_not_read_are_not_called_none(house, run_cli):
 
 def test_what_is_lost_is_counted_and_said(merchant):
     preview = whole(merchant)
-    assert {u.value: n for u, n in preview.costs_by_undo.items()} == {"free": 2, "audit": 2, "lost": 2}
+    assert {u.value: n for u, n in preview.costs_by_undo.items()} == {"free": 2, "by_hand": 0, "audit": 2, "lost": 2}
     text = section_of(render(preview, "en"), "What cannot be undone, and what undoing costs")
-    assert "Cannot be put back: 2 Back only through an audit: 2 Back by one call: 2" in text
+    assert "Cannot be put back: 2 Back only through an audit: 2 Back by hand: 0 Back by one call: 2" in text
     assert (
         "Stop coupon WeChat Channels shop · front display withdrawn 1 ✕ lost The coupon ends for good" in text
     )
     assert "within an hourly and a daily audit quota" in text
-    assert [line.kind.value for line in preview.lost] == ["stop_coupon", "stop_limited_discount"]
+    assert [line.kind.value for line in preview.lost] == ["stop_coupon", "by_hand"]
 
 
 def test_irreversible_acts_ask_for_two_persons_and_a_delay(merchant):
@@ -147,7 +146,7 @@ def test_safety_spares_nobody_the_word_but_waits_for_none(merchant):
     assert (heard["customers"], heard["suppliers"]) == ("spared", "spared")
     assert preview.timeline.allowed is True
     stops = [line.kind.value for line in preview.costs]
-    assert stops == ["drain_stock", "take_off", "stop_coupon", "stop_limited_discount"]
+    assert stops == ["drain_stock", "take_off", "stop_coupon", "by_hand"]
 
 
 def test_the_public_is_told_when_a_shop_closes(merchant):
@@ -277,10 +276,10 @@ def test_the_preview_is_written_and_nothing_is_changed(merchant, run_cli, tmp_pa
     head, calls = merchant.services.journal.head().seq, list(merchant.shops["flagship"].effects)
     told = run_cli("plan", "preview", plan, "-o", str(tmp_path / "p.html"), "--json", "--lang", "zh")
     assert (told.code, told.json["blocked"], told.json["checked"]) == (3, True, False)
-    assert told.json["undo"] == {"free": 2, "audit": 2, "lost": 2}
+    assert told.json["undo"] == {"free": 2, "by_hand": 0, "audit": 2, "lost": 2}
     assert {p["promotion_id"]: p["fate"] for p in told.json["promotions"]} == {
         "C-ends": "ends",
-        "F-1": "ends",
+        "F-1": "stays_mixed",
         "C-mixed": "stays_mixed",
         "C-all": "stays_whole_shop",
     }
