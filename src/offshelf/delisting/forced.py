@@ -169,7 +169,9 @@ class Forced:
         for plan in off:
             if plan.state is PlanState.PROPOSED and plan.reason is Reason.PLATFORM and plan.created_by == _US:
                 wider = [*plan.listings, *scope]
-                return self._plans.propose(wider, reason=plan.reason, by=SYSTEM, amend=plan.plan_id).plan_id
+                return self._plans.propose(
+                    wider, reason=plan.reason, by=SYSTEM, amend=plan.plan_id, codes=plan.codes
+                ).plan_id
         return self._plans.propose(sorted(scope), reason=Reason.PLATFORM, by=SYSTEM).plan_id
 
     def _promoted(self, listing: Listing | None) -> bool:

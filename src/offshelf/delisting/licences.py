@@ -111,7 +111,8 @@ class LicenceProcess:
             self._watch.release(event, until)
             return False
         bare = _without(paper, goods, papers)
-        plan_id = self._propose({key for key, listing in goods.items() if key in bare and _may_sell(listing)})
+        ended = {key for key, listing in goods.items() if key in bare and _may_sell(listing)}
+        plan_id = self._propose(ended, [code for code in paper.licence.covers if code != EVERYTHING])
         return self._close(event, ENDED, plan_id)
 
     # -- which goods --------------------------------------------------------------------------------------------
@@ -130,7 +131,7 @@ class LicenceProcess:
             goods |= self._catalog.listings(mine[start : start + _PIECE])
         return goods
 
-    def _propose(self, keys: set[Key]) -> str:
+    def _propose(self, keys: set[Key], codes: Sequence[str]) -> str:
         """Propose over what no open plan takes off already; return the plan that deals with it, or nothing."""
         if not keys:
             return ""
@@ -145,8 +146,11 @@ class LicenceProcess:
         mine = next((plan for plan in off if _is_ours(plan)), None)
         if mine is not None:
             wider = sorted({*mine.listings, *left})
-            return self._plans.propose(wider, reason=mine.reason, by=_US, amend=mine.plan_id).plan_id
-        return self._plans.propose(sorted(left), reason=Reason.CERTIFICATE, by=_US).plan_id
+            both = sorted({*mine.codes, *codes})
+            return self._plans.propose(
+                wider, reason=mine.reason, by=_US, amend=mine.plan_id, codes=both
+            ).plan_id
+        return self._plans.propose(sorted(left), reason=Reason.CERTIFICATE, by=_US, codes=codes).plan_id
 
     # -- renewal ------------------------------------------------------------------------------------------------
 

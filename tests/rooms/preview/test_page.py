@@ -102,7 +102,12 @@ def test_promotions_that_were_not_read_are_not_called_none(house, run_cli):
 
 def test_what_is_lost_is_counted_and_said(merchant):
     preview = whole(merchant)
-    assert {u.value: n for u, n in preview.costs_by_undo.items()} == {"free": 2, "by_hand": 0, "audit": 2, "lost": 2}
+    assert {u.value: n for u, n in preview.costs_by_undo.items()} == {
+        "free": 2,
+        "by_hand": 0,
+        "audit": 2,
+        "lost": 2,
+    }
     text = section_of(render(preview, "en"), "What cannot be undone, and what undoing costs")
     assert "Cannot be put back: 2 Back only through an audit: 2 Back by hand: 0 Back by one call: 2" in text
     assert (

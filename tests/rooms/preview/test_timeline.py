@@ -34,7 +34,9 @@ NOW = datetime(2026, 11, 21, 2, 30, tzinfo=UTC)  # 10:30 in Beijing
 SCOPE = Scope("P-1", (("s1", "L1"),), {("s1", "L1"): ("TEA",)})
 HOUR = timedelta(hours=1)
 LASTS = Lasts(timedelta(minutes=30), timedelta(minutes=6))
-BY_CALL = [kind for kind in ActKind if kind is not ActKind.BY_HAND]  # the work of people is an entry of its own
+BY_CALL = [
+    kind for kind in ActKind if kind is not ActKind.BY_HAND
+]  # the work of people is an entry of its own
 ACTS = [
     ("s1", ActKind.STOP_COUPON),
     ("s1", ActKind.DRAIN_STOCK),
