@@ -152,9 +152,9 @@ class Worker:
             now = self._clock.now()
             if plan.stop_at is None or plan.stop_at > now or plan.plan_id in failed:
                 continue
-            if not self._plans.signatures(plan.plan_id).ready(now):
-                continue  # a signature, the delay or the confirmation is missing: it may still come
             try:
+                if not self._plans.signatures(plan.plan_id).ready(now):
+                    continue  # a signature, the delay or the confirmation is missing: it may still come
                 self._plans.start(plan.plan_id, by=SYSTEM)
             except OffshelfError as error:
                 _log.error("plan %s was due and could not start: %s", plan.plan_id, error)

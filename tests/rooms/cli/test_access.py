@@ -273,3 +273,27 @@ def test_print_says_who_is_missing_and_when_it_may_start(run_cli: Cli, house: Ho
         "plan", "confirm", plan["id"], "--fingerprint", plan["fingerprint"][:8], "--by", "lin"
     )
     assert "confirmed by lin" in confirmed.out
+
+
+def test_a_worker_starts_a_plan_at_its_instant_only_once_it_is_confirmed(run_cli: Cli, house: House) -> None:
+    with_coupon(house)
+    run_cli("catalog", "sync")
+    propose = ("plan", "propose", "--reason", "season", "--listing", "L1", "--stop-at", "+1h")
+    plan = run_cli.json(*propose)["plan"]
+    run_cli("plan", "check", plan["id"])
+    for name in ("wang", "zhao"):
+        run_cli.json("plan", "approve", plan["id"], "--fingerprint", plan["fingerprint"], "--by", name)
+    house.clock.advance(3600)
+    told: list[str] = []
+    ticks = iter(range(40))
+
+    def stop() -> bool:
+        """Confirm in the middle of the worker's life, as a person would beside it."""
+        tick = next(ticks)
+        if tick == 5:
+            assert (told, house.shops["flagship"].effects) == ([], [])
+            house.services.plans.confirm(plan["id"], plan["fingerprint"], by="lin")
+        return bool(told) or tick == 39
+
+    house.services.worker.serve(progress=lambda _plan, state: told.append(state.value), stop=stop)
+    assert told == ["done"]
