@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Callable, Mapping
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 from offshelf.access.approvals import Approvals
@@ -176,13 +177,14 @@ class _Wiring:
             journal=self.journal,
             policy=self._versions,
         )
+        self.evidence = EvidenceStore(settings.home / "evidence", self.seal)
         self.tasks = Tasks(
             database=database,
             clock=clock,
             shops=self.shops,
             manifests=registry.manifests,
             note=self._note,
-            evidence=EvidenceStore(settings.home / "evidence", self.seal),
+            evidence=self.evidence,
             policy=self.in_force,
         )
         self.crosscheck = CrossCheck(
@@ -241,9 +243,13 @@ class _Wiring:
         around = Around(
             shops=lambda: [shop.shop_id for shop in self.shops.all()],
             record_places=self.places.record,
+            seal_evidence=self._keep_evidence,
             has_plan=lambda plan_id: any(plan.plan_id == plan_id for plan in self.plans.all()),
         )
         return Declarations(database=self.database, clock=self.clock, registers=self.registers, around=around)
+
+    def _keep_evidence(self, path: Path) -> str:
+        return self.evidence.keep(path.read_bytes())
 
     def _note(self, tx: Tx, actor: str, verb: str, subject: str, body: dict[str, Any]) -> None:
         self.journal.append(tx, actor=actor, verb=verb, subject=subject, body=body)
@@ -423,6 +429,7 @@ class _Wiring:
             shops=self.shops,
             manifests=registry.manifests,
             clock=self.clock,
+            stated=self.registers.statements,
         )
         return Tellers(self.known, views, self.plans, self.rehearsals)
 
