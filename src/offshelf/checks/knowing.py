@@ -105,13 +105,13 @@ def told(facts: Facts, kind: PlaceKind, shop_id: str) -> Told:
 def unsure(facts: Facts, kinds: Iterable[PlaceKind], shops: Iterable[str]) -> Iterator[Finding]:
     """Yield one finding per kind and shop with places of which the platform does not say what stands there.
 
-    Somebody who has looked through them lately, and wrote down those with the goods (or that there are none), settles it.
+    Somebody who has looked through them lately and wrote down those with the goods settles it. That there are none does
+    not: there they are.
     """
     for kind in kinds:
         for shop_id in shops:
             some = facts.unsure(kind, shop_id)
             said = facts.said(StatementKind.READ, *_subjects(kind, shop_id))
-            said = said or facts.said(StatementKind.NONE, *_subjects(kind, shop_id))
             if not some or (said and facts.now - said.at <= limit(facts, age_id(kind), shop_id)):
                 continue
             params: Params = {"shop": shop_id or "*", "kind": kind.value}

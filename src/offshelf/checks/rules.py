@@ -71,7 +71,7 @@ def _speaks_for_itself(finding: object, name: str) -> bool:
 def _stamped(finding: Finding, spec: CheckSpec, version: str, softly: bool) -> Finding:
     return replace(
         finding,
-        blocking=finding.blocking and not (softly and spec.after_safety),
+        blocking=finding.blocking and not (softly and (spec.after_safety or _family(finding) in _LATER)),
         check=spec.check_id,
         number=spec.number,
         department=spec.department,
@@ -79,6 +79,14 @@ def _stamped(finding: Finding, spec: CheckSpec, version: str, softly: bool) -> F
         policy=version,
         policy_ids=spec.policy_ids,
     )
+
+
+# What a safety stop does not wait for: what was never read beside the shops, papers, and decisions on orders.
+_LATER = frozenset({"places", "licences", "orders", "aftersales"})
+
+
+def _family(finding: Finding) -> str:
+    return finding.code.partition(".")[0]
 
 
 def verdicts(findings: Iterable[Finding]) -> dict[str, Verdict]:

@@ -187,11 +187,17 @@ def next_commands(result: PlanResult) -> list[str]:
         PlanState.APPROVED: [this.format("run"), run],
         PlanState.RUNNING: [run, this.format("pause")],
         PlanState.PAUSED: [run, this.format("cancel")],
-        PlanState.INCOMPLETE: [run, this.format("verify")],
+        PlanState.INCOMPLETE: [*_by_hand_first(result), run, this.format("verify")],
         PlanState.DONE: ended,
         PlanState.CANCELLED: cancelled,
     }
     return after[plan.state]
+
+
+def _by_hand_first(result: PlanResult) -> list[str]:
+    """Return where the work of people is told, if any waits: running again changes nothing about it."""
+    waits = any(record.outcome is Outcome.WAITING for record in result.acts)
+    return [f"offshelf tasks list --plan {result.plan.plan_id}"] if waits else []
 
 
 def _confirm(result: PlanResult) -> str:

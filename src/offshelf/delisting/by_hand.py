@@ -10,6 +10,7 @@ from offshelf.catalog.places.graph import How, Touch
 from offshelf.delisting.model import UNDO, Act, step_of
 from offshelf.durable.ledger import LedgerAct, Settling
 from offshelf.kit.instants import iso
+from offshelf.tasks.model import UNMATCHED
 from offshelf.vocabulary.goods import Listing
 from offshelf.vocabulary.places import Nature, Place, PlaceKind
 from offshelf.vocabulary.plans import ActKind, Outcome, Reason, Undo
@@ -63,8 +64,9 @@ def by_hand_acts(touched: Sequence[Touch], listings: Sequence[Listing], reason: 
         # A place of no shop of the plan (ERP, warehouse, supplier) waits in the lane of its first shop; only `shop` tells.
         lane = place.shop_id if place.shop_id in lanes else min(lanes)
         act = Act(
-            "", ActKind.BY_HAND, lane, _served(touch, lanes[lane]), target_of(place), step, _params(touch)
-        )
+            "", ActKind.BY_HAND, lane, _served(touch, lanes[lane]), target_of(place), step,
+            _params(touch) | {"listings": _listings_in(touch, listings)},
+        )  # fmt: skip
         acts.append(act)
     return acts
 
@@ -83,6 +85,23 @@ def _served(touch: Touch, mine: list[str]) -> str:
     """Return the listing an act serves: one that stands in the place, else the first of its lane."""
     there = sorted({m.listing_id for m in touch.items if m.listing_id} & set(mine))
     return there[0] if there else min(mine)
+
+
+def _listings_in(touch: Touch, listings: Sequence[Listing]) -> list[str]:
+    """Return the platform ids of what is to leave a place; a code nobody sells in its shop stays a code, marked.
+
+    A look compares with the platform's ids: a name it cannot compare must never look like one that has gone.
+    """
+    found: set[str] = set()
+    for member in touch.items:
+        here = {
+            one.listing_id
+            for one in listings
+            if one.shop_id == touch.place.shop_id
+            and member.code in {one.merchant_code, *(sku.merchant_code for sku in one.skus)}
+        }
+        found |= {member.listing_id} if member.listing_id else here or {f"{UNMATCHED}{member.code}"}
+    return sorted(found)
 
 
 def _params(touch: Touch) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from offshelf.journal.model import Entry
 from offshelf.journal.service import Journal
 from offshelf.kit.db import Tx
 from offshelf.kit.errors import BlockedError
-from offshelf.kit.instants import iso
+from offshelf.kit.instants import iso, local
 from offshelf.policy.model import NoPolicyError, Policy
 from offshelf.vocabulary.plans import ActKind, Undo
 
@@ -178,9 +178,9 @@ class Gates:
     def refuse_early(self, plan: Plan, standing: Signatures, now: datetime) -> None:
         """Refuse a first start before its instant, and before the delay after the last signature has passed."""
         if plan.stop_at is not None and plan.stop_at > now:
-            raise BlockedError("plan.too_early", plan=plan.plan_id, at=iso(plan.stop_at))
+            raise BlockedError("plan.too_early", plan=plan.plan_id, at=local(plan.stop_at))
         if standing.may_start_at is not None and standing.may_start_at > now:
-            raise BlockedError("plan.delay_runs", plan=plan.plan_id, at=iso(standing.may_start_at))
+            raise BlockedError("plan.delay_runs", plan=plan.plan_id, at=local(standing.may_start_at))
 
     def guard(self, plan: Plan) -> None:
         """Refuse to go on with a plan that could not be started as it stands now."""

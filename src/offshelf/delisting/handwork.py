@@ -178,7 +178,7 @@ def _target(act: LedgerAct) -> Target:
         title=str(said.get("title", "")),
         url=str(said.get("url", "")),
         listing_id=act.subject,
-        items=tuple(str(item) for item in said.get("items", ())),
+        items=tuple(str(item) for item in said.get("listings", said.get("items", ()))),
         listed=said.get("listed") is True,
     )
 

@@ -49,10 +49,15 @@ class Known:
         )
 
     def _also_sells(self, plan: Plan, closure: Closure) -> tuple[AlsoSells, ...]:
-        mine = set(plan.listings)
-        added = [one for one in closure.added if one.key not in mine]
-        found = self.catalog.listings([one.key for one in added])
-        return tuple(AlsoSells(found[one.key], False, one.bundle.ref) for one in added if one.key in found)  # noqa: FBT003
+        """Return what also sells the goods and is not in the plan: bundles, and what appeared since under their codes."""
+        through = {one.key: one.bundle.ref for one in closure.added}
+        missing = sorted(set(closure.listings) - set(plan.listings))
+        found = self.catalog.listings(missing)
+        return tuple(
+            AlsoSells(found[key], in_plan=False, through=through.get(key, ""))
+            for key in missing
+            if key in found
+        )
 
 
 def concerned(closure: Closure) -> tuple[Place, ...]:

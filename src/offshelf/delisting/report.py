@@ -104,24 +104,29 @@ def render(
     return environment().get_template("report.html.j2").render(view)
 
 
+_LEFT = frozenset({Outcome.WAITING.value, Outcome.UNKNOWN.value, Outcome.REFUSED.value, "open"})
+
+
 def _answer(result: PlanResult, judged: list[tuple[Verification, Proof]], say: Say) -> Item:
     """Return headline, advice, tone and the parts of the bar."""
     relist = result.plan.kind is PlanKind.RELIST
     goal = "on" if relist else "off"
     counts = Counter(_TONE[proof] for _, proof in judged)
-    total, proven = len(judged), counts["good"]
+    total, proven, left = len(judged), counts["good"], 0
     if result.started_at is None:
         tone, advice = "wait", "not_started"
     elif counts["bad"]:
         tone, advice = "bad", f"not_{goal}"
     elif counts["unknown"] or not total:
         tone, advice = "unknown", "unknown"
+    elif left := sum(count for word, count in result.outcomes.items() if word in _LEFT):
+        tone, advice = "wait", "work_left"
     else:
         tone, advice = "good", f"all_{goal}"
     return {
         "tone": tone,
         "headline": say(f"headline.{goal}", proven=proven, total=total),
-        "advice": say(f"advice.{advice}", bad=counts["bad"], unknown=counts["unknown"]),
+        "advice": say(f"advice.{advice}", bad=counts["bad"], unknown=counts["unknown"], left=left),
         "parts": [(part, counts[part], say(f"part.{part}_{goal}")) for part in ("good", "unknown", "bad")],
         "total": total,
     }

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from offshelf.access.actor import Person, Who
+from offshelf.access.actor import SYSTEM, Person, Who
 from offshelf.access.approvals import Approvals
 from offshelf.access.roles import Permission
 from offshelf.access.users import Users
@@ -32,6 +32,7 @@ from offshelf.kit.db import Database, Tx
 from offshelf.kit.errors import BlockedError, UsageError
 from offshelf.kit.ids import new_id
 from offshelf.kit.instants import iso
+from offshelf.kit.redact import scrub_text
 from offshelf.policy.model import Policy
 from offshelf.vocabulary.plans import ActKind, Finding, Outcome, PlanKind, PlanState, Reason
 
@@ -241,7 +242,7 @@ class Plans:
 
     def waive(self, plan_id: str, code: str, *, subject: str, by: Who, why: str, until: datetime) -> None:
         """Waive a finding: a person, a reason, an end. `subject` `*` waives every subject of the code."""
-        name = self.users.admit(by, Permission.WAIVE).name
+        name, why = self.users.admit(by, Permission.WAIVE).name, scrub_text(why)
         with self._database.begin() as tx:
             row = self._row(tx, plan_id, lock=True)
             if PlanState(row["state"]) not in _OPEN:
@@ -268,7 +269,7 @@ class Plans:
         The plan is approved once as many people as must sign have signed. A started one can be signed only where
         signatures are missing again: policy asks for more by now, or who had signed has left.
         """
-        person = self.users.admit(by, Permission.APPROVE)
+        person, note = self.users.admit(by, Permission.APPROVE), scrub_text(note)
         plan = self.get(plan_id)
         self._refuse_other(plan, mark)
         standing = self._gates.refuse_unknown(plan)
@@ -363,13 +364,16 @@ class Plans:
             raise not_approved(plan, self._gates.refuse_unknown(plan, tx))
         self._move(plan, PlanState.RUNNING)
         standing = self._gates.refuse_unsigned(plan, tx)
-        self._hindrances.refuse_blocked(plan)
+        if row["started_at"] is None:  # a waiver that ends later does not lock what was begun under it
+            self._hindrances.refuse_blocked(plan)
         refuse_forced(self._journal, plan, standing.needed or 1)
         self._hindrances.refuse_outlived(tx, row, plan)
         for relist in _store.relists(tx, plan.plan_id):
             # It was made for what had been taken then; after this run it would put back too little.
             if PlanState(self._row(tx, relist)["state"]) in _OPEN:
                 _store.change_plan(tx, relist, state=PlanState.CANCELLED.value, ended_at=self._clock.now())
+                body = {"state": PlanState.CANCELLED.value, "because": plan.plan_id}
+                self._journal.append(tx, actor=SYSTEM.name, verb="plan.cancelled", subject=relist, body=body)
         if row["started_at"] is not None:
             return  # what was begun goes on without delay: half a plan is worse than either end
         self._gates.refuse_early(plan, standing, self._clock.now())

@@ -177,7 +177,7 @@ def _video(row: TargetRow, published: Sequence[Video], now: datetime, back: int 
 
 def _linked(video: Video, goods: Sequence[str]) -> Sight:
     """Tell whether the product has left a video that is still there; unknown where the platform does not say."""
-    if video.listing_ids is None or (video.listing_ids and not goods):
+    if video.listing_ids is None or not goods:
         return _UNTOLD
     return Sight.YES if set(goods).isdisjoint(video.listing_ids) else Sight.NO
 
@@ -213,7 +213,8 @@ def _put_up_again(video: Video, row: TargetRow) -> bool:
 
 async def _cart(connector: Connector, rows: Sequence[TargetRow], _now: datetime) -> dict[str, Seen]:
     async def one(row: TargetRow) -> Seen:
-        if connector.live_cart is None or not row.target.goods:
+        # Only a cart the platform itself named can be seen to have lost the goods: of a live to come it tells nothing.
+        if connector.live_cart is None or not row.target.goods or not row.target.listed:
             return _portless()
         held = [goods for goods in row.target.goods if await connector.live_cart.holds(goods)]
         return Seen(Sight.NO if held else Sight.YES, {"in_cart": held})

@@ -14,6 +14,9 @@ REAUTHORISE = "reauthorise"
 FORCED_EXPLAIN = "forced.explain"
 FORCED_TELL_PARTNERS = "forced.tell_partners"
 FORCED_CLASSIFY = "forced.classify"
+UNMATCHED = (
+    "code:"  # before a name of goods that no listing of the shop was found for: no look can compare it
+)
 GUIDED = "guided."  # a kind `guided.<act>` is one row of the manifest: params name its place
 SYSTEM = "offshelf"  # who did it where no person did
 
@@ -109,8 +112,9 @@ class Target:
 
     @property
     def goods(self) -> tuple[str, ...]:
-        """Return every listing that is to leave the place."""
-        return self.items or ((self.listing_id,) if self.listing_id else ())
+        """Return every listing that is to leave the place; empty where one of them is not known by its id."""
+        named = self.items or ((self.listing_id,) if self.listing_id else ())
+        return () if any(name.startswith(UNMATCHED) for name in named) else named
 
 
 @dataclass(frozen=True, slots=True)
