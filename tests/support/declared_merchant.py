@@ -28,7 +28,8 @@ class Merchant:
 
     def __init__(self, house: VirtualHouse) -> None:
         self.house = house
-        self.listings = {}
+        self.listings: dict[str, str] = {}
+        self.saved = ""  # until when the last backup reaches
 
     async def begin(self, reason: Reason = Reason.SEASON) -> Plan:
         """Read the shops, declare everything, propose, and give notice of that plan."""
@@ -54,11 +55,6 @@ class Merchant:
     def ago(self, **span: float) -> str:
         return iso(self.now - timedelta(**span))
 
-    def sku(self) -> str:
-        """Return the code of the product's first SKU."""
-        found = self.house.catalog.listings([(SHOPS[0], self.listings[SHOPS[0]])])
-        return next(iter(found.values())).skus[0].merchant_code
-
     def blocking(self, plan: Plan) -> list[tuple[str, str, str]]:
         """Check a plan; return (code, verdict, subject) of what stands in its way, each once."""
         found = [one for one in self.house.plans.check(plan.plan_id) if one.blocks]
@@ -77,19 +73,20 @@ class Merchant:
 
     def register(self) -> Lines:
         """Return everything but the notice."""
+        self.saved = iso(self.now)
         lines = [f"at: {iso(self.now)}", "none:", *(f"  - {kind}" for kind in NONE)]
         lines += ["places:", *self.erp(), *self.script(REPLY), *self.drop_ship(), *self.presale()]
         lines += ["statements:"]
         for kind in READ:
             lines += item(kind="read", subject=kind)
         for shop_id in SHOPS:
-            lines += item(kind="backup", subject=shop_id, through=iso(self.now), rows=1000)
+            lines += item(kind="backup", subject=shop_id, through=self.saved, rows=1000)
             lines += self.drill(shop_id, passed=True)
             lines += item(
                 kind="shop_notice", subject=shop_id, first_seen=self.ago(days=40), last_seen=iso(self.now)
             )
         lines += self.told_supplier(acknowledged=True) + self.settled()
-        lines += item(kind="interception_rules", subject=SUPPLIER, text="unpicked: stop; in transit: call back")
+        lines += item(kind="interception_rules", subject=SUPPLIER, text="stop what is unpicked, call back what is under way")
         lines += item(kind="substitute", subject=CODE, code=OTHER)
         return [*lines, "licences:", *self.licence("JY-1", "2028-03-31")]
 
@@ -125,9 +122,7 @@ class Merchant:
         return item(kind="presale_settled", subject="pre-1", payers=2, amount=amount)
 
     def drill(self, shop_id: str, *, passed: bool) -> Lines:
-        return item(
-            kind="restore_drill", subject=shop_id, passed=passed, backup_through=iso(self.now)
-        )  # fmt: skip
+        return item(kind="restore_drill", subject=shop_id, passed=passed, backup_through=self.saved)
 
     def told_supplier(self, *, acknowledged: bool) -> Lines:
         given = {"at": self.ago(hours=50), "code": CODE, "stop_at": self.ago(hours=1)}
