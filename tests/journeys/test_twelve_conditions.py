@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -19,6 +20,8 @@ from offshelf.kit.errors import BlockedError
 from offshelf.kit.instants import iso
 from offshelf.kit.redact import Secret
 from offshelf.sandbox.douyin.state import Video
+from offshelf.sandbox.ledger import OPERATOR
+from offshelf.sandbox.wechat.promotions import end
 from offshelf.sandbox.wechat.state import Task
 from offshelf.services import Doors
 from offshelf.settings import Settings
@@ -86,12 +89,15 @@ async def flash_sale(merchant: Merchant, _plan: Plan) -> None:
     now = int(merchant.now.timestamp())
     mine = merchant.listings["s1"]
     task = Task(FLASH, mine, 0, now, now + 86_400, now + 2 * 86_400, {}, {})
-    merchant.house.world.wechat.shops[0].stores.tasks[FLASH] = task
+    shop = merchant.house.world.wechat.shops[0]
+    shop.stores.tasks[FLASH] = task
+    insort(shop.task_ids, FLASH)
     await merchant.read()
 
 
 async def no_sale(merchant: Merchant, _plan: Plan) -> None:
-    del merchant.house.world.wechat.shops[0].stores.tasks[FLASH]
+    shop = merchant.house.world.wechat.shops[0]
+    end(shop, shop.stores.tasks[FLASH], OPERATOR)
     await merchant.read()
 
 
