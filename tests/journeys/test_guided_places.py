@@ -21,7 +21,7 @@ from support.wired import FIRST, SECOND
 
 WHOLE = {"size": 20, "platforms": ALL, "wired": True}
 # One listing of each shop that nothing else holds: no live, no activity, no other video.
-CODES = {"wechat_channels": "SNK0003", "douyin": "HOM0003", "kuaishou": "SNK0003"}
+CODES = {"wechat_channels": "SNK0003", "douyin": "HOM0001", "kuaishou": "BEA0004"}
 KNOWN = {"replay": 2, "video": 5, "creator_showcase": 1}
 NONE = (
     "bundle", "drop_ship", "erp_stock", "gift", "live", "presale", "script", "showcase", "wms_picking", "substitute",
@@ -230,9 +230,10 @@ def test_a_video_put_up_anew_under_another_id_is_the_same_case(tmp_path: Path) -
         published = link_videos(house, 1)
         plan = await desk.proposed(videos=False)
         await desk.run(plan)
-        published[0].status = -1
         look = desk.beside.crosscheck(house)
-        await look.sweep()
+        assert await look.sweep() == 0
+        published[0].status = -1
+        assert await look.sweep() == 1
         desk.beside.handwork(house).sweep()
         assert await desk.run(plan) is PlanState.DONE
         await house.clock.sleep(3600)
