@@ -69,7 +69,9 @@ class Desk:
         m.declare(*lines, *m.drill(self.shop, passed=True))
 
     def place(self, kind: str, ref: str) -> list[str]:
-        return self.merchant.place(kind, ref, f"listing: '{self.listing}'", shop=self.shop, title=f"标题 {ref}")
+        return self.merchant.place(
+            kind, ref, f"listing: '{self.listing}'", shop=self.shop, title=f"标题 {ref}"
+        )
 
     async def run(self, plan: Plan) -> PlanState:
         """Run a plan as somebody who types its mark, then bring the tasks up to it."""

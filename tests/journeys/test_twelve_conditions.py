@@ -352,7 +352,5 @@ def check(house: VirtualHouse, home: Path, plan_id: str) -> int:
         raise AssertionError(iso(house.clock.now()))
 
     names = ("initialise", "doctor", "serve_api", "serve_sandbox", "demo", "sandbox_call")
-    doors = Doors(
-        language="en", open=lambda: services, now=house.clock.now, **dict.fromkeys(names, none)
-    )
+    doors = Doors(language="en", open=lambda: services, now=house.clock.now, **dict.fromkeys(names, none))
     return cli.run(doors, ["plan", "check", plan_id, "--json"])

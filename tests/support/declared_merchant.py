@@ -14,9 +14,7 @@ from support.virtual_house import VirtualHouse, authorise
 CODE, OTHER = "SNK0003", "HOM0003"  # sold in each of the three shops; neither held fast nor in a live
 SHOPS = ("s1", "s2", "s3")
 SUPPLIER = "Hua Supply"
-LETTER = (
-    "尊敬的顾客：下列商品因季节更替停止销售。三包服务不受影响；七日无理由退货期限自您实际签收之日的次日起计算。"
-)
+LETTER = "尊敬的顾客：下列商品因季节更替停止销售。三包服务不受影响；七日无理由退货期限自您实际签收之日的次日起计算。"
 REPLY = "该商品正在下架，如需帮助请回复“人工”转人工客服。"
 NONE = ("bundle", "creator_showcase", "live", "replay", "showcase", "wms_picking")
 READ = ("binding", "drop_ship", "erp_stock", "gift", "presale", "script", "video", "licences")
@@ -86,7 +84,11 @@ class Merchant:
                 kind="shop_notice", subject=shop_id, first_seen=self.ago(days=40), last_seen=iso(self.now)
             )
         lines += self.told_supplier(acknowledged=True) + self.settled()
-        lines += item(kind="interception_rules", subject=SUPPLIER, text="stop what is unpicked, call back what is under way")
+        lines += item(
+            kind="interception_rules",
+            subject=SUPPLIER,
+            text="stop what is unpicked, call back what is under way",
+        )
         lines += item(kind="substitute", subject=CODE, code=OTHER)
         return [*lines, "licences:", *self.licence("JY-1", "2028-03-31")]
 
