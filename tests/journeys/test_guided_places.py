@@ -190,6 +190,11 @@ def test_when_each_is_proved_the_plan_is_done_and_a_video_that_is_up_again_opens
         (row,) = desk.beside.tasks.targets.of(task.task_id)
         assert (row.target.ref, row.recurrences, row.state) == ("video-3", 1, TargetState.OPEN)
         assert (task.place, task.act, task.selling) == ("video", "unlink", True)
+        # Whoever drops the case has decided: the same word opens it no second time.
+        with house.database.begin() as tx:
+            desk.beside.tasks.drop(tx, task.task_id, by=FIRST, why="the creator keeps it")
+        handwork.sweep()
+        assert desk.open() == {}
 
     play(story, tmp_path, **WHOLE)
 
