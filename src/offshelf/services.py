@@ -123,6 +123,7 @@ class Services:
             shops=self.shops,
             manifests=self.manifests,
             clock=self.clock,
+            stated=self.registers.statements,
         )
 
     @property

@@ -14,7 +14,8 @@ from support.architecture import SOURCE, modules, none
 
 # What only looks, though it may bring tasks and events up to what the catalog shows.
 LOOKS = {
-    "shops list", "shops test", "catalog list", "catalog show", "catalog places", "plan list", "plan show",
+    "shops list", "shops test", "catalog list", "catalog show", "catalog places", "catalog licences", "catalog snapshot", "policy list", "policy show", "policy check", "policy diff",
+    "plan preview", "plan timeline", "tasks sheet", "monitor alerts", "plan list", "plan show",
     "plan rehearse", "plan certificate", "plan report", "tasks list", "tasks show", "monitor events",
     "journal list", "journal verify", "journal export", "access users list", "access roles", "access keys list",
 }  # fmt: skip

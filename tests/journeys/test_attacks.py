@@ -118,8 +118,8 @@ def test_an_approval_that_nobody_journalled_starts_nothing(tmp_path: Path) -> No
         plan = house.plans.propose([(SHOP, house.catalog.on_sale()[0][1])], reason=Reason.SEASON, by="t")
         house.plans.check(plan.plan_id)
         with house.database.begin() as tx:
-            forged = (plan.plan_id, plan.fingerprint, "mallory", 0, "")
-            tx.exec_driver_sql("INSERT INTO approval VALUES (?, ?, ?, ?, ?)", forged)
+            forged = (plan.plan_id, plan.fingerprint, "mallory", 0, "", "")
+            tx.exec_driver_sql("INSERT INTO approval VALUES (?, ?, ?, ?, ?, ?)", forged)
             tx.exec_driver_sql("UPDATE plan SET state = 'running'")
         with pytest.raises(BlockedError) as caught:
             await house.runner.drive(plan.plan_id, lambda *_: None)

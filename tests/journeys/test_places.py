@@ -138,7 +138,7 @@ def test_two_plans_over_one_sku_plan_the_same_and_make_one_call(tmp_path: Path) 
         (mine,) = on_sale(house, 1)
         write(house, at(house, K.REPLAY, "r1", Member(R.GOODS, mine)))
         one, other = await house.approved(mine), await house.approved(mine, reason=Reason.WIND_DOWN)
-        third = await house.approved(mine, reason=Reason.STRATEGY)
+        third = await house.approved(mine, reason=Reason.COMPLAINT)
         planned = [
             Counter((a.kind, a.target) for a in house.ledger.acts(p.plan_id)) for p in (one, other, third)
         ]

@@ -19,8 +19,10 @@ from typing import Any
 import pytest
 
 from offshelf.access.shops import SLOT_SECRET
+from offshelf.bootstrap.demo_merchant import Merchant, write_policy
 from offshelf.bootstrap.serving import sandbox_call
 from offshelf.bootstrap.wire import initialise, open_house
+from offshelf.kit.clock import SystemClock
 from offshelf.kit.redact import Secret
 from offshelf.services import Services
 from offshelf.settings import Settings
@@ -89,14 +91,22 @@ def prepare(home: Path, size: int, database_url: str = "") -> Ready:
     """Read, propose, check and approve against a sandbox that is gone afterwards."""
     settings = settings_of(home, database_url)
     initialise(settings)
+    write_policy(home, SystemClock().now())
     with sandbox_process(size) as url:
         services = open_house(settings)
         try:
             shop = open_shop(services, url)
             services.call(services.sync.read(shop, services.connect(SHOP)))
+            merchant = Merchant(services, home)
+            merchant.write_register([])
             plan = services.plans.propose(services.catalog.on_sale(), reason=Reason.SEASON, by="t")
+            merchant.give_notice(plan)
             services.plans.check(plan.plan_id)
-            services.plans.approve(plan.plan_id, plan.fingerprint, by="t")
+            merchant.decide_orders(plan)
+            services.plans.check(plan.plan_id)
+            for person in ("t", "u"):
+                services.plans.approve(plan.plan_id, plan.fingerprint, by=person)
+            services.plans.confirm(plan.plan_id, plan.fingerprint, by="t")
             return Ready(home, plan.plan_id, len(plan.listings), size)
         finally:
             services.close()

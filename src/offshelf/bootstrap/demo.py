@@ -248,7 +248,10 @@ class _Show:
         signed = sign(document, self.services.signing_key())
         certificate.write_text(json.dumps(signed, ensure_ascii=False, indent=1) + "\n", "utf-8")
         report = self.settings.home / "report.html"
-        report.write_text(render(result, self.settings.language, issued_at=now), "utf-8")
+        language = self.settings.language
+        told = self.services.told(result.plan, language)
+        picture = "" if told is None else told.picture
+        report.write_text(render(result, language, issued_at=now, picture=picture), "utf-8")
         journal = self.settings.home / "journal.jsonl"
         with journal.open("wb") as stream:
             self.services.journal.export(stream)

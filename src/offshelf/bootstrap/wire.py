@@ -8,20 +8,14 @@ from collections.abc import Callable, Mapping
 from itertools import count
 from typing import Any
 
-from offshelf.access.approvals import Approvals
-from offshelf.access.shops import Shops
-from offshelf.bootstrap.connections import Connections
+from offshelf.bootstrap.rooms import Rooms, seal_of
 from offshelf.catalog.files.service import Files
-from offshelf.catalog.places.service import Places
 from offshelf.catalog.registers.declare import Around, Declarations
-from offshelf.catalog.registers.service import Registers
-from offshelf.catalog.service import Catalog
 from offshelf.catalog.sync import Sync
 from offshelf.delisting.execute import Executor, reach_nothing
 from offshelf.delisting.forced import Forced
 from offshelf.delisting.forecast import Ahead, Forecasts
 from offshelf.delisting.handwork import Handwork
-from offshelf.delisting.known import Known
 from offshelf.delisting.licences import LicenceProcess
 from offshelf.delisting.place_view import PlaceViews
 from offshelf.delisting.preview.told import Tellers
@@ -38,17 +32,12 @@ from offshelf.delisting.worker import HostedEngine, Worker
 from offshelf.durable.engine import Engine, Handler
 from offshelf.durable.host import WorkerLock
 from offshelf.durable.inbox import Inbox
-from offshelf.durable.ioloop import IoLoop
-from offshelf.durable.ledger import Ledger
 from offshelf.durable.pace import SharedPace
 from offshelf.journal.service import Journal
 from offshelf.kit import log
 from offshelf.kit.clock import Clock, SystemClock
 from offshelf.kit.db import Database, Tx
 from offshelf.kit.errors import UsageError
-from offshelf.kit.http import HttpClient
-from offshelf.kit.pacer import Pacer
-from offshelf.kit.seal import FileKey, FixedKey, Seal
 from offshelf.kit.signing import SigningKey
 from offshelf.migrations import check, upgrade
 from offshelf.monitoring.drift import Watch
@@ -57,21 +46,17 @@ from offshelf.monitoring.letters import Letters
 from offshelf.monitoring.licences import LicenceWatch
 from offshelf.platforms import registry
 from offshelf.policy.model import Policy
-from offshelf.policy.service import Policies
 from offshelf.services import Services
 from offshelf.settings import Settings
 from offshelf.tasks.crosscheck import CrossCheck
-from offshelf.tasks.evidence import EvidenceStore
 from offshelf.tasks.service import Tasks
-
-POLICY_FOLDER = "policy"  # below the home: the merchant's own policy files
 
 
 def initialise(settings: Settings) -> dict[str, str]:
     """Make or upgrade the data folder: keys, database. Safe to repeat; tells what is where."""
     settings.home.mkdir(parents=True, exist_ok=True)
     settings.data_folder.mkdir(parents=True, exist_ok=True)
-    _seal(settings, create=True).check()
+    seal_of(settings, create=True).check()
     SigningKey.load_or_create(settings.signing_file)
     database = Database(settings.database_url)
     try:
@@ -104,8 +89,8 @@ def open_house(
     ).services()
 
 
-class _Wiring:
-    """Holds the parts while they are put together."""
+class _Wiring(Rooms):
+    """Puts the processes over the rooms, and holds them while they are put together."""
 
     def __init__(
         self,
@@ -116,39 +101,8 @@ class _Wiring:
         app: Any,
         policy: Callable[[], Policy] | None,
     ) -> None:
-        self.settings = settings
-        self.database = database
-        self.clock = clock
+        super().__init__(settings, database, clock, app, policy)
         self.delisting = delisting
-        self.io = IoLoop()
-        self.http = HttpClient(app=app)
-        self.seal = _seal(settings, create=False)
-        self.shops = Shops(database, clock, self.seal)
-        self.approvals = Approvals(database)
-        self.catalog = Catalog(database)
-        self.journal = Journal(database, clock)
-        self.ledger = Ledger(database, clock)
-        self.policies = Policies(
-            folder=settings.home / POLICY_FOLDER, database=database, clock=clock, note=self._note
-        )
-        self.in_force = policy or self.policies.today
-        self.places = Places(database)
-        self.connections = Connections(
-            database=database,
-            clock=clock,
-            seal=self.seal,
-            shops=self.shops,
-            http=self.http,
-            pacer=Pacer(clock, SharedPace(database)),
-        )
-        self.registers = Registers(database=database, clock=clock, note=self._note)
-        self.known = Known(
-            catalog=self.catalog,
-            places=self.places,
-            registers=self.registers,
-            shops=self.shops,
-            policy=self.in_force,
-        )
         self.plans = Plans(
             database=database,
             catalog=self.catalog,
@@ -160,59 +114,67 @@ class _Wiring:
             policy=self.in_force,
             known=self.known,
         )
+        self._look_ahead()
+        self._guide()
+        self._watch_over()
 
+    def _look_ahead(self) -> None:
         self.forecasts = Forecasts(
             plans=self.plans,
             ledger=self.ledger,
             connect=self.connections.of,
-            clock=clock,
+            clock=self.clock,
             call=self.io.call,
-            verify=delisting.verify,
+            verify=self.delisting.verify,
         )
         self.rehearsals = Rehearsals(
-            database=database,
+            database=self.database,
             plans=self.plans,
             catalog=self.catalog,
             journal=self.journal,
             policy=self._versions,
         )
+
+    def _guide(self) -> None:
         self.tasks = Tasks(
-            database=database,
-            clock=clock,
+            database=self.database,
+            clock=self.clock,
             shops=self.shops,
             manifests=registry.manifests,
             note=self._note,
-            evidence=EvidenceStore(settings.home / "evidence", self.seal),
+            evidence=self.evidence,
             policy=self.in_force,
         )
         self.crosscheck = CrossCheck(
-            database=database,
+            database=self.database,
             tasks=self.tasks,
             connect=self.connections.of,
-            clock=clock,
+            clock=self.clock,
             wanted_on=self._wanted_on,
         )
+
+    def _watch_over(self) -> None:
         self.events = ShelfEvents(
-            database=database,
+            database=self.database,
             catalog=self.catalog,
             journal=self.journal,
-            clock=clock,
+            clock=self.clock,
             own_hand_told=self._own_hand_told,
         )
         self.forced = Forced(
-            database=database,
+            database=self.database,
             plans=self.plans,
             catalog=self.catalog,
             journal=self.journal,
             tasks=self.tasks,
             events=self.events,
             lost_grants=self.shops.lost_grants,
-            clock=clock,
+            clock=self.clock,
         )
 
         self.handwork = Handwork(
             catalog=self.catalog,
-            database=database,
+            database=self.database,
             plans=self.plans,
             ledger=self.ledger,
             tasks=self.tasks,
@@ -220,44 +182,31 @@ class _Wiring:
         )
 
         self.licences = LicenceWatch(
-            database=database,
+            database=self.database,
             registers=self.registers,
             journal=self.journal,
-            clock=clock,
+            clock=self.clock,
             policy=self.in_force,
         )
         self.papers = LicenceProcess(
-            database=database,
+            database=self.database,
             plans=self.plans,
             catalog=self.catalog,
             journal=self.journal,
             tasks=self.tasks,
             registers=self.registers,
             watch=self.licences,
-            clock=clock,
+            clock=self.clock,
         )
 
     def _declarations(self) -> Declarations:
         around = Around(
             shops=lambda: [shop.shop_id for shop in self.shops.all()],
             record_places=self.places.record,
+            seal_evidence=self._keep_evidence,
             has_plan=lambda plan_id: any(plan.plan_id == plan_id for plan in self.plans.all()),
         )
         return Declarations(database=self.database, clock=self.clock, registers=self.registers, around=around)
-
-    def _note(self, tx: Tx, actor: str, verb: str, subject: str, body: dict[str, Any]) -> None:
-        self.journal.append(tx, actor=actor, verb=verb, subject=subject, body=body)
-
-    def _wanted_on(self) -> set[tuple[str, str]]:
-        """Return the listings that are to be sold again."""
-        rows = self.catalog.wanted()
-        return {(row["shop_id"], row["listing_id"]) for row in rows if row["shelf"] == "on"}
-
-    def _own_hand_told(self, shop_id: str) -> bool:
-        """Tell whether this shop's platform has a state of its own for what the merchant took off."""
-        platform = next((shop.platform.value for shop in self.shops.all() if shop.shop_id == shop_id), "")
-        manifest = registry.manifests().get(platform)
-        return manifest is not None and manifest.limits.get("off_is_own_hand") == 1
 
     def services(self) -> Services:
         """Return the open house."""
@@ -423,16 +372,9 @@ class _Wiring:
             shops=self.shops,
             manifests=registry.manifests,
             clock=self.clock,
+            stated=self.registers.statements,
         )
         return Tellers(self.known, views, self.plans, self.rehearsals)
-
-    def _versions(self) -> dict[str, str]:
-        """Return what decides: the manifests by the day they were observed, and the policy in force."""
-        return self._policy() | {"policy": self.in_force().version}
-
-    @staticmethod
-    def _policy() -> dict[str, str]:
-        return {name: manifest.observed_on for name, manifest in registry.manifests().items()}
 
     def _close(self) -> None:
         self.io.call(self.http.aclose())
@@ -454,12 +396,6 @@ class _NoEngine:
     def trouble(self) -> BaseException | None:
         """Have none."""
         return None
-
-
-def _seal(settings: Settings, *, create: bool) -> Seal:
-    if settings.master_key is not None:
-        return Seal(FixedKey(settings.master_key, "OFFSHELF_MASTER_KEY"))
-    return Seal(FileKey(settings.key_file, create=create))
 
 
 def note_imports(journal: Journal) -> Callable[[Tx, dict[str, Any]], None]:

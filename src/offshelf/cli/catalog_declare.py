@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from offshelf.cli.face import Face, face_of, person
+from offshelf.cli.face import Face, face_of
 from offshelf.cli.paper import Paper
 from offshelf.cli.plan_propose import read_instant
 from offshelf.kit.errors import UsageError
@@ -41,13 +41,13 @@ def declare(
         return _template(face)
     service = face.house().declarations
     if file is None:
-        draft = service.none(none or (), by=person(by))
+        draft = service.none(none or (), by=face_of(ctx).named(by))
     else:
         at = None if as_of is None else read_instant(as_of, face.doors.now())
-        draft = service.read(file, by=person(by), new=new, as_of=at)
+        draft = service.read(file, by=face_of(ctx).named(by), new=new, as_of=at)
     if draft.faults:
         return _refuse(face, draft)
-    done = service.apply(draft, by=person(by), write=not dry_run)
+    done = service.apply(draft, by=face_of(ctx).named(by), write=not dry_run)
     if not dry_run:
         face.house().sweep()  # what it says may need somebody at once
     face.tell(_document(done), lambda paper: _show(face, paper, done, dry_run=dry_run))

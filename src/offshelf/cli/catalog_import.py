@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from offshelf.catalog.files.model import FileKind
-from offshelf.cli.face import Face, face_of, person
+from offshelf.cli.face import Face, face_of
 from offshelf.cli.files import writing
 from offshelf.cli.paper import Paper
 from offshelf.cli.plan_propose import read_instant
@@ -59,7 +59,7 @@ def import_file(
         done: Imported | None = None
         stands = bool(preview.told.error_count) and not skip_bad_rows
         if apply and not stands:
-            done = services.files.apply(preview, person(by), skip_bad_rows=skip_bad_rows)
+            done = services.files.apply(preview, face_of(ctx).named(by), skip_bad_rows=skip_bad_rows)
         document = _document(face, preview, done)
         if stands:
             document |= _blocked(face, preview.told)

@@ -70,6 +70,10 @@ class Face:
         """Return who acts: the user who has signed in, else the name given or the account on this machine."""
         return self.actor or person(named)
 
+    def named(self, named: str | None) -> str:
+        """Return the name of who acts. Whoever has signed in acts under no other name, so `named` counts for nobody else."""
+        return self.actor.name if self.actor is not None else person(named)
+
     def house(self) -> Services:
         """Return the open house; opened on first use, because it costs time."""
         if self._house is None:

@@ -105,7 +105,10 @@ def report(ctx: typer.Context, plan: PlanName, output: Out) -> int:
     face = face_of(ctx)
     services = face.house()
     result = services.results.of(plan)
-    write_text(output, render(result, face.language, issued_at=services.clock.now()))
+    told = services.told(result.plan, face.language)
+    picture = "" if told is None else told.picture
+    page = render(result, face.language, issued_at=services.clock.now(), picture=picture)
+    write_text(output, page)
     path = str(output.absolute())
     face.tell(
         {"plan": plan, "report": path, "language": face.language},

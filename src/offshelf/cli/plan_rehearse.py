@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from offshelf.cli.face import Face, face_of, person
+from offshelf.cli.face import Face, face_of
 from offshelf.cli.files import read_bytes
 from offshelf.cli.groups import add
 from offshelf.cli.paper import Paper
@@ -56,7 +56,7 @@ def rehearse(
     played: Rehearsal | None = None
     if not forecast_only:
         settings = RehearsalSettings(seed=seed, times=buyers, synced=synced)
-        played = _play(face, plan, outlook, settings, broken, person(by))
+        played = _play(face, plan, outlook, settings, broken, face_of(ctx).named(by))
     blocked = bool(blockers) or unchecked
     commands = next_commands(result)
 

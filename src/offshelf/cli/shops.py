@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from offshelf.access.sandboxed import shop_from
-from offshelf.cli.face import Face, face_of, person
+from offshelf.cli.face import Face, face_of
 from offshelf.cli.groups import add, group
 from offshelf.cli.paper import Paper
 from offshelf.cli.secret_input import ask_secret, from_variable
@@ -102,9 +102,9 @@ def add_shop(
         credentials |= {} if assistant_id is None else {"assistant_id": Secret(assistant_id)}
         credentials["secret"] = ask_secret(face, secret_env, secret_file)
     _refuse_missing(face, made, credentials)
-    _store(face, made, credentials, person(by))
+    _store(face, made, credentials, face_of(ctx).named(by))
     if code is not None:
-        _redeem(face, shop, Secret(str(code)), person(by))
+        _redeem(face, shop, Secret(str(code)), face_of(ctx).named(by))
     consents = code is None and "grant" in face.house().manifests()[platform.value].ports
 
     def show(paper: Paper) -> None:
@@ -186,7 +186,7 @@ def authorise(
         face.tell({"shop": shop, "page": page, "next": then}, lambda paper: paper.next_steps(then))
         return 4
     code = ask_secret(face, code_env, code_file, "cli.ask.code")
-    _redeem(face, shop, code, person(by))
+    _redeem(face, shop, code, face_of(ctx).named(by))
     face.tell({"shop": shop, "authorised": True}, lambda paper: paper.say("cli.shops.authorised", shop=shop))
     return 0
 
@@ -284,7 +284,9 @@ def rotate_secret(
     with services.database.begin() as tx:
         services.shops.rotate(tx, shop, slot.value, secret)
         body = {"slot": slot.value}
-        services.journal.append(tx, actor=person(by), verb="shop.secret_rotated", subject=shop, body=body)
+        services.journal.append(
+            tx, actor=face_of(ctx).named(by), verb="shop.secret_rotated", subject=shop, body=body
+        )
 
     def show(paper: Paper) -> None:
         paper.say("cli.shops.rotated", shop=shop)
@@ -308,6 +310,6 @@ def remove(
         raise UsageError("cli.yes_needed", shop=shop)
     with services.database.begin() as tx:
         services.shops.remove(tx, shop)
-        services.journal.append(tx, actor=person(by), verb="shop.removed", subject=shop, body={})
+        services.journal.append(tx, actor=face_of(ctx).named(by), verb="shop.removed", subject=shop, body={})
     face.tell({"removed": shop}, lambda paper: paper.say("cli.shops.removed", shop=shop))
     return 0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from offshelf.cli import tasks_done
-from offshelf.cli.face import face_of, person
+from offshelf.cli.face import face_of
 from offshelf.cli.files import write_text
 from offshelf.cli.groups import add, group
 from offshelf.cli.paper import Paper
@@ -100,7 +100,7 @@ def take(ctx: typer.Context, task_id: TaskName, by: By = None) -> int:
     face = face_of(ctx)
     services = face.house()
     with services.database.begin() as tx:
-        task = services.tasks.take(tx, task_id, by=person(by))
+        task = services.tasks.take(tx, task_id, by=face_of(ctx).named(by))
     face.tell(
         {"task": document(services, task, face.language)},
         lambda paper: paper.say("cli.tasks.taken", task=task.task_id, by=task.taken_by),
@@ -117,7 +117,7 @@ def drop(
     """End a task without doing it."""
     services = face_of(ctx).house()
     with services.database.begin() as tx:
-        task = services.tasks.drop(tx, task_id, by=person(by), why=why)
+        task = services.tasks.drop(tx, task_id, by=face_of(ctx).named(by), why=why)
     return tasks_done.ended(ctx, task)
 
 

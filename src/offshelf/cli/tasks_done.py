@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from offshelf.cli.face import face_of, person
+from offshelf.cli.face import face_of
 from offshelf.cli.groups import add
 from offshelf.cli.paper import Paper
 from offshelf.cli.tasks_paper import By, TaskName, document, show_targets, target_document
@@ -51,9 +51,9 @@ def complete(
     if not task.targets:
         if targets or not_there:
             raise UsageError("tasks.no_targets", task=task_id)
-        return ended(ctx, services.tasks.complete(task_id, pieces, by=person(by), note=note))
+        return ended(ctx, services.tasks.complete(task_id, pieces, by=face_of(ctx).named(by), note=note))
     claimed = services.tasks.targets.claim(
-        task_id, targets or [], pieces, by=person(by), note=note, not_there=not_there
+        task_id, targets or [], pieces, by=face_of(ctx).named(by), note=note, not_there=not_there
     )
     services.call(services.crosscheck.of_task(task_id))
     return _moved(ctx, task_id, claimed)
@@ -62,7 +62,7 @@ def complete(
 def confirm(ctx: typer.Context, task_id: TaskName, targets: _Refs = None, by: By = None) -> int:
     """Confirm as another person what was claimed."""
     services = face_of(ctx).house()
-    moved = services.tasks.targets.confirm(task_id, targets or [], by=person(by))
+    moved = services.tasks.targets.confirm(task_id, targets or [], by=face_of(ctx).named(by))
     return _moved(ctx, task_id, moved)
 
 
@@ -75,7 +75,7 @@ def reject(
 ) -> int:
     """Send back what was claimed: it is to be done again."""
     services = face_of(ctx).house()
-    moved = services.tasks.targets.reject(task_id, targets or [], by=person(by), why=why)
+    moved = services.tasks.targets.reject(task_id, targets or [], by=face_of(ctx).named(by), why=why)
     _tell(ctx, task_id, moved)
     return 0
 
@@ -93,7 +93,9 @@ def recheck(
     services = face.house()
     if target is not None:
         pieces = _pieces(files or [], [], [])
-        row = services.tasks.targets.recheck(target, pieces, by=person(by), passed=not failed, why=why)
+        row = services.tasks.targets.recheck(
+            target, pieces, by=face_of(ctx).named(by), passed=not failed, why=why
+        )
         _tell(ctx, row.task_id, (row,))
         return 0
     drawn = services.tasks.targets.to_recheck()

@@ -16,6 +16,7 @@ from offshelf.kit.clock import Clock
 from offshelf.platforms.contract import Manifest
 from offshelf.vocabulary.goods import Listing, PromotionState, Shelf
 from offshelf.vocabulary.places import Member, Nature, Place, PlaceKind
+from offshelf.vocabulary.statements import Statement, StatementKind
 
 # Kinds that are asked about shop by shop, and those that stand beside the shops.
 OF_A_SHOP = (
@@ -37,6 +38,7 @@ BESIDE = (
     PlaceKind.WORDING,
 )
 _ENDED = frozenset({"off", "off_by_platform", "sold_out", "never_listed", "gone", "ended", "0"})
+_SETTLES = frozenset({StatementKind.NONE, StatementKind.READ})
 HOUSE = ""  # the shop id of places that stand on no shop
 
 
@@ -137,6 +139,7 @@ class PlaceViews:
         shops: Shops,
         manifests: Callable[[], Mapping[str, Manifest]],
         clock: Clock,
+        stated: Callable[[], Iterable[Statement]] = tuple,
     ) -> None:
         self._catalog = catalog
         self._places = places
@@ -144,6 +147,7 @@ class PlaceViews:
         self._shops = shops
         self._manifests = manifests
         self._clock = clock
+        self._stated = stated
 
     def of_code(self, code: str) -> PlaceView:
         """Return where the goods of a merchant code stand. The view is empty where nobody knows the code."""
@@ -165,6 +169,8 @@ class PlaceViews:
         here = {shop_id for shop_id, _ in listings} | {spot.shop_id for spot in spots}
         marks = {shop_id: set(self._places.read_at(shop_id)) for shop_id in {*here, HOUSE}}
         added = {one.key: one.because for one in closure.added}
+        # Somebody's word that all of a kind is written down, or that there is none, is as good as a reading here.
+        said = {one.subject for one in self._stated() if one.kind in _SETTLES}
         shops = []
         for shop_id in [*sorted(here - {HOUSE}), HOUSE]:
             mine = [one for key, one in sorted(listings.items()) if key[0] == shop_id]
@@ -174,7 +180,7 @@ class PlaceViews:
                 ListingView(one, tuple(hung[one.listing_id]), added.get((shop_id, one.listing_id), ()))
                 for one in mine
             )
-            never = _never(shop_id, marks, here)
+            never = tuple(kind for kind in _never(shop_id, marks, here) if kind.value not in said)
             if rows or loose or shop_id or (never and here - {HOUSE}):
                 shops.append(ShopView(shop_id, name, platform, rows, tuple(loose), never))
         title = next((one.title for key, one in sorted(listings.items()) if key not in added), "")

@@ -11,6 +11,9 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
+from markupsafe import Markup
+
+from offshelf.delisting.by_hand import undo_of
 from offshelf.delisting.certificate import Proof, proof_of
 from offshelf.delisting.model import UNDO, ActRecord, Force, PlanResult, Verification
 from offshelf.delisting.page_frame import environment, language_tag, word_of
@@ -48,9 +51,18 @@ Item = dict[str, Any]
 
 
 def render(
-    result: PlanResult, lang: str, *, issued_at: datetime, certificate: dict[str, Any] | None = None
+    result: PlanResult,
+    lang: str,
+    *,
+    issued_at: datetime,
+    certificate: dict[str, Any] | None = None,
+    picture: str = "",
 ) -> str:
-    """Return the page as HTML. `certificate` is the signed document issued with it, where there is one."""
+    """Return the page as HTML.
+
+    `certificate` is the signed document issued with it, where there is one, `picture` the places of the plan as a figure
+    drawn by us: it stands in the page as it is.
+    """
     words = catalogue()
 
     def say(key: str, **params: object) -> str:
@@ -69,6 +81,7 @@ def render(
 
     view: Item = {
         "lang": language_tag(lang),
+        "picture": Markup(picture),  # noqa: S704 - drawn by us, every text escaped
         "say": say,
         "word": word,
         "local": local,
@@ -293,7 +306,7 @@ def _promotions(result: PlanResult, say: Say) -> Item:
             "title": titles.get((record.act.shop_id, record.act.listing_id), ""),
             "outcome": record.outcome.value if record.outcome else "open",
             "tone": _OUTCOME_TONE[record.outcome] if record.outcome else "wait",
-            "undo": UNDO[record.act.kind].value,
+            "undo": undo_of(record.act).value,
         }
         for record in sorted(records, key=lambda r: r.outcome is not None and r.outcome.good)
     ]

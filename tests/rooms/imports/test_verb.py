@@ -31,7 +31,10 @@ def run(importing, request, monkeypatch):
         for name, platform in (("do", Platform.DOUYIN), ("w1", wechat), ("w2", wechat))
     ]
     house = SimpleNamespace(
-        files=importing.files, shops=SimpleNamespace(all=lambda: shops), close=lambda: None
+        files=importing.files,
+        shops=SimpleNamespace(all=lambda: shops),
+        users=SimpleNamespace(registered=lambda *_: False, all=tuple),
+        close=lambda: None,
     )
     doors = SimpleNamespace(open=lambda: house, now=importing.clock.now)
 

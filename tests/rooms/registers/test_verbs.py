@@ -40,7 +40,7 @@ def test_the_template_declares_itself(shop, house, tmp_path, language):
     told = shop("--lang", language, "catalog", "declare", "--template")
     assert (told.code, told.out) == (0, template(language))
     document = shop.json("catalog", "declare", file(tmp_path, told.out), "--new", "--by", "ann")
-    assert (document["written"], len(document["licences"]), len(document["places"])) == (True, 3, 5)
+    assert (document["written"], len(document["licences"]), len(document["places"])) == (True, 3, 6)
     assert len(house.services.registers.licences()) == 3
     assert shop.json("--lang", language, "catalog", "declare", "--template") == {"template": told.out}
 

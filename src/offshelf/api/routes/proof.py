@@ -30,5 +30,7 @@ def plan_certificate(house: q.House, plan_id: q.PlanId) -> Response:
 def plan_report(house: q.House, language: q.Language, plan_id: q.PlanId) -> Response:
     """Give the report of a plan as one HTML page."""
     result = house.results.of(plan_id)
-    page = report.render(result, language, issued_at=house.clock.now())
+    told = house.told(result.plan, language)
+    picture = "" if told is None else told.picture
+    page = report.render(result, language, issued_at=house.clock.now(), picture=picture)
     return HTMLResponse(page, headers={"content-security-policy": _PAGE})
