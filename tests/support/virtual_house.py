@@ -39,6 +39,7 @@ from offshelf.platforms import registry
 from offshelf.sandbox import FaultPlan, FaultRule, QuotaPlan, SandboxConfig, World, build_world, create_app
 from offshelf.vocabulary.plans import PlanState, Reason
 from offshelf.vocabulary.shops import Shop
+from support.wired import Beside, wire
 
 T = TypeVar("T")
 START = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
@@ -65,6 +66,13 @@ class VirtualHouse:
     engine: InlineEngine
     shop: Shop
     shops: tuple[Shop, ...] = ()
+    wired: Beside | None = None
+
+    @property
+    def beside(self) -> Beside:
+        """Return what a wired house has beside its plans."""
+        assert self.wired is not None
+        return self.wired
 
     async def sync(self) -> Synced:
         """Read the first shop."""
@@ -135,9 +143,13 @@ def build_house(
     settings: DelistingSettings | None = None,
     reach: Callable[[str], None] = reach_nothing,
     quotas: str = "",
+    wired: bool = False,
     **config: Any,
 ) -> VirtualHouse:
-    """Build a house on `folder`'s database (made when missing), over a new world or a given one."""
+    """Build a house on `folder`'s database (made when missing), over a new world or a given one.
+
+    `wired`: with policy, register and tasks as the process has them; else plans know nothing beside the catalog.
+    """
     clock = LoopClock(loop, START)
     if world is None:
         plan = QuotaPlan.parse(quotas) if quotas else None
@@ -162,6 +174,7 @@ def build_house(
     )
     catalog, ledger, journal = Catalog(database), Ledger(database, clock), Journal(database, clock)
     chosen = settings or DelistingSettings()
+    beside = wire(folder, database, clock, seal, shops, catalog) if wired else None
     plans = Plans(
         database=database,
         catalog=catalog,
@@ -170,6 +183,8 @@ def build_house(
         approvals=Approvals(database),
         clock=clock,
         settings=chosen,
+        policy=None if beside is None else beside.policies.today,
+        known=None if beside is None else beside.known,
     )
     executor = Executor(
         ledger=ledger,
@@ -199,7 +214,7 @@ def build_house(
     watch = Watch(database=database, catalog=catalog, journal=journal, clock=clock, connect=connections.of)
     return VirtualHouse(
         world, clock, database, connections, catalog, ledger, journal, plans, runner, watch, engine,
-        found[0][0], tuple(made for made, _ in found),
+        found[0][0], tuple(made for made, _ in found), beside,
     )  # fmt: skip
 
 

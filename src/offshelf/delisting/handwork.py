@@ -13,6 +13,7 @@ from typing import Any
 
 from offshelf.catalog.service import Catalog
 from offshelf.delisting.service import Plans
+from offshelf.delisting.up_again import UpAgain
 from offshelf.durable.ledger import Ledger, LedgerAct, Settling
 from offshelf.journal.service import Journal
 from offshelf.kit.db import Database, Tx
@@ -64,10 +65,14 @@ class Handwork:
         self._ledger = ledger
         self._tasks = tasks
         self._journal = journal
+        self._up_again = UpAgain(
+            database=database, catalog=catalog, tasks=tasks, cancelled=self._is_cancelled
+        )
 
     def sweep(self) -> int:
         """Bring the tasks up to what the ledger shows; returns how many acts wait for a person."""
         plans = [plan.plan_id for state in _RUN for plan in self._plans.all(state)]
+        self._up_again.sweep()
         self._settle([pair for pair in self._acts(plans) if pair[1].kind == BY_HAND])
         with self._database.begin() as tx:
             self._tasks.abandon(tx, self._is_cancelled)

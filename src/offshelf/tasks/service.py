@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from offshelf.access.shops import Shops
@@ -305,6 +305,10 @@ class Tasks:
         """Return targets finished since then and not open again."""
         with self._database.read() as tx:
             return tuple(target_of(row) for row in _store.finished_since(tx, since))
+
+    def finished_within(self, span: timedelta) -> tuple[TargetRow, ...]:
+        """Return targets finished within this time up to now and not open again."""
+        return self.finished_since(self._clock.now() - span)
 
     def guide(self, task: Task, language: str) -> Guide:
         """Return a task as a person reads it. A kind without texts is told by its own name, never refused."""

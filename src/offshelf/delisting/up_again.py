@@ -1,0 +1,92 @@
+"""Places that stand again after a person ended them, as far as they were read or written down again.
+
+Looks by calls (`tasks.crosscheck`) see what they know the ref or the title of. Here counts what the catalog holds: what a
+reading or the merchant's register tells of a time after the work was done, of the same place or of a new one of its kind
+with the same goods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+from offshelf.catalog.places.service import Places
+from offshelf.catalog.service import Catalog
+from offshelf.kit.db import Database
+from offshelf.tasks.model import TargetRow
+from offshelf.tasks.service import Tasks
+from offshelf.vocabulary.places import Place, PlaceKind, PlaceState
+
+# Where things are put up again by somebody else's hand, and a reading that says "live" means that they stand.
+_WATCHED = (
+    PlaceKind.SHOWCASE,
+    PlaceKind.CREATOR_SHOWCASE,
+    PlaceKind.LIVE,
+    PlaceKind.REPLAY,
+    PlaceKind.VIDEO,
+    PlaceKind.BINDING,
+)
+_DAYS = timedelta(days=90)  # as long as looks by calls go on
+
+
+class UpAgain:
+    """Finds them, and opens their case again."""
+
+    def __init__(
+        self, *, database: Database, catalog: Catalog, tasks: Tasks, cancelled: Callable[[str], bool]
+    ) -> None:
+        self._database = database
+        self._catalog = catalog
+        self._places = Places(database)
+        self._tasks = tasks
+        self._cancelled = cancelled
+
+    def sweep(self) -> int:
+        """Open again what stands again; returns how many cases that were. What is to be sold again is left alone."""
+        selling = {
+            (row["shop_id"], row["listing_id"]) for row in self._catalog.wanted() if row["shelf"] == "on"
+        }
+        standing: dict[tuple[str, PlaceKind], tuple[Place, ...]] = {}
+        back = 0
+        for row in self._tasks.finished_within(_DAYS):
+            about = row.target
+            plan_id = self._tasks.get(row.task_id).plan_id
+            sold = (about.shop_id, about.listing_id) in selling
+            if about.kind not in _WATCHED or sold or self._cancelled(plan_id):
+                continue
+            where = about.shop_id, about.kind
+            if where not in standing:
+                standing[where] = self._places.all(*where)
+            back += sum(self._open(row, plan_id, place) for place in self._since(row, standing[where]))
+        return back
+
+    def _since(self, row: TargetRow, places: tuple[Place, ...]) -> Iterator[Place]:
+        """Yield places with the goods of a target that were seen to stand after it was finished."""
+        goods = self._names(row)
+        for place in places:
+            held = {member.listing_id or member.code for member in place.members}
+            seen = row.finished_at is not None and place.observed_at > row.finished_at
+            if place.state is PlaceState.LIVE and seen and not goods.isdisjoint(held):
+                yield place
+
+    def _names(self, row: TargetRow) -> set[str]:
+        """Return what a member of a place may call the goods of a target: listings, and their codes."""
+        goods = set(row.target.goods)
+        found = self._catalog.listings([(row.target.shop_id, one) for one in sorted(goods)])
+        for listing in found.values():
+            goods |= {listing.merchant_code, *(sku.merchant_code for sku in listing.skus)}
+        return goods - {""}
+
+    def _open(self, row: TargetRow, plan_id: str, place: Place) -> bool:
+        """Open the case, unless this place has a newer one (open, done since, or dropped)."""
+        about = row.target
+        known = self._tasks.outcome_of(plan_id, about.kind.value, place.ref, shop_id=about.shop_id)
+        if known is not None and known.row.target_id != row.target_id:
+            return False
+        url = str(place.detail.get("url", "")) or (about.url if place.ref == about.ref else "")
+        listed = place.source == "api" or "listed" in place.detail
+        target = replace(about, ref=place.ref, title=place.title, url=url, listed=listed)
+        with self._database.begin() as tx:
+            self._tasks.came_back(tx, row.target_id, target)
+        return True
