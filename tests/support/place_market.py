@@ -170,6 +170,7 @@ def _by_person(one: Place, act: Act | None) -> Place:
 _codes = st.sampled_from([*SKUS, *SETS, *PRODUCTS])
 _refs = st.one_of(_codes, st.sampled_from([f"#{ident}" for ident in IDS]))
 _some = st.lists(_refs, min_size=1, max_size=3, unique=True)
+_some_codes = st.lists(_codes, min_size=1, max_size=3, unique=True)
 
 
 @st.composite
@@ -182,12 +183,10 @@ def _places(draw: st.DrawFn, number: int) -> Place:
     shop = draw(st.sampled_from([*SHOPS, ""] if kind is PlaceKind.BUNDLE else SHOPS))
     state = draw(st.sampled_from([PlaceState.LIVE, PlaceState.LIVE, PlaceState.UNKNOWN, PlaceState.ENDED]))
     if kind is PlaceKind.BUNDLE:
-        sold_as = (
-            [draw(st.sampled_from([*SETS, *(f"#{ident}" for ident in IDS)]))]
-            if draw(st.sampled_from([True, True, False]))
-            else []
-        )
-        return place(kind, f"r{number}", *sold_as, shop=shop, state=state, parts=draw(_some))
+        # Beside the shops only codes name anything: an id is one of its shop, and others are refused.
+        ids, parts = ([f"#{ident}" for ident in IDS], _some) if shop else ([], _some_codes)
+        sold_as = [draw(st.sampled_from([*SETS, *ids]))] if draw(st.sampled_from([True, True, False])) else []
+        return place(kind, f"r{number}", *sold_as, shop=shop, state=state, parts=draw(parts))
     if kind is PlaceKind.GIFT:
         return place(kind, f"r{number}", shop=shop, state=state, gifts=draw(_some), mains=draw(_some))
     return place(kind, f"r{number}", *draw(_some), shop=shop, state=state)

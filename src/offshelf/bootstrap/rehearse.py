@@ -201,7 +201,9 @@ class _Run:
         plan, forecast = self._plan, self._ahead.forecast
         lost = [judge.Lost(*loss) for loss in world.engine.losses]
         acts, touched = judge.doubted(ran.acts, lost)
-        good = all(judge.is_good(act) for act in acts)
+        # What only a person can end is counted apart: it does not keep a rehearsal from having shown everything else.
+        good = all(judge.is_good(act) for act in acts if act.kind != ActKind.BY_HAND)
+        ended = ran.state in (PlanState.DONE, PlanState.INCOMPLETE) and ran.verified == len(plan.listings)
         shops = {shop_id for shop_id, _ in plan.listings}
         return Rehearsal(
             plan_id=plan.plan_id,
@@ -212,7 +214,7 @@ class _Run:
             policy=self._real.policy(),
             at=self._now,
             setting=self._setting(),
-            complete=good and ran.state is PlanState.DONE,
+            complete=good and ended,
             seconds=round((ran.ended - ran.started).total_seconds()),
             foreseen=None if forecast.seconds is None else round(forecast.seconds),
             acts=len(acts),

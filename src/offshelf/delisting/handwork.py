@@ -71,8 +71,11 @@ class Handwork:
 
     def sweep(self) -> int:
         """Bring the tasks up to what the ledger shows; returns how many acts wait for a person."""
-        plans = [plan.plan_id for state in _RUN for plan in self._plans.all(state)]
         self._up_again.sweep()
+        for plan_id in self._tasks.waiting_plans():
+            if self._tasks.open_selling(plan_id):
+                self._plans.come_up_again(plan_id)
+        plans = [plan.plan_id for state in _RUN for plan in self._plans.all(state)]
         self._settle([pair for pair in self._acts(plans) if pair[1].kind == BY_HAND])
         with self._database.begin() as tx:
             self._tasks.abandon(tx, self._is_cancelled)

@@ -18,7 +18,7 @@ MOVES: dict[PlanState, frozenset[PlanState]] = {
     ),
     PlanState.PAUSED: frozenset({PlanState.RUNNING, PlanState.CANCELLED}),
     PlanState.INCOMPLETE: frozenset({PlanState.RUNNING, PlanState.DONE, PlanState.CANCELLED}),
-    PlanState.DONE: frozenset(),
+    PlanState.DONE: frozenset({PlanState.INCOMPLETE}),  # a place that was ended by hand sells again
     PlanState.CANCELLED: frozenset(),
 }
 

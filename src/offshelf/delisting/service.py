@@ -422,6 +422,16 @@ class Plans:
             self._journal.append(tx, actor=name, verb=f"plan.asked_to_{what}", subject=plan_id, body={})
         return self.get(plan_id)
 
+    def come_up_again(self, plan_id: str) -> None:
+        """Tell that a plan is not done any more: a place that a person had ended sells again. Others stay as they are."""
+        with self._database.begin() as tx:
+            row = _store.plan_row(tx, plan_id, lock=True)
+            if row is None or row["state"] != PlanState.DONE.value:
+                return
+            _store.change_plan(tx, plan_id, state=PlanState.INCOMPLETE.value)
+            body = {"state": PlanState.INCOMPLETE.value}
+            self._journal.append(tx, actor=SYSTEM.name, verb="plan.came_up_again", subject=plan_id, body=body)
+
     def next_try(self, plan_id: str) -> datetime | None:
         """Return when the first open act of a plan falls due by itself, None where none does."""
         dues = [chunk.next_try_at for chunk in self._ledger.chunks(plan_id)]

@@ -14,7 +14,7 @@ from datetime import timedelta
 from offshelf.catalog.places.service import Places
 from offshelf.catalog.service import Catalog
 from offshelf.kit.db import Database
-from offshelf.tasks.model import TargetRow
+from offshelf.tasks.model import UNMATCHED, TargetRow
 from offshelf.tasks.service import Tasks
 from offshelf.vocabulary.places import Place, PlaceKind, PlaceState
 
@@ -72,7 +72,8 @@ class UpAgain:
 
     def _names(self, row: TargetRow) -> set[str]:
         """Return what a member of a place may call the goods of a target: listings, and their codes."""
-        goods = set(row.target.goods)
+        named = row.target.items or (row.target.listing_id,)
+        goods = {name.removeprefix(UNMATCHED) for name in named}
         found = self._catalog.listings([(row.target.shop_id, one) for one in sorted(goods)])
         for listing in found.values():
             goods |= {listing.merchant_code, *(sku.merchant_code for sku in listing.skus)}

@@ -213,11 +213,12 @@ def _put_up_again(video: Video, row: TargetRow) -> bool:
 
 async def _cart(connector: Connector, rows: Sequence[TargetRow], _now: datetime) -> dict[str, Seen]:
     async def one(row: TargetRow) -> Seen:
-        # Only a cart the platform itself named can be seen to have lost the goods: of a live to come it tells nothing.
-        if connector.live_cart is None or not row.target.goods or not row.target.listed:
+        if connector.live_cart is None or not row.target.goods:
             return _portless()
         held = [goods for goods in row.target.goods if await connector.live_cart.holds(goods)]
-        return Seen(Sight.NO if held else Sight.YES, {"in_cart": held})
+        # Only a cart the platform itself named can be seen to have lost the goods: of a live to come it tells nothing.
+        gone = Sight.YES if row.target.listed else _UNTOLD
+        return Seen(Sight.NO if held else gone, {"in_cart": held})
 
     return await _each(rows, one)
 

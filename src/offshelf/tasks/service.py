@@ -296,6 +296,11 @@ class Tasks:
             every = _store.evidence_of(tx, row.task_id)
             return Standing(row, tuple(e["digest"] for e in every if row.target_id in e["targets"]))
 
+    def waiting_plans(self) -> tuple[str, ...]:
+        """Return the plans behind targets that wait for something."""
+        with self._database.read() as tx:
+            return tuple(_store.waiting_plans(tx))
+
     def live_targets(self) -> tuple[TargetRow, ...]:
         """Return every target that waits for something."""
         with self._database.read() as tx:

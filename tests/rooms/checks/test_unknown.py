@@ -84,9 +84,11 @@ def _parts(spec) -> set[str]:
     return {one.part for one in spec.inputs}
 
 
-def test_for_a_safety_reason_decisions_are_asked_for() -> None:
-    found = [one.code for one in examine(replace(CLEAN, reason=Reason.SAFETY)) if one.blocks]
-    assert found == ["orders.undecided"]
+def test_for_a_safety_reason_decisions_are_asked_for_and_the_stop_does_not_wait_for_them() -> None:
+    found = [one for one in examine(replace(CLEAN, reason=Reason.SAFETY)) if one.verdict is not Verdict.PASS]
+    assert [(one.code, one.verdict, one.blocks) for one in found] == [
+        ("orders.undecided", Verdict.FAIL, False)
+    ]
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,7 @@ def test_an_act_says_where_what_and_of_whom():
         {
             "place": "replay", "act": "dissociate", "ref": "r1", "shop": "a", "title": "evening", "holder": "li",
             "selling": True, "items": ["L1"], "mixed": True, "listed": False, "url": "https://x",
+            "listings": ["L1"],
         },
     )  # fmt: skip
 

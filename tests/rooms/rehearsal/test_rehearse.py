@@ -275,6 +275,7 @@ def test_it_takes_as_long_as_the_real_run_at_the_same_distance_and_quota(tmp_pat
         played = beside(lambda: rehearse(house, plan, RehearsalSettings(times=0.0)))
         started = house.clock.now()
         house.plans.check(plan.plan_id)
+        house.ship_late(plan)
         house.plans.approve(plan.plan_id, plan.fingerprint, by="wang")
         assert await house.run(plan) is PlanState.DONE
         real = (house.clock.now() - started).total_seconds()
@@ -290,7 +291,7 @@ def test_a_longer_way_to_the_platform_makes_it_slower(tmp_path: Path) -> None:
     async def story(house: VirtualHouse, plan: Plan) -> None:
         near = beside(lambda: rehearse(house, plan, RehearsalSettings(latency=0.0)))
         far = beside(lambda: rehearse(house, plan, RehearsalSettings(latency=3.0)))
-        assert near.seconds < 10
+        assert near.seconds < 20  # showcases follow the shelf a little late
         assert far.seconds > near.seconds + 30
 
     told(tmp_path, story, only=5)

@@ -175,11 +175,8 @@ class Reach:
         return bool(sellers) and sellers <= self.local
 
     def _named(self, member: Member, shop_id: str) -> set[Key]:
-        if not member.listing_id:
-            return set()
-        if shop_id:
-            return {(shop_id, member.listing_id)}
-        return {key for key in self.listings if key[1] == member.listing_id}
+        # An id is one of its shop: beside the shops it names nothing, and the register takes none there.
+        return {(shop_id, member.listing_id)} if member.listing_id and shop_id else set()
 
     def _sellers_at(self, code: str, shop_id: str) -> frozenset[Key]:
         """Return who sells a code: in the shop of the place, else anywhere; those that stand before those that do not.
@@ -232,9 +229,7 @@ class Reach:
 def own_keys(offer: Offer, shop_id: str, member: Member) -> set[Key]:
     """Return the listings under which a bundle is sold: the one named, or all of its shop that sell its code."""
     if member.listing_id:
-        if shop_id:
-            return {(shop_id, member.listing_id)} & offer.products.keys()
-        return {key for key in offer.products if key[1] == member.listing_id}
+        return {(shop_id, member.listing_id)} & offer.products.keys()
     return {key for key in offer.selling(member.code) if not shop_id or key[0] == shop_id}
 
 

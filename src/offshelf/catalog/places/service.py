@@ -152,7 +152,8 @@ def _refuse_odd(seen: Place) -> None:
         raise UsageError("places.no_ref", place=seen.kind.value, title=seen.title)
     for member in seen.members:
         long = len(member.listing_id) > _LONGEST_ID or len(member.code) > _LONGEST_CODE
-        if bool(member.listing_id) == bool(member.code) or member.quantity < 1 or long:
+        homeless = bool(member.listing_id) and not seen.shop_id  # an id is one of its shop
+        if bool(member.listing_id) == bool(member.code) or member.quantity < 1 or long or homeless:
             raise UsageError("places.odd_member", place=seen.kind.value, ref=seen.ref)
 
 

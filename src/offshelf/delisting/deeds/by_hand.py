@@ -89,7 +89,8 @@ async def _showcase(connector: Connector, acts: list[LedgerAct]) -> Looks:
         item = found.get(act.params["ref"])
         if item is None or item.visible is None:
             evidence = {} if item is None else {"raw": item.raw_status}
-            looks[act.act_id] = Look(None, "place.not_told", evidence)
+            # Asking again tells no more: a person looks, and looks by calls go on beside the task.
+            looks[act.act_id] = Look(None, "place.not_told", evidence, failure=_WAITS)
         elif item.visible:
             looks[act.act_id] = Look(None, "place.still_there", {"raw": item.raw_status}, hold=True)
         else:
