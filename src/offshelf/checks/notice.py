@@ -122,8 +122,10 @@ class _Rules:
             yield unclear("notice.no_text", subject, said.at, params, evidence)
             return
         for row in wording.missing(text, self.required):
+            words = " / ".join(row.get("any", "").split("|"))
             clause: Params = {"clause": row.get("id", ""), "rule": row.get("rule", "")}
-            yield fails("notice.clause_missing", subject, said.at, params | clause, evidence | clause)
+            told: Params = params | clause | {"words": words}
+            yield fails("notice.clause_missing", subject, said.at, told, evidence | clause)
         for row in wording.forbidden(text, self.forbidden):
             found: Params = {
                 "word": row.get("text", ""),

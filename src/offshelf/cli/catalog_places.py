@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from offshelf.delisting.place_view import ListingView, PlaceView, ShopView, Spot
     from offshelf.vocabulary.places import PlaceKind
 
+UNSURE = "unsure"
 _STYLES = {"open": "yellow", "ended": "green", "unknown": "magenta"}
 
 
@@ -72,7 +73,8 @@ def _shop(words: Words, view: PlaceView, shop: ShopView) -> Twig:
     else:
         text = words.say("cli.places.nowhere")
     twigs = [_listing(words, view, one) for one in shop.listings]
-    twigs += [_spot(words, view, spot) for spot in shop.spots]
+    twigs += [_spot(words, view, spot) for spot in shop.spots if spot.why != UNSURE]
+    twigs += _unsure(words, [spot for spot in shop.spots if spot.why == UNSURE])
     if shop.never:
         twigs.append(Twig(words.say("cli.places.never", kinds=_kinds(words, shop.never)), _STYLES["unknown"]))
     return Twig(text, "bold", twigs)
@@ -93,8 +95,27 @@ def _listing(words: Words, view: PlaceView, one: ListingView) -> Twig:
     return Twig(f"{head}  ({age})", _STYLES[shelf], [_spot(words, view, spot) for spot in one.spots])
 
 
+def _unsure(words: Words, spots: Sequence[Spot]) -> list[Twig]:
+    """Tell places of which nobody knows what they hold in one line a kind: a shop may have hundreds."""
+    found: dict[PlaceKind, list[Spot]] = {}
+    for spot in spots:
+        found.setdefault(spot.kind, []).append(spot)
+    return [
+        Twig(
+            words.say(
+                "cli.places.unsure",
+                kind=words.word("place", kind.value),
+                count=len(some),
+                first=some[0].title or some[0].ref,
+            ),
+            _STYLES["unknown"],
+        )
+        for kind, some in found.items()
+    ]
+
+
 def _spot(words: Words, view: PlaceView, spot: Spot) -> Twig:
-    tone = "unknown" if spot.unknown or spot.why == "unsure" else "open" if spot.open else "ended"
+    tone = "unknown" if spot.unknown or spot.why == UNSURE else "open" if spot.open else "ended"
     state = words.word(*spot.word)
     kind = words.say("cli.places.line", kind=words.word("place", spot.kind.value), ref=spot.ref)
     head = f"{kind}  {spot.title}  [{words.word('place_nature', spot.nature.value)} · {state}]"

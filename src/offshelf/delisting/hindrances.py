@@ -69,6 +69,12 @@ class Hindrances:
             raise UsageError("plan.waiver_needs_reason")
         if until <= now:
             raise UsageError("plan.waiver_ended", until=iso(until))
+        rows = _store.finding_rows(tx, plan_id)
+        known = [row for row in rows if row["code"] == code and subject in ("*", row["subject"])]
+        if not known:
+            raise UsageError("plan.no_such_finding", finding=code, subject=subject)
+        if not any(row["blocking"] and row["verdict"] != "pass" for row in known):
+            raise UsageError("plan.nothing_to_waive", finding=code, plan=plan_id)
         days = math.ceil((until - now) / timedelta(days=1))
         extra = self._extra()
         refused = waivable(code, days, extra)
@@ -76,12 +82,6 @@ class Hindrances:
             raise BlockedError("plan.waiver_never", finding=code)
         if refused is not None:
             raise BlockedError("plan.waiver_too_long", finding=code, days=waiver_rule(code, extra).days)
-        rows = _store.finding_rows(tx, plan_id)
-        known = [row for row in rows if row["code"] == code and subject in ("*", row["subject"])]
-        if not known:
-            raise UsageError("plan.no_such_finding", finding=code, subject=subject)
-        if not any(row["blocking"] and row["verdict"] != "pass" for row in known):
-            raise UsageError("plan.nothing_to_waive", finding=code, plan=plan_id)
         row = {"plan_id": plan_id, "code": code, "subject": subject, "person": person, "why": why}
         _store.put_waiver(tx, row | {"until": until, "at": now})
 

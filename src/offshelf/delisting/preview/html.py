@@ -115,11 +115,11 @@ def _needs(preview: Preview, telling: Telling) -> list[Item]:
             named = telling.say("preview.need.gate", gate=telling.gate_name(gate), text=text)
             need(_GATE_TONE[gate.state], named, then)
     if time.late:
-        latest = moment(time.latest_start)
+        latest, name = moment(time.latest_start), "late.next" if time.latest_start else "late.correct"
         need(
             "bad",
             telling.say("preview.need.late", at=moment(time.announced)),
-            telling.say("preview.need.late.next", latest=latest),
+            telling.say(f"preview.need.{name}", latest=latest),
         )
     elif time.late is None:
         need(
