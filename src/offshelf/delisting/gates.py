@@ -178,9 +178,16 @@ class Gates:
     def refuse_early(self, plan: Plan, standing: Signatures, now: datetime) -> None:
         """Refuse a first start before its instant, and before the delay after the last signature has passed."""
         if plan.stop_at is not None and plan.stop_at > now:
-            raise BlockedError("plan.too_early", plan=plan.plan_id, at=local(plan.stop_at))
+            raise BlockedError(
+                "plan.too_early", plan=plan.plan_id, at=local(plan.stop_at), instant=iso(plan.stop_at)
+            )
         if standing.may_start_at is not None and standing.may_start_at > now:
-            raise BlockedError("plan.delay_runs", plan=plan.plan_id, at=local(standing.may_start_at))
+            raise BlockedError(
+                "plan.delay_runs",
+                plan=plan.plan_id,
+                at=local(standing.may_start_at),
+                instant=iso(standing.may_start_at),
+            )
 
     def guard(self, plan: Plan) -> None:
         """Refuse to go on with a plan that could not be started as it stands now."""
