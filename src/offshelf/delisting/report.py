@@ -158,6 +158,10 @@ def _needs(
         need("unknown", "unknown", proofs[Proof.UNKNOWN], verify)
     for (kind, outcome), codes in sorted(_unsettled(result.acts).items(), key=lambda pair: pair[0]):
         command = verify if outcome == Outcome.REFUSED.value else run
+        if kind == ActKind.BY_HAND.value and outcome == Outcome.WAITING.value:
+            command = (
+                f"offshelf tasks list --plan {plan}"  # running again changes nothing about the work of people
+            )
         # A few reasons are enough here: every listing says its own below.
         why = say("between").join(filter(None, (code_text(code) for code, _ in codes.most_common(_REASONS))))
         tone, count = _OUTCOME_TONE[Outcome(outcome)], codes.total()
