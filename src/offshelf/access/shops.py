@@ -17,11 +17,8 @@ from offshelf.platforms.contract import TokenState
 from offshelf.vocabulary.shops import Platform, Shop
 
 SLOT_SECRET = "secret"  # noqa: S105 - the name of a slot
-SLOT_ASSISTANT_ID = "assistant_id"
-SLOT_ASSISTANT_SECRET = "assistant_secret"  # noqa: S105
 SLOT_PUSH_TOKEN = "push_token"  # noqa: S105
 SLOT_PUSH_KEY = "push_key"
-SLOT_SIGN_SECRET = "sign_secret"  # noqa: S105
 
 
 class Shops:

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from offshelf.kit.db import Instant, Json, Tx, metadata, row_dict, row_dicts, upsert
+from offshelf.kit.db import Instant, Json, Tx, metadata, row_dicts, upsert
 
 _BATCH = 400  # bound parameters stay under the lowest limit of the databases
 
@@ -400,15 +400,6 @@ def open_aftersales(tx: Tx, shop_id: str) -> list[dict[str, Any]]:
     """Return after-sale cases that are not closed."""
     query = sa.select(aftersale).where(aftersale.c.shop_id == shop_id, aftersale.c.waits_for != "nobody")
     return row_dicts(tx.execute(query))
-
-
-def one_listing(tx: Tx, shop_id: str, listing_id: str) -> dict[str, Any] | None:
-    """Return one listing or None."""
-    return row_dict(
-        tx.execute(
-            sa.select(listing).where(listing.c.shop_id == shop_id, listing.c.listing_id == listing_id)
-        ).first()
-    )
 
 
 def put_locks(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:

@@ -20,7 +20,6 @@ Key = tuple[str, str]  # (shop, listing)
 Params = dict[str, str | int]
 Words = Mapping[str, str | int]
 Data = Mapping[str, object]
-BY_HAND = "by_hand"  # the kind of a planned act that is a person's; its target is `<place kind>/<ref>`
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +201,7 @@ class Facts:
         """Tell whether the plan ends a promotion, by a call or by hand."""
         shop_id, name = promotion.shop_id, promotion.promotion_id
         by_call = (_STOPS[promotion.kind], shop_id, name) in self.planned
-        return by_call or (BY_HAND, shop_id, f"{promotion.kind.value}/{name}") in self.planned
+        return by_call or (ActKind.BY_HAND, shop_id, f"{promotion.kind.value}/{name}") in self.planned
 
     def standing(self, *kinds: PlaceKind) -> Iterator[Place]:
         """Yield places of these kinds where the goods stand, or may; not those nobody knows the goods of."""

@@ -28,7 +28,6 @@ from offshelf.vocabulary.plans import ActKind, Outcome, PlanState
 
 # The kind of an act that only a person can do: params {place (a kind of place), act, ref, shop, title, holder, selling,
 # items, listed, url}.
-BY_HAND = "by_hand"
 # Which work of a person does what an act could not: the act of the manifest's row, and its place.
 _WORK: dict[str, tuple[str, str]] = {
     ActKind.TAKE_OFF.value: ("listing", "take_off"),
@@ -76,11 +75,11 @@ class Handwork:
             if self._tasks.open_selling(plan_id):
                 self._plans.come_up_again(plan_id)
         plans = [plan.plan_id for state in _RUN for plan in self._plans.all(state)]
-        self._settle([pair for pair in self._acts(plans) if pair[1].kind == BY_HAND])
+        self._settle([pair for pair in self._acts(plans) if pair[1].kind == ActKind.BY_HAND])
         with self._database.begin() as tx:
             self._tasks.abandon(tx, self._is_cancelled)
         acts = self._acts(plans)
-        return self._single(acts) + self._batches([pair for pair in acts if pair[1].kind == BY_HAND])
+        return self._single(acts) + self._batches([pair for pair in acts if pair[1].kind == ActKind.BY_HAND])
 
     def _acts(self, plans: Iterable[str]) -> list[tuple[str, LedgerAct]]:
         return [(plan_id, act) for plan_id in plans for act in self._ledger.acts(plan_id)]
@@ -232,7 +231,7 @@ def _settling(act: LedgerAct, standing: Standing) -> Settling | None:
 
 def by_hand(act: LedgerAct) -> bool:
     """Tell whether an act waits for a person, whatever made it so."""
-    return _by_hand_now(act) if act.kind == BY_HAND else _waits(act)
+    return _by_hand_now(act) if act.kind == ActKind.BY_HAND else _waits(act)
 
 
 def _waits(act: LedgerAct) -> bool:

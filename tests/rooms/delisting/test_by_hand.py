@@ -7,13 +7,13 @@ from dataclasses import replace
 import pytest
 
 from offshelf.access.shops import Shops
-from offshelf.delisting.handwork import BY_HAND, Handwork
+from offshelf.delisting.handwork import Handwork
 from offshelf.durable.ledger import LedgerAct, Settling
 from offshelf.platforms import registry
 from offshelf.platforms.contract import Meaning
 from offshelf.tasks.model import TaskState
 from offshelf.tasks.service import Tasks
-from offshelf.vocabulary.plans import PlanState
+from offshelf.vocabulary.plans import ActKind, PlanState
 from support.databases import START
 from support.delisting_house import MERCHANT, House
 from support.evidence import SEAL, evidence_store, policy_of, shot
@@ -51,14 +51,14 @@ class Desk:
         assert house.plans.get(plan.plan_id).state is PlanState.INCOMPLETE
         made = [
             LedgerAct(
-                f"{plan.plan_id}-hand-{ref}", plan.plan_id, "flagship", 0, 0, 6, BY_HAND, "L1", f"{place}/{ref}",
+                f"{plan.plan_id}-hand-{ref}", plan.plan_id, "flagship", 0, 0, 6, ActKind.BY_HAND, "L1", f"{place}/{ref}",
                 {"place": place, "act": act, "ref": ref, "shop": "flagship", "title": f"茶会 {ref}", "holder": "",
                  "selling": True, "items": ["L1"], "listed": True} | params,
                 "waiting", code, 1, None, None, None, None, {"tries": 1},
             )
             for ref in refs
         ]  # fmt: skip
-        acts = [act for act in house.ledger.acts(plan.plan_id) if act.kind != BY_HAND]
+        acts = [act for act in house.ledger.acts(plan.plan_id) if act.kind != ActKind.BY_HAND]
         with house.database.begin() as tx:
             house.ledger.plan(tx, plan.plan_id, [*acts, *made])
         return plan.plan_id
@@ -68,7 +68,7 @@ class Desk:
         return [(a.outcome, a.code, a.settled_at is not None) for a in self.by_hand(plan_id)]
 
     def by_hand(self, plan_id):
-        return [act for act in self.house.ledger.acts(plan_id) if act.kind == BY_HAND]
+        return [act for act in self.house.ledger.acts(plan_id) if act.kind == ActKind.BY_HAND]
 
     def batches(self, state=TaskState.OPEN):
         return [task for task in self.tasks.list(state) if task.targets]
@@ -142,7 +142,7 @@ def test_a_target_finished_while_the_sweep_reads_is_no_new_case(desk):
     desk.work.sweep()
     stale = desk.work._acts([plan_id])
     desk.claim(desk.batches()[0], "r1")
-    assert desk.work._batches([pair for pair in stale if pair[1].kind == BY_HAND]) == 1
+    assert desk.work._batches([pair for pair in stale if pair[1].kind == ActKind.BY_HAND]) == 1
     assert desk.batches() == []
     desk.work.sweep()
     assert desk.acts(plan_id) == [DONE]
