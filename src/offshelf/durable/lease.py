@@ -137,15 +137,16 @@ class Lanes:
 
     def fit(self, lease: Lease) -> None:
         """Make sure before a call that the lease lasts until the answer; asks the database only when it may not."""
-        with self._losing():
-            known = self._present(lease)
-            if known.until - self._clock.now() < MARGIN:
+        known = self._present(lease)
+        if known.until - self._clock.now() < MARGIN:
+            with self._losing():
                 self._held[lease.name] = self._leases.renew(known, HELD)
 
     def keep(self, tx: Tx, lease: Lease) -> None:
         """Refuse a write under a lease that was taken over; lengthen it otherwise. One statement."""
+        known = self._present(lease)
         with self._losing():
-            self._held[lease.name] = self._leases.keep(tx, self._present(lease), HELD)
+            self._held[lease.name] = self._leases.keep(tx, known, HELD)
 
     def stand(self, tx: Tx, owner: str) -> None:
         """Refuse a write about a plan whose lanes, or the worker's post, were taken over. One statement."""
@@ -160,7 +161,10 @@ class Lanes:
             raise self._lost
 
     def _present(self, lease: Lease) -> Lease:
-        """Return the lease as it stands now, or refuse one of an earlier time at this work."""
+        """Return the lease as it stands now, or refuse one of an earlier time at this work.
+
+        Such a batch outlived its worker in this very process; it ends, and the worker that came after it goes on.
+        """
         self.refuse_lost()
         known = self._held.get(lease.name)
         if known is None or known.token != lease.token:

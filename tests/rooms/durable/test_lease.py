@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import count, pairwise
 from random import Random
-from threading import Lock
+from threading import Barrier, Lock
 
 import pytest
 import sqlalchemy as sa
@@ -193,6 +193,18 @@ def test_a_batch_of_an_earlier_time_at_the_post_is_stale_in_the_same_process(two
     first.hold("P1", "s1")
     with pytest.raises(StaleLeaseError):
         first.fit(old)
+    first.refuse_lost()  # only that batch ends: whoever came after it in this process works on
+    assert first.hold("P1", "s1").token == 3
+
+
+def test_a_batch_that_outlived_its_worker_does_not_end_the_next_one(two, sqlite_database):
+    first, _ = two
+    old = first.hold("P1", "s1")
+    first.enter()
+    with pytest.raises(StaleLeaseError), sqlite_database.begin() as tx:
+        first.keep(tx, old)
+    first.refuse_lost()
+    assert first.hold("P1", "s1").token == 1
 
 
 def test_before_a_call_the_database_is_asked_only_when_time_runs_short(two, clock, sqlite_database):
@@ -297,11 +309,14 @@ def test_in_any_order_writes_follow_the_tokens(sqlite_database, steps):
 def test_with_real_threads_writes_follow_the_tokens(database):
     clock = ManualClock(START)
     history = History(database, clock)
+    # All four go together, step by step: left alone, one thread may be through before the others have begun.
+    together = Barrier(4)
 
     def live(holder: str) -> None:
         dice = Random(holder)
         for _ in range(30):
             what = dice.choice(["claim", "claim", "write", "write", "sleep"])
+            together.wait(timeout=60)
             if what == "sleep":
                 clock.advance(31)
             else:
