@@ -6,13 +6,13 @@ RUNTIME := .venv/.runtime
 DEV := .venv/.dev
 JOBS ?= 2
 
-.PHONY: help demo test check serve bench pages lock clean fmt
+.PHONY: help demo assets test check serve bench pages lock clean fmt
 
 help:
 	@echo "make demo   the goods of a generated merchant leave three platforms, start to finish, in the sandbox"
 	@echo "make test   everything CI runs"
 	@echo "make check  lint, types, import contract, house numbers, tests"
-	@echo "make serve  the HTTP API on loopback"
+	@echo "make serve  the console and the HTTP API on loopback"
 	@echo "make bench  the benchmarks (ratios, side by side)"
 	@echo "make pages  write docs/platforms from the connectors' manifests"
 	@echo "make lock   renew the lock files"
@@ -28,14 +28,18 @@ $(DEV): requirements/dev.lock $(RUNTIME)
 	@.venv/bin/pip install -qq --require-hashes -r requirements/dev.lock
 	@touch $@
 
+assets: $(RUNTIME)
+	@$(PY) tools/assets.py
+
 demo: $(RUNTIME)
 	@.venv/bin/offshelf demo
 
-serve: $(RUNTIME)
+serve: $(RUNTIME) assets
 	@.venv/bin/offshelf init --quiet
 	@.venv/bin/offshelf serve
 
-test: $(DEV)
+test: $(DEV) assets
+	@$(PY) tools/browser.py
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 if TYPE_CHECKING:  # the command line imports this file before it knows whether any room is needed
     from offshelf.access.approvals import Approvals
     from offshelf.access.keys import Keys
+    from offshelf.access.sessions import Sessions
     from offshelf.access.shops import Shops
     from offshelf.access.users import Users
     from offshelf.catalog.files.service import Files
@@ -19,6 +20,7 @@ if TYPE_CHECKING:  # the command line imports this file before it knows whether 
     from offshelf.catalog.sync import Sync
     from offshelf.delisting.forecast import Ahead, Forecasts
     from offshelf.delisting.model import Plan
+    from offshelf.delisting.overview import Overviews
     from offshelf.delisting.place_view import PlaceViews
     from offshelf.delisting.preview.model import Told
     from offshelf.delisting.rehearsal.model import Rehearsal
@@ -138,6 +140,28 @@ class Services:
 
         return Keys(self.database, self.clock, self.users)
 
+    @property
+    def sessions(self) -> Sessions:
+        """Return the sessions of the console."""
+        from offshelf.access.sessions import Sessions  # noqa: PLC0415 - see above
+
+        return Sessions(self.database, self.clock, self.users)
+
+    @property
+    def overviews(self) -> Overviews:
+        """Return what makes the first page of the console."""
+        from offshelf.delisting.overview import Overviews  # noqa: PLC0415 - see above
+
+        return Overviews(
+            plans=self.plans,
+            tasks=self.tasks,
+            catalog=self.catalog,
+            shops=self.shops,
+            licences=self.licences,
+            troubles=self.policies.troubles,
+            clock=self.clock,
+        )
+
     def call(self, work: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine on the I/O loop and wait for it."""
         return self.io.call(work)
@@ -148,7 +172,8 @@ class Doors:
     """What the command line needs before (or without) an open house; all heavy imports hide behind these calls.
 
     `open` refuses a data folder that was not initialised. `initialise` makes or upgrades it and tells what it made.
-    `serve_api(host, port)`, `serve_sandbox(port, size, seed, faults, quota, platforms, snapshot)` and `work` run until interrupted.
+    `serve_house(host, port, told)` tells the address to open and whether that is the first visit, then serves;
+    `serve_sandbox(port, size, seed, faults, quota, platforms, snapshot)` and `work` run until interrupted.
     `demo(size, seed, faults, folder)` returns the line of design §12. `sandbox_call(base_url, method, path, payload)`
     speaks to a running sandbox's control API (GET or POST) and returns its JSON.
     """
@@ -157,7 +182,7 @@ class Doors:
     open: Callable[[], Services]
     initialise: Callable[[], dict[str, str]]
     doctor: Callable[[], list[dict[str, str]]]
-    serve_api: Callable[[str, int], None]
+    serve_house: Callable[[str, int, Callable[[str, bool], None]], None]
     serve_sandbox: Callable[[int, int, int, str | None, str | None, tuple[str, ...], str | None], None]
     demo: Callable[[int, int, float, str | None], dict[str, Any]]
     sandbox_call: Callable[[str, str, str, dict[str, Any] | None], Any]

@@ -122,10 +122,10 @@ def test_every_dependency_has_its_reasons_in_a_decision() -> None:
 
 def test_the_decision_a_dependency_points_to_is_about_it() -> None:
     pointers = re.findall(
-        r'"([a-z0-9]+)[^"]*",?\s*# .*docs/decisions/(\d{4})', (ROOT / "pyproject.toml").read_text("utf-8")
+        r'"([a-z0-9-]+)[^"]*",?\s*# .*docs/decisions/(\d{4})', (ROOT / "pyproject.toml").read_text("utf-8")
     )
     assert len(pointers) >= 8
-    wrong = [(name, number) for name, number in pointers if f"`{name}`" not in _decision(number)]
+    wrong = [f"{name}: {number}" for name, number in pointers if f"`{name}`" not in _decision(number)]
     assert none(wrong)
 
 

@@ -356,6 +356,6 @@ def check(house: VirtualHouse, home: Path, plan_id: str) -> int:
     def none(*_given: Any) -> Any:
         raise AssertionError(iso(house.clock.now()))
 
-    names = ("initialise", "doctor", "serve_api", "serve_sandbox", "demo", "sandbox_call")
+    names = ("initialise", "doctor", "serve_house", "serve_sandbox", "demo", "sandbox_call")
     doors = Doors(language="en", open=lambda: services, now=house.clock.now, **dict.fromkeys(names, none))
     return cli.run(doors, ["plan", "check", plan_id, "--json"])

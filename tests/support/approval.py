@@ -15,7 +15,7 @@ from offshelf.kit.redact import Secret
 from offshelf.policy.model import Kind, Policy, Unit, Value
 
 DAY = date(2026, 11, 21)
-CHEAP = Cost(n=2, r=1, p=1)
+CHEAP = Cost(memory=8, times=1, lanes=1)
 SHIPPED = {
     "approval.persons": 1,
     "approval.persons.irreversible": 2,

@@ -238,7 +238,7 @@ class Cli:
             "open": lambda: self.house.services,
             "initialise": note("initialise", {"home": "/data", "database": "/data/offshelf.db"}),
             "doctor": note("doctor", []),
-            "serve_api": note("serve_api"),
+            "serve_house": note("serve_house"),
             "serve_sandbox": note("serve_sandbox"),
             "demo": note("demo", {}),
             "sandbox_call": note("sandbox_call", {}),

@@ -90,6 +90,20 @@ api_key = sa.Table(
     sa.Column("revoked_at", Instant),
 )
 
+console_session = sa.Table(
+    "console_session",
+    metadata,
+    sa.Column(
+        "digest", sa.String(64), primary_key=True
+    ),  # of the token: the token itself is in the browser only
+    sa.Column("session_id", sa.String(32), nullable=False, unique=True),
+    sa.Column("user_id", sa.String(32), nullable=False, index=True),
+    sa.Column("secret_mark", sa.String(64), nullable=False),
+    sa.Column("agent", sa.String(200), nullable=False),
+    sa.Column("began_at", Instant, nullable=False),
+    sa.Column("seen_at", Instant, nullable=False),
+)
+
 
 def put_shop(tx: Tx, row: dict[str, Any]) -> None:
     """Insert a shop, or bring a removed one back with new values."""
@@ -332,3 +346,37 @@ def revoke_key(tx: Tx, key_id: str, at: datetime) -> bool:
         .values(revoked_at=at)
     )
     return done.rowcount == 1
+
+
+def put_session(tx: Tx, row: dict[str, Any]) -> None:
+    """Insert a session."""
+    tx.execute(sa.insert(console_session).values(row))
+
+
+def session_row(tx: Tx, digest: str) -> dict[str, Any] | None:
+    """Return the session of a token, or None."""
+    return row_dict(tx.execute(sa.select(console_session).where(console_session.c.digest == digest)).first())
+
+
+def session_rows(tx: Tx, user_id: str) -> list[dict[str, Any]]:
+    """Return the sessions of a user, the latest seen first."""
+    wanted = sa.select(console_session).where(console_session.c.user_id == user_id)
+    order = (console_session.c.seen_at.desc(), console_session.c.session_id)
+    return row_dicts(tx.execute(wanted.order_by(*order)))
+
+
+def touch_session(tx: Tx, digest: str, at: datetime) -> None:
+    """Write down when a session was last seen."""
+    tx.execute(sa.update(console_session).where(console_session.c.digest == digest).values(seen_at=at))
+
+
+def end_session(tx: Tx, session_id: str, user_id: str) -> bool:
+    """Remove a session of a user; False when there was none."""
+    mine = (console_session.c.session_id == session_id, console_session.c.user_id == user_id)
+    return tx.execute(sa.delete(console_session).where(*mine)).rowcount == 1
+
+
+def drop_sessions_before(tx: Tx, *, began: datetime, seen: datetime) -> None:
+    """Remove sessions that are over by their age or their rest."""
+    over = sa.or_(console_session.c.began_at <= began, console_session.c.seen_at <= seen)
+    tx.execute(sa.delete(console_session).where(over))

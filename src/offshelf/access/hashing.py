@@ -1,4 +1,4 @@
-"""Passphrases and keys are kept as scrypt hashes: what lies in the database opens nothing."""
+"""Passphrases and keys are kept as Argon2id hashes: what lies in the database opens nothing."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
 
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from offshelf.kit.redact import Secret
@@ -17,40 +18,50 @@ _SALT = 16
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one try costs: about 128 * r * n bytes of memory, p times over (RFC 7914)."""
+    """What one try costs: `memory` KiB, gone over `times` times in `lanes` lanes (RFC 9106).
 
-    n: int = (
-        2**15
-    )  # with p = 3 the smallest memory of OWASP's equivalent settings: 32 MiB, so a small shop PC can sign
-    r: int = 8
-    p: int = 3
+    The default is the RFC's choice for machines with little memory: 64 MiB, so that a small shop PC can sign.
+    """
+
+    memory: int = 64 * 1024
+    times: int = 3
+    lanes: int = 4
 
 
 def hash_secret(secret: Secret, cost: Cost) -> str:
-    """Return `scrypt$n$r$p$salt$hash`; the cost stands beside the hash, so it may be raised later."""
+    """Return `argon2id$memory$times$lanes$salt$hash`; the cost stands beside the hash, so it may be raised later."""
     salt = os.urandom(_SALT)
-    parts = (
-        cost.n,
-        cost.r,
-        cost.p,
-        b64encode(salt).decode(),
-        b64encode(_derive(secret, salt, cost)).decode(),
-    )
-    return "$".join(("scrypt", *map(str, parts)))
+    numbers = (cost.memory, cost.times, cost.lanes)
+    hashed = _argon2id(secret, salt, numbers)
+    parts = (*numbers, b64encode(salt).decode(), b64encode(hashed).decode())
+    return "$".join(("argon2id", *map(str, parts)))
 
 
 def matches(secret: Secret, stored: str) -> bool:
-    """Tell whether this is the secret of a stored hash; a hash of a form we do not know matches nothing."""
+    """Tell whether this is the secret of a stored hash; a hash of a form we do not know matches nothing.
+
+    Hashes of before Argon2id (scrypt) still match, so that nobody is locked out by an upgrade.
+    """
     try:
-        form, n, r, p, salt, wanted = stored.split("$")
-        cost = Cost(int(n), int(r), int(p))
+        form, one, two, three, salt, wanted = stored.split("$")
+        numbers = int(one), int(two), int(three)
         known, there = b64decode(wanted, validate=True), b64decode(salt, validate=True)
-    except ValueError:
+        if len(known) != _BYTES or form not in _FORMS:
+            return False
+        return hmac.compare_digest(_FORMS[form](secret, there, numbers), known)
+    except ValueError:  # no base64, no numbers, or numbers no hash can be made with
         return False
-    if form != "scrypt" or len(known) != _BYTES:
-        return False
-    return hmac.compare_digest(_derive(secret, there, cost), known)
 
 
-def _derive(secret: Secret, salt: bytes, cost: Cost) -> bytes:
-    return Scrypt(salt=salt, length=_BYTES, n=cost.n, r=cost.r, p=cost.p).derive(secret.reveal().encode())
+def _argon2id(secret: Secret, salt: bytes, numbers: tuple[int, int, int]) -> bytes:
+    memory, times, lanes = numbers
+    kdf = Argon2id(salt=salt, length=_BYTES, iterations=times, lanes=lanes, memory_cost=memory)
+    return kdf.derive(secret.reveal().encode())
+
+
+def _scrypt(secret: Secret, salt: bytes, numbers: tuple[int, int, int]) -> bytes:
+    n, r, p = numbers
+    return Scrypt(salt=salt, length=_BYTES, n=n, r=r, p=p).derive(secret.reveal().encode())
+
+
+_FORMS = {"argon2id": _argon2id, "scrypt": _scrypt}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ def main(argv: list[str] | None = None) -> int:
         open=_open,
         initialise=_initialise,
         doctor=_doctor,
-        serve_api=_serve_api,
+        serve_house=_serve_house,
         serve_sandbox=_serve_sandbox,
         demo=_demo,
         sandbox_call=_sandbox_call,
@@ -59,10 +60,10 @@ def _doctor() -> list[dict[str, str]]:
     return examine(_settings())
 
 
-def _serve_api(host: str, port: int) -> None:
-    from offshelf.bootstrap.serving import serve_api
+def _serve_house(host: str, port: int, told: Callable[[str, bool], None]) -> None:
+    from offshelf.bootstrap.serving import serve_house
 
-    serve_api(_settings(), host, port)
+    serve_house(_settings(), host, port, told)
 
 
 def _serve_sandbox(

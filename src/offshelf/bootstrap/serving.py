@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from offshelf.bootstrap.wire import open_house
 from offshelf.kit.errors import OutsideError, UsageError
@@ -13,26 +16,57 @@ from offshelf.kit.redact import Secret
 from offshelf.kit.seal import write_private
 from offshelf.settings import Settings
 
+_API_PATHS = frozenset({"/healthz", "/docs", "/openapi.json"})
+_API_PREFIXES = ("/api/", "/callbacks/")
 
-def serve_api(settings: Settings, host: str, port: int) -> None:
-    """Serve the HTTP API until interrupted. The API key lies in the data folder."""
+
+def serve_house(settings: Settings, host: str, port: int, told: Callable[[str, bool], None]) -> None:
+    """Serve console and HTTP API until interrupted. The API key lies in the data folder.
+
+    `told` gets the address to open, and whether it is that of the first visit: then it carries the code that shows that
+    whoever opens it can read this terminal.
+    """
     import secrets
 
     import uvicorn
 
     from offshelf.api import create_app
+    from offshelf.console import Setup, create_console
 
     services = open_house(settings)
-    file = settings.home / "keys" / "api.key"
-    if not file.exists():
-        write_private(file, secrets.token_urlsafe(32) + "\n")
-    app = create_app(
-        lambda: services, key=lambda: Secret(file.read_text("ascii").strip()), language=settings.language
-    )
     try:
-        uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False)
+        file = settings.home / "keys" / "api.key"
+        if not file.exists():
+            write_private(file, secrets.token_urlsafe(32) + "\n")
+        api = create_app(
+            lambda: services, key=lambda: Secret(file.read_text("ascii").strip()), language=settings.language
+        )
+        setup = Setup(Secret(secrets.token_urlsafe(9)))
+        console = create_console(lambda: services, language=settings.language, setup=setup)
+        first = not services.users.registered()
+        address = f"http://{host}:{port}"
+        told(f"{address}/start?code={setup.code.reveal()}" if first else address, first)
+        config = uvicorn.Config(
+            Both(api, console), host=host, port=port, log_level="warning", access_log=False,
+            timeout_graceful_shutdown=3,
+        )  # fmt: skip
+        uvicorn.Server(config).run()
     finally:
         services.close()
+
+
+class Both:
+    """The API under its own paths, the console under all others."""
+
+    def __init__(self, api: ASGIApp, console: ASGIApp) -> None:
+        self._api = api
+        self._console = console
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        path = scope.get("path", "")
+        ours = path in _API_PATHS or path.startswith(_API_PREFIXES) or scope["type"] != "http"
+        await (self._api if ours else self._console)(scope, receive, send)
 
 
 def serve_sandbox(

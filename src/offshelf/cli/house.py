@@ -138,11 +138,14 @@ def serve(
     host: Annotated[str, typer.Option("--host", metavar="HOST")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=0, max=65535, metavar="PORT")] = 8600,
 ) -> int:
-    """Serve the HTTP API until interrupted."""
+    """Serve the console and the HTTP API until interrupted."""
     face = face_of(ctx)
-    face.err.say("cli.serve.starting", host=host, port=port)
     face.when_interrupted = ("cli.stopped", {})
-    face.doors.serve_api(host, port)
+
+    def told(address: str, first: bool) -> None:
+        face.err.say("cli.serve.first" if first else "cli.serve.starting", address=address)
+
+    face.doors.serve_house(host, port, told)
     face.tell({"served": {"host": host, "port": port}}, lambda _: None)
     return 0
 

@@ -289,15 +289,39 @@ def test_a_hash_matches_its_secret_only(text):
 
 
 @pytest.mark.parametrize(
-    "stored", ["", "scrypt", "scrypt$2$1$1$!!$!!", "md5$2$1$1$YQ==$YQ==", "scrypt$2$1$1$YQ==$"]
+    "stored",
+    [
+        "",
+        "scrypt",
+        "scrypt$2$1$1$!!$!!",
+        f"md5$2$1$1$YQ==${'A' * 43}=",
+        "argon2id$8$1$1$YQ==$",
+        f"argon2id$1$1$1$YWFhYWFhYWFhYWFhYWFhYQ==${'A' * 43}=",  # less memory than the hash takes
+        f"scrypt$3$1$1$YQ==${'A' * 43}=",  # n is no power of two
+    ],
 )
 def test_a_hash_of_an_unknown_form_matches_nothing(stored):
     assert not matches(Secret(""), stored)
 
 
 def test_a_hash_outlives_a_change_of_cost():
-    assert matches(Secret("secret"), hash_secret(Secret("secret"), Cost(n=4, r=2, p=1)))
-    assert Cost() == Cost(n=2**15, r=8, p=3)
+    dear = hash_secret(Secret("secret"), Cost(memory=64, times=2, lanes=2))
+    assert dear.split("$")[:4] == ["argon2id", "64", "2", "2"]
+    assert matches(Secret("secret"), dear)
+    assert Cost() == Cost(memory=65536, times=3, lanes=4)
+
+
+def test_a_hash_of_before_argon2_still_opens():
+    stored = "scrypt$16$1$1$c29kaXVtIGNobG9yaWRl$rq8tQPYbUM/KT0GXc3fpLZeYB35fpeOz0lPe9S3fAx0="
+    assert matches(Secret("pleaseletmein"), stored)
+    assert not matches(Secret("pleaseletmeout"), stored)
+
+
+def test_the_hash_is_the_one_of_the_rfc():
+    """Without key and associated data, which we have none of, the vector is that of the reference implementation."""
+    stored = "argon2id$65536$2$1$c29tZXNhbHQ=$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc="
+    assert matches(Secret("password"), stored)
+    assert not matches(Secret("passwore"), stored)
 
 
 def test_bad_input_is_told_as_bad_input(users):

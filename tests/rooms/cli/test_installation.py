@@ -75,10 +75,12 @@ def test_the_doctor_says_what_to_do(run_cli: Cli, code: str, verdict: str, exit_
 
 
 def test_servers_get_their_address(run_cli: Cli) -> None:
-    assert run_cli("serve", "--port", "8601").code == 0
+    served = run_cli("serve", "--port", "8601")
+    told = run_cli.used[0][-1]
+    assert (served.code, served.err) == (0, "")
     assert run_cli("sandbox", "serve", "--size", "40", "--quota", "all=5/1s").code == 0
     assert run_cli.used == [
-        ("serve_api", "127.0.0.1", 8601),
+        ("serve_house", "127.0.0.1", 8601, told),
         ("serve_sandbox", 8700, 40, 7, None, "all=5/1s", ("wechat_channels", "douyin", "kuaishou"), None),
     ]
 

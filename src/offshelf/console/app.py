@@ -1,0 +1,65 @@
+"""Puts the console together: every page and command in one table, and the files they load."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+from starlette.routing import Route as Path
+
+from offshelf.access.roles import Permission
+from offshelf.console import assets
+from offshelf.console.guard import Guarded
+from offshelf.console.pages import account, gallery, overview, sign_in, start, switches
+from offshelf.console.pages.start import Setup
+from offshelf.console.routing import Route, page
+from offshelf.console.visit import Visit
+from offshelf.kit.errors import UsageError
+from offshelf.services import Services
+
+ROUTES: tuple[Route, ...] = (
+    *start.ROUTES,
+    *sign_in.ROUTES,
+    *switches.ROUTES,
+    *overview.ROUTES,
+    *account.ROUTES,
+    *gallery.ROUTES,
+)
+
+__all__ = ["ROUTES", "Setup", "create_console"]
+
+
+def create_console(open_services: Callable[[], Services], *, language: str, setup: Setup) -> Starlette:
+    """Return the console as an ASGI program.
+
+    `open_services` gives the open house; `language` is spoken to browsers that ask for neither of ours. Raises
+    `UsageError('console.no_assets')` where the files of the pages were not gathered.
+    """
+    assets.refuse_missing()
+    routes: list[BaseRoute] = [
+        Path(one.path, Guarded(one, open_services, language), methods=[one.method]) for one in ROUTES
+    ]
+    routes += [
+        Path("/assets/{mark}/{name}", _asset),
+        Path(
+            "/{rest:path}", Guarded(page("/{rest:path}", Permission.READ, _nothing), open_services, language)
+        ),
+    ]
+    app = Starlette(routes=routes, middleware=[Middleware(GZipMiddleware, minimum_size=600, compresslevel=6)])
+    app.state.setup = setup
+    return app
+
+
+async def _asset(request: Request) -> Response:
+    return assets.serve(
+        request.path_params["mark"], request.path_params["name"], request.headers.get("accept-encoding", "")
+    )
+
+
+def _nothing(visit: Visit) -> Response:
+    raise UsageError("console.no_such_page", path=visit.request.url.path[:100])

@@ -1,0 +1,44 @@
+"""The left rail (on phones the bar at the bottom): which pages there are, for whoever may open them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from offshelf.access.roles import Permission
+from offshelf.console.visit import Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One entry. `name` is its text (`console.menu.<name>`), `first` says that phones show it in the bar."""
+
+    name: str
+    path: str
+    icon: str
+    permission: Permission
+    first: bool = True
+
+
+ITEMS = (
+    Item("overview", "/", "layout-dashboard", Permission.READ),
+    Item("sessions", "/me", "user", Permission.READ),
+    Item("gallery", "/gallery", "adjustments", Permission.READ, first=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An entry for one reader."""
+
+    item: Item
+    here: bool
+
+
+def items(visit: Visit) -> tuple[Shown, ...]:
+    """Return the entries somebody may open, with the one they are at."""
+    path = visit.request.url.path
+    return tuple(
+        Shown(item, path == item.path or (item.path != "/" and path.startswith(f"{item.path}/")))
+        for item in ITEMS
+        if item.permission in visit.may
+    )

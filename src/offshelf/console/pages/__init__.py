@@ -1,0 +1,1 @@
+"""One page or command, one file."""

@@ -1,0 +1,89 @@
+"""Turns a template and plain data into a page.
+
+Everything put into a page is escaped, and characters that turn the direction of a line are taken out, whoever wrote
+them. Texts come from the one catalogue by `t`, icons from the sprite by `icon`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
+from starlette.responses import HTMLResponse, Response
+
+from offshelf.access.roles import Permission
+from offshelf.console.assets import url_of
+from offshelf.console.menu import items
+from offshelf.console.visit import Visit
+from offshelf.kit.instants import SHANGHAI
+from offshelf.kit.tame import cell, turned
+from offshelf.vocabulary.texts import catalogue
+
+
+@cache
+def environment() -> Environment:
+    """Return the environment of the templates beside this file."""
+    made = Environment(
+        loader=PackageLoader("offshelf.console"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_plain,
+    )
+    made.globals |= {"t": _say, "word": _word, "icon": _icon, "asset": url_of, "P": Permission}
+    made.filters |= {"cell": cell, "when": _when, "number": _number}
+    return made
+
+
+def show(visit: Visit, template: str, /, *, status: int = 200, **data: Any) -> Response:
+    """Return a page."""
+    body = environment().get_template(template).render(**_around(visit), **data)
+    return HTMLResponse(body, status, {"vary": "HX-Request, Cookie"})
+
+
+def _around(visit: Visit) -> dict[str, Any]:
+    """Return what every page is rendered with."""
+    return {
+        "visit": visit,
+        "lang": visit.language,
+        "tag": "zh-CN" if visit.language == "zh" else "en",
+        "menu": items(visit),
+    }
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Markup) or not isinstance(value, str):
+        return value
+    return turned(value)
+
+
+@pass_context
+def _say(context: Context, key: str, /, **params: object) -> str:
+    return catalogue().say(f"console.{key}", context["lang"], **params)
+
+
+@pass_context
+def _word(context: Context, key: str, /) -> str:
+    """Return the word for a value from any table of the catalogue; one we have no word for is shown as it is."""
+    words = catalogue()
+    return words.say(key, context["lang"]) if words.has(key, context["lang"]) else key.rpartition(".")[2]
+
+
+def _icon(name: str, label: str = "") -> Markup:
+    """Return an icon; with a label it is told to readers of screens, without it is an ornament."""
+    told = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
+    use = Markup('<svg class="icon" {}><use href="{}#{}"></use></svg>')
+    return use.format(told, url_of("icons.svg"), name)
+
+
+def _when(instant: datetime | None, form: str = "%m-%d %H:%M") -> str:
+    return "" if instant is None else instant.astimezone(SHANGHAI).strftime(form)
+
+
+def _number(value: int) -> str:
+    return f"{value:,}"

@@ -1,0 +1,45 @@
+"""What a page is: a path, who may open it, and one function. Every route of the console stands in such a row.
+
+The rows are data, so that a test can walk all of them: which permission each asks for, that each command refuses a request
+without a valid token, that no page is served without the headers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from offshelf.access.roles import Permission
+from offshelf.console.visit import Visit
+
+Handle = Callable[[Visit], Response]
+SMALL = 256 * 1024  # bytes of a form: codes pasted by hand are many
+LARGE = 24 * 1024 * 1024  # bytes of an upload: photographs of a phone, a spreadsheet of fifty thousand rows
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One route. `permission` None: open to who has not signed in. `most` is how many bytes a body may have."""
+
+    method: str
+    path: str
+    permission: Permission | None
+    handle: Handle
+    most: int = SMALL
+
+    @property
+    def changes(self) -> bool:
+        """Tell whether a request of this route may change something."""
+        return self.method != "GET"
+
+
+def page(path: str, permission: Permission | None, handle: Handle) -> Route:
+    """Return a route that shows something and changes nothing."""
+    return Route("GET", path, permission, handle)
+
+
+def command(path: str, permission: Permission | None, handle: Handle, *, most: int = SMALL) -> Route:
+    """Return a route that changes something: a form of ours, with the token of its session."""
+    return Route("POST", path, permission, handle, most)
