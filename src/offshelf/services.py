@@ -13,6 +13,7 @@ if TYPE_CHECKING:  # the command line imports this file before it knows whether 
     from offshelf.access.sessions import Sessions
     from offshelf.access.shops import Shops
     from offshelf.access.users import Users
+    from offshelf.catalog.browse.service import Browse
     from offshelf.catalog.files.service import Files
     from offshelf.catalog.registers.declare import Declarations
     from offshelf.catalog.registers.service import Registers
@@ -146,6 +147,13 @@ class Services:
         from offshelf.access.sessions import Sessions  # noqa: PLC0415 - see above
 
         return Sessions(self.database, self.clock, self.users)
+
+    @property
+    def browse(self) -> Browse:
+        """Return what looks through listings for people."""
+        from offshelf.catalog.browse.service import Browse  # noqa: PLC0415 - see above
+
+        return Browse(self.database, self.clock, self.shops.all)
 
     @property
     def overviews(self) -> Overviews:

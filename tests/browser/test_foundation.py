@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from support.browsing import PHONE, WIDE, person, served
 from support.console_house import CODE, console_of
 
-PAGES = ["/", "/me", "/gallery"]
+PAGES = ["/", "/products", "/me", "/gallery"]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -140,3 +140,20 @@ def test_what_pages_weigh(browser, address, shop):
         warm = sum(got)
         assert cold < 700_000
         assert warm < 15_000
+
+
+def test_ticks_stay_through_a_search(browser, address, shop):
+    with person(browser, address, language="en") as somebody:
+        page = somebody.sign_in("lin").open("/products")
+        page.locator("tbody input[type=checkbox]").nth(0).check()
+        expect(page.locator(".selected-count")).to_have_text("1 selected")
+        page.locator("tbody input[type=checkbox]").nth(2).check()
+        expect(page.locator(".selected-count")).to_have_text("2 selected")
+        page.select_option("#f-shelf", "on")
+        page.wait_for_url("**shelf=on**")
+        expect(page.locator(".selected-count")).to_have_text("2 selected")
+        page.get_by_role("button", name="Take all 6 that match").click()
+        expect(page.locator(".selected-count")).to_have_text("6 selected")
+        page.locator("tbody input[type=checkbox]").nth(1).uncheck()
+        expect(page.locator(".selected-count")).to_have_text("5 selected")
+        assert somebody.complaints == []

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 import secrets
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
@@ -100,15 +101,12 @@ class Guarded:
         _refuse_foreign(request)
         _refuse_large(request, route.most)
         async with request.form(max_files=50, max_fields=_MOST_FIELDS, max_part_size=route.most) as form:
-            fields, files = _parts(form)
+            fields, files, lists = _parts(form)
             if route.permission is not None and visit.signed is None:
                 raise BlockedError("console.signed_out")
             _refuse_unproven(request, fields, visit)
             self._admit(visit)
-            whole = Visit(
-                request, visit.house, visit.language, visit.theme, visit.signed, visit.proof,
-                fields, files, visit.may,
-            )  # fmt: skip
+            whole = replace(visit, fields=fields, files=files, lists=lists)
             return await run_in_threadpool(route.handle, whole)
 
     def _admit(self, visit: Visit) -> None:
@@ -146,10 +144,15 @@ def _refuse_large(request: Request, most: int) -> None:
         raise UsageError("console.too_large", most=f"{most / (1024 * 1024):g}")
 
 
-def _parts(form: FormData) -> tuple[Mapping[str, str], Mapping[str, UploadFile]]:
-    fields = {name: value for name, value in form.multi_items() if isinstance(value, str)}
+def _parts(
+    form: FormData,
+) -> tuple[Mapping[str, str], Mapping[str, UploadFile], Mapping[str, tuple[str, ...]]]:
     files = {name: value for name, value in form.multi_items() if isinstance(value, UploadFile)}
-    return fields, files
+    lists: dict[str, tuple[str, ...]] = {}
+    for name, value in form.multi_items():
+        if isinstance(value, str):
+            lists[name] = (*lists.get(name, ()), value)
+    return {name: values[-1] for name, values in lists.items()}, files, lists
 
 
 def _refuse_unproven(request: Request, fields: Mapping[str, str], visit: Visit) -> None:

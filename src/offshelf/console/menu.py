@@ -21,6 +21,7 @@ class Item:
 
 ITEMS = (
     Item("overview", "/", "layout-dashboard", Permission.READ),
+    Item("products", "/products", "packages", Permission.READ),
     Item("sessions", "/me", "user", Permission.READ),
     Item("gallery", "/gallery", "adjustments", Permission.READ, first=False),
 )

@@ -20,6 +20,7 @@ from offshelf.console.assets import url_of
 from offshelf.console.menu import items
 from offshelf.console.visit import Visit
 from offshelf.kit.instants import SHANGHAI
+from offshelf.kit.money import yuan
 from offshelf.kit.tame import cell, turned
 from offshelf.vocabulary.texts import catalogue
 
@@ -36,7 +37,7 @@ def environment() -> Environment:
         finalize=_plain,
     )
     made.globals |= {"t": _say, "word": _word, "icon": _icon, "asset": url_of, "P": Permission}
-    made.filters |= {"cell": cell, "when": _when, "number": _number}
+    made.filters |= {"cell": cell, "when": _when, "number": _number, "yuan": yuan}
     return made
 
 

@@ -21,7 +21,9 @@ from offshelf.vocabulary.texts import catalogue
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A request. `signed` None: nobody has signed in. `fields` and `files` are those of a form, the last of each name."""
+    """A request. `signed` None: nobody has signed in. `fields` and `files` are those of a form, the last of each name;
+    `lists` holds every value of a name.
+    """
 
     request: Request
     house: Services
@@ -31,6 +33,7 @@ class Visit:
     proof: str = ""  # what every form carries back
     fields: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, UploadFile] = field(default_factory=dict)
+    lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     may: frozenset[Permission] = frozenset()
 
     @property
@@ -62,6 +65,10 @@ class Visit:
     def said(self, name: str) -> str:
         """Return a field of the form, without space around it."""
         return self.fields.get(name, "").strip()
+
+    def many(self, name: str) -> tuple[str, ...]:
+        """Return every value of a field that may stand in a form more than once."""
+        return self.lists.get(name, ())
 
     def say(self, key: str, /, **params: object) -> str:
         """Return a text in the language of the reader."""

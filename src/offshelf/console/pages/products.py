@@ -1,0 +1,172 @@
+"""All listings: filters in the address, pages, a selection that may hold all that match, saved views."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from typing import TypeVar
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from offshelf.access.roles import Permission
+from offshelf.catalog.browse.model import Filter, Order, Selection, StockIs
+from offshelf.catalog.browse.service import SIZES
+from offshelf.console.render import show
+from offshelf.console.routing import command, page
+from offshelf.console.visit import Visit
+from offshelf.kit.errors import UsageError
+from offshelf.vocabulary.goods import Shelf
+from offshelf.vocabulary.shops import Platform
+
+_Kind = TypeVar("_Kind", bound=StrEnum)
+_FIELDS = ("text", "shop", "platform", "shelf", "stock", "from", "to", "planned", "order", "down", "size")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the address asks for, each part read or left out."""
+
+    filter: Filter
+    order: Order
+    down: bool
+    size: int
+    number: int
+    selection: str
+    values: dict[str, str]
+
+    def url(self, **changes: object) -> str:
+        """Return the address of this list with changes; None takes a part out."""
+        parts: dict[str, object] = dict(self.values)
+        if self.selection:
+            parts["selection"] = self.selection
+        parts = {name: value for name, value in (parts | changes).items() if value not in ("", None)}
+        return f"/products?{urlencode(parts)}" if parts else "/products"
+
+
+def view(visit: Visit) -> Response:
+    """Show the list, or only its table where a filter changed it."""
+    asked = _asked(visit)
+    found = visit.house.browse.page(
+        asked.filter, order=asked.order, down=asked.down, number=asked.number, size=asked.size
+    )
+    template = "pieces/products.html" if visit.by_htmx else "products.html"
+    return show(
+        visit,
+        template,
+        asked=asked,
+        found=found,
+        chosen=_chosen(visit, asked),
+        shops=visit.house.shops.all(),
+        views=visit.house.browse.views(visit.actor.user_id),
+        choices={"platform": Platform, "shelf": Shelf, "stock": StockIs},
+        sizes=SIZES,
+        Order=Order,
+    )
+
+
+def select(visit: Visit) -> Response:
+    """Change the selection: everything that matches, what was ticked on the page, or nothing."""
+    asked, how = _asked_of(visit.fields), visit.said("how")
+    if how == "none":
+        return visit.goes_to(asked.url(selection=None, page=visit.said("page")))
+    shown = {_key(one) for one in visit.many("shown")}
+    ticked = {_key(one) for one in visit.many("tick")}
+    chosen = visit.house.browse.select(
+        visit.actor.user_id,
+        selection_id=visit.said("selection"),
+        everything=asked.filter if how == "all" else None,
+        add=() if how == "all" else ticked & shown,
+        take=() if how == "all" else shown - ticked,
+    )
+    if visit.by_htmx:
+        return show(visit, "pieces/selected.html", asked=asked, chosen=chosen)
+    return visit.goes_to(asked.url(selection=chosen.selection_id, page=visit.said("page")))
+
+
+def save(visit: Visit) -> Response:
+    """Keep the filter of now under a name."""
+    asked = _asked_of(visit.fields)
+    visit.house.browse.save_view(visit.actor.user_id, visit.said("name"), urlencode(asked.values))
+    return visit.goes_to(asked.url())
+
+
+def forget(visit: Visit) -> Response:
+    """Drop a saved view."""
+    visit.house.browse.drop_view(visit.actor.user_id, visit.named("view_id"))
+    return visit.goes_to("/products")
+
+
+def _chosen(visit: Visit, asked: Asked) -> Selection | None:
+    if not asked.selection:
+        return None
+    return visit.house.browse.selection(visit.actor.user_id, asked.selection)
+
+
+def _asked(visit: Visit) -> Asked:
+    return _asked_of(dict(visit.request.query_params))
+
+
+def _asked_of(given: Mapping[str, str]) -> Asked:
+    """Read a list's address; a part nobody understands is refused by name, not dropped: it would show too much."""
+    said = {name: value.strip() for name, value in given.items()}
+    values = {name: said[name] for name in _FIELDS if said.get(name)}
+    return Asked(
+        Filter(
+            text=values.get("text", "")[:100],
+            shop_id=values.get("shop", ""),
+            platform=_one_of(Platform, values, "platform"),
+            shelf=_one_of(Shelf, values, "shelf"),
+            stock=_one_of(StockIs, values, "stock"),
+            price_from=_fen(values, "from"),
+            price_to=_fen(values, "to"),
+            planned={"yes": True, "no": False}.get(values.get("planned", "")),
+        ),
+        _one_of(Order, values, "order") or Order.TITLE,
+        values.get("down") == "1",
+        _whole(values, "size", 50) if _whole(values, "size", 50) in SIZES else 50,
+        _whole(said, "page", 1),
+        said.get("selection", ""),
+        values,
+    )
+
+
+def _one_of(kind: type[_Kind], values: Mapping[str, str], name: str) -> _Kind | None:
+    if name not in values:
+        return None
+    try:
+        return kind(values[name])
+    except ValueError:
+        raise UsageError("console.bad_filter", name=name, value=values[name][:50]) from None
+
+
+def _fen(values: Mapping[str, str], name: str) -> int | None:
+    if name not in values:
+        return None
+    try:
+        fen = Decimal(values[name]) * 100
+    except InvalidOperation:
+        fen = Decimal("NaN")
+    if not fen.is_finite() or fen != fen.to_integral_value() or not 0 <= fen < 10**12:
+        raise UsageError("console.bad_filter", name=name, value=values[name][:50])
+    return int(fen)
+
+
+def _whole(values: Mapping[str, str], name: str, default: int) -> int:
+    text = values.get(name, "")
+    return int(text) if text.isdecimal() and len(text) < 8 else default
+
+
+def _key(text: str) -> tuple[str, str]:
+    shop_id, _, listing_id = text.partition("/")
+    return shop_id, listing_id
+
+
+ROUTES = (
+    page("/products", Permission.READ, view),
+    command("/products/select", Permission.READ, select),
+    command("/products/views", Permission.READ, save),
+    command("/products/views/{view_id}/drop", Permission.READ, forget),
+)
