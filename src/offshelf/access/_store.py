@@ -77,6 +77,12 @@ user_role = sa.Table(
     sa.Column("user_id", sa.String(32), primary_key=True),
     sa.Column("role", sa.String(16), primary_key=True),
 )
+user_department = sa.Table(
+    "user_department",
+    metadata,
+    sa.Column("user_id", sa.String(32), primary_key=True),
+    sa.Column("department", sa.String(16), primary_key=True),
+)
 api_key = sa.Table(
     "api_key",
     metadata,
@@ -306,6 +312,23 @@ def roles_of(tx: Tx) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for user_id, role in tx.execute(sa.select(user_role).order_by(user_role.c.user_id, user_role.c.role)):
         found.setdefault(str(user_id), []).append(str(role))
+    return found
+
+
+def put_departments(tx: Tx, user_id: str, departments: Sequence[str]) -> None:
+    """Store the departments of a user in place of those before."""
+    tx.execute(sa.delete(user_department).where(user_department.c.user_id == user_id))
+    if departments:
+        rows = [{"user_id": user_id, "department": one} for one in departments]
+        tx.execute(sa.insert(user_department), rows)
+
+
+def departments_of(tx: Tx) -> dict[str, list[str]]:
+    """Return the departments of every user who has any, by id."""
+    found: dict[str, list[str]] = {}
+    names = user_department.c.user_id, user_department.c.department
+    for user_id, department in tx.execute(sa.select(*names).order_by(*names)):
+        found.setdefault(str(user_id), []).append(str(department))
     return found
 
 

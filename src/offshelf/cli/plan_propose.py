@@ -28,6 +28,7 @@ from offshelf.vocabulary.plans import PlanState, Reason
 
 if TYPE_CHECKING:
     from offshelf.catalog.service import Catalog, Key
+    from offshelf.delisting.model import Plan
 
 PlanName = Annotated[str, typer.Argument(metavar="PLAN")]
 By = Annotated[str | None, typer.Option("--by", metavar="NAME")]
@@ -49,6 +50,7 @@ def propose(
     everything: Annotated[bool, typer.Option("--all")] = False,
     stop_at: Annotated[str | None, typer.Option("--stop-at", metavar="INSTANT")] = None,
     plan: Annotated[str | None, typer.Option("--plan", metavar="PLAN")] = None,
+    drop_codes: Annotated[bool, typer.Option("--drop-codes")] = False,
     by: By = None,
 ) -> int:
     """Make a plan, or a new version of one that has not started."""
@@ -65,21 +67,23 @@ def propose(
         else _named(services.catalog, sku or [], listing or [], file, lines)
     )
     codes = [*(sku or []), *(line.value for line in lines if not line.is_listing)]
+    before = services.plans.get(plan).codes if plan is not None else ()
     made = services.plans.propose(
-        keys, reason=reason, by=face.by(by), stop_at=instant, amend=plan, codes=codes
-    )
-    return tell_made(face, made.plan_id)
+        keys, reason=reason, by=face.by(by), stop_at=instant, amend=plan,
+        codes=codes if codes or drop_codes or plan is None else None,
+    )  # fmt: skip
+    return _tell_made(face, made, sorted(set(before) - set(made.codes)))
 
 
-def tell_made(face: Face, plan_id: str) -> int:
-    """Show a plan that was just made. Exit 3 when it names an instant before the notices owed let sale stop.
+def _tell_made(face: Face, made: Plan, dropped: list[str]) -> int:
+    """Show a plan that was just made, and the codes it is not named by any more. Exit 3 when it names an instant before the notices owed let sale stop.
 
     The plan stands all the same: giving the notices, or waiting, opens the gates; nothing starts before.
     """
     from offshelf.delisting.preview.gather import gather_timeline
     from offshelf.delisting.preview.telling import Telling
 
-    services = face.house()
+    services, plan_id = face.house(), made.plan_id
     result = services.results.of(plan_id)
     time = None
     if result.plan.stop_at is not None:
@@ -89,6 +93,8 @@ def tell_made(face: Face, plan_id: str) -> int:
 
     def show(paper: Paper) -> None:
         paper.say("cli.plan.proposed", plan=plan_id)
+        if dropped:
+            paper.say("cli.plan.codes_dropped", style="bold", codes=", ".join(dropped))
         if time is not None:
             say_schedule(paper, Telling(face.language), time)
         show_plan(paper, result.plan, len(result.verifications))
@@ -98,6 +104,8 @@ def tell_made(face: Face, plan_id: str) -> int:
 
     document = {
         "plan": plan_document(result.plan),
+        "codes": made.codes,
+        "codes_dropped": dropped,
         "listings": len(result.verifications),
         "acts": act_rows(result.acts),
         "timeline": None if time is None else timeline_document(time),

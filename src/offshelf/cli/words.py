@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from offshelf.kit.tame import clean
 from offshelf.kit.texts import MissingTextError
-from offshelf.vocabulary.texts import catalogue, worded
+from offshelf.vocabulary.texts import catalogue, listed, worded
 
 __all__ = ["Words", "clean"]
 
@@ -46,7 +46,7 @@ class Words:
 
     def trouble(self, code: str, params: Mapping[str, object]) -> tuple[str, str]:
         """Return what happened and what to do next; a state is told in the words of the language."""
-        safe = {name: clean(value) for name, value in params.items()}
+        safe = {name: clean(value) for name, value in listed(params, self.language).items()}
         if "state" in safe:
             safe["state"] = self.word("state", safe["state"])
         try:

@@ -28,6 +28,8 @@ plan = sa.Table(
     sa.Column("round", sa.Integer, nullable=False),
     sa.Column("asked", sa.String(16), nullable=False),  # "", "pause", "cancel"
     sa.Column("codes", Json, nullable=False, server_default=sa.text("'[]'")),  # by which goods were named
+    # What the fingerprint binds (`delisting.model`); plans from before it did so for codes are of the first form.
+    sa.Column("fingerprint_form", sa.Integer, nullable=False, server_default=sa.text("1")),
 )
 plan_listing = sa.Table(
     "plan_listing",

@@ -8,8 +8,9 @@ from datetime import date, datetime, timedelta
 from importlib.metadata import EntryPoint, entry_points
 
 from offshelf.catalog.service import Catalog, Key
-from offshelf.checks.model import AlsoSells, CheckSpec, Facts, WaiverRule
+from offshelf.checks.model import AlsoSells, CheckSpec, Facts, Planned, WaiverRule
 from offshelf.delisting.plan import touching
+from offshelf.delisting.records import is_lost
 from offshelf.durable.ledger import LedgerAct
 from offshelf.kit import log
 from offshelf.kit.instants import SHANGHAI
@@ -99,7 +100,8 @@ def gather(
         reason=reason,
         listings=listings,
         promotions=touching((p for shop_id in shops for p in catalog.promotions(shop_id)), listings),
-        planned=frozenset((act.kind, act.lane, act.target) for act in acts),
+        planned=frozenset(_planned(act) for act in acts),
+        lost=frozenset(_planned(act) for act in acts if is_lost(act)),
         open_lines=tuple(line for shop_id in shops for line in catalog.open_lines(shop_id)),
         locks={
             (shop_id, listing_id): (words, raw)
@@ -121,6 +123,11 @@ def gather(
         forced=known.forced,
         wired=registers is not None,
     )
+
+
+def _planned(act: LedgerAct) -> Planned:
+    """Return what an act does, in the shop of its place: one on no shop of the plan only waits in the lane of another."""
+    return act.kind, str(act.params.get("shop", act.lane)), act.target
 
 
 def _marks(

@@ -9,7 +9,7 @@ from typing import Any
 
 from offshelf.catalog.service import Catalog
 from offshelf.checks.model import CheckSpec
-from offshelf.checks.rules import NEVER, waivable, waiver_rule
+from offshelf.checks.rules import NEVER, ONE_BY_ONE, waivable, waiver_rule
 from offshelf.delisting import _store
 from offshelf.delisting.model import Plan
 from offshelf.delisting.settings import DelistingSettings
@@ -38,7 +38,7 @@ class Hindrances:
         self._catalog = catalog
         self._clock = clock
         self._settings = settings
-        self._extra = extra
+        self.extra = extra
 
     def blockers(self, plan_id: str) -> list[dict[str, Any]]:
         """Return findings that stand in the way and are not waived (as rows)."""
@@ -63,7 +63,10 @@ class Hindrances:
     def waive(
         self, tx: Tx, plan_id: str, code: str, *, subject: str, person: str, why: str, until: datetime
     ) -> None:
-        """Store a waiver of findings that stand in the way; refuses one without a reason, an end or such a finding."""
+        """Store a waiver of findings that stand in the way; refuses one without a reason, an end or such a finding.
+
+        Whose it is to waive is asked by `waiving`.
+        """
         now = self._clock.now()
         if not why.strip():
             raise UsageError("plan.waiver_needs_reason")
@@ -76,10 +79,12 @@ class Hindrances:
         if not any(row["blocking"] and row["verdict"] != "pass" for row in known):
             raise UsageError("plan.nothing_to_waive", finding=code, plan=plan_id)
         days = math.ceil((until - now) / timedelta(days=1))
-        extra = self._extra()
-        refused = waivable(code, days, extra)
+        extra = self.extra()
+        refused = waivable(code, days, extra, every_subject=subject == "*")
         if refused == NEVER:
             raise BlockedError("plan.waiver_never", finding=code)
+        if refused == ONE_BY_ONE:
+            raise BlockedError("plan.waiver_one_by_one", finding=code)
         if refused is not None:
             raise BlockedError("plan.waiver_too_long", finding=code, days=waiver_rule(code, extra).days)
         row = {"plan_id": plan_id, "code": code, "subject": subject, "person": person, "why": why}

@@ -44,7 +44,7 @@ class Known:
             places=concerned(closure),
             closure=self._also_sells(plan, closure),
             statements=self.registers.statements(),
-            licences=self.registers.licences(),
+            licences=self.registers.licences(history=True),
             forced=forced,
         )
 

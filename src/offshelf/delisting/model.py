@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -51,6 +52,11 @@ UNDO: dict[ActKind, Undo] = {
 }
 
 
+# Forms of the fingerprint. Plans of the first one were proposed before codes were bound: what was signed stays signed,
+# and their codes are believed as they stand. Nothing turns one into the other: with codes or none, the two differ.
+FIRST_FORM, BINDS_CODES = 1, 2
+
+
 def step_of(kind: ActKind, reason: Reason) -> int:
     """Return the step of an act: smaller goes first; acts of one step have no order among themselves."""
     if reason.urgent:
@@ -93,6 +99,14 @@ class Plan:
     codes: tuple[
         str, ...
     ] = ()  # merchant codes by which listings were named: those goods go wherever they are sold
+    form: int = BINDS_CODES  # what its fingerprint binds
+
+
+def named_by(before: Sequence[str], codes: Sequence[str] | None) -> tuple[list[str], dict[str, list[str]]]:
+    """Return the codes a version is named by (None: those of the one before it), and what the journal says of them."""
+    named = sorted(set(before if codes is None else codes))
+    told = {"codes": named, "codes_dropped": sorted(set(before) - set(named))}
+    return named, {name: some for name, some in told.items() if some}
 
 
 def fingerprint(
@@ -106,10 +120,16 @@ def fingerprint(
     *,
     places: tuple[tuple[int, int], ...] = (),
     origin: str = "",
+    codes: Sequence[str] | None = None,
 ) -> str:
-    """Return the SM3 fingerprint an approval is bound to: what, why, when, in which order (`places`: chunk, batch)."""
+    """Return the SM3 fingerprint an approval is bound to: what, why, when, in which order (`places`: chunk, batch).
+
+    `codes` are those by which goods were named, and bound even where there are none; None: the form before them.
+    """
+    bound = {} if codes is None else {"codes": sorted(codes)}
     return sm3_of(
-        {
+        bound
+        | {
             "plan": plan_id,
             "version": version,
             "kind": kind.value,

@@ -19,12 +19,13 @@ from offshelf.delisting.consent import refuse_forced
 from offshelf.delisting.gates import Gates, not_approved, run_subject
 from offshelf.delisting.hindrances import Hindrances
 from offshelf.delisting.known import Known
-from offshelf.delisting.model import MOVES, Act, Plan, Signatures, fingerprint
+from offshelf.delisting.model import BINDS_CODES, MOVES, Act, Plan, Signatures, fingerprint, named_by
 from offshelf.delisting.plan import place
 from offshelf.delisting.records import finding_row, ledger_act, plan_of
 from offshelf.delisting.scope import cover
 from offshelf.delisting.settings import DelistingSettings
 from offshelf.delisting.undo import Lost, back_acts, tried_back
+from offshelf.delisting.waiving import by_right_of
 from offshelf.durable.ledger import Ledger
 from offshelf.journal.service import Journal
 from offshelf.kit.clock import Clock
@@ -94,19 +95,20 @@ class Plans:
         by: Who,
         stop_at: datetime | None = None,
         amend: str | None = None,
-        codes: Sequence[str] = (),
+        codes: Sequence[str] | None = None,
     ) -> Plan:
         """Make a plan over listings, or a new version of a plan that has not started (`amend`).
 
         `codes` are the merchant codes by which some of the listings were named: goods that go wherever they are sold,
-        bundles with them included. Raises `UsageError('plan.nothing')` for an empty scope. A new version voids every
-        approval of the old one.
+        bundles with them included. None: a new version keeps those of the one before; what it drops is in the journal.
+        A new version voids every approval of the old one. Raises `UsageError('plan.nothing')` for an empty scope.
         """
         name = self.users.admit(by, Permission.PROPOSE).name
-        over = cover(self._catalog, self._reaches, keys, codes, reason)
+        named, told = named_by(self.get(amend).codes if amend is not None else (), codes)
+        over = cover(self._catalog, self._reaches, keys, named, reason)
         return self._write(
             PlanKind.DELIST, over.keys, over.acts, reason=reason, by=name, stop_at=stop_at, amend=amend,
-            note=over.note, codes=sorted(set(codes)),
+            note=over.note | told, codes=named,
         )  # fmt: skip
 
     def propose_relist(self, plan_id: str, *, by: Who) -> tuple[Plan, tuple[Lost, ...]]:
@@ -170,6 +172,7 @@ class Plans:
                 stop,
                 places=tuple((p.chunk, p.batch) for p in placed),
                 origin=origin,
+                codes=codes,
             )
             row = {
                 "plan_id": plan_id,
@@ -188,6 +191,7 @@ class Plans:
                 "round": 0,
                 "asked": "",
                 "codes": list(codes),
+                "fingerprint_form": BINDS_CODES,
             }
             _store.put_plan(tx, row, [{"plan_id": plan_id, "shop_id": s, "listing_id": i} for s, i in keys])
             self._ledger.plan(tx, plan_id, [ledger_act(plan_id, p) for p in placed])
@@ -241,19 +245,25 @@ class Plans:
         return findings
 
     def waive(self, plan_id: str, code: str, *, subject: str, by: Who, why: str, until: datetime) -> None:
-        """Waive a finding: a person, a reason, an end. `subject` `*` waives every subject of the code."""
-        name, why = self.users.admit(by, Permission.WAIVE).name, scrub_text(why)
+        """Waive a finding: a person, a reason, an end. `subject` `*` waives every subject of the code.
+
+        Refused to people of other departments than the finding's rule names (`delisting.waiving`).
+        """
+        person, why = self.users.admit(by, Permission.WAIVE), scrub_text(why)
         with self._database.begin() as tx:
             row = self._row(tx, plan_id, lock=True)
             if PlanState(row["state"]) not in _OPEN:
                 raise BlockedError("plan.already_started", plan=plan_id, state=row["state"])
             # An approval was given under the findings as they stood: it is asked for again.
             _store.change_plan(tx, plan_id, state=PlanState.PROPOSED.value)
-            self._hindrances.waive(tx, plan_id, code, subject=subject, person=name, why=why, until=until)
+            self._hindrances.waive(
+                tx, plan_id, code, subject=subject, person=person.name, why=why, until=until
+            )
+            right = by_right_of(self.users, person, code, self._hindrances.extra(), tx)
             for signed in (plan_id, run_subject(plan_id)):
                 self._approvals.withdraw(tx, subject=signed, fingerprint=row["fingerprint"])
-            body = {"code": code, "subject": subject, "why": why, "until": iso(until)}
-            self._journal.append(tx, actor=name, verb="plan.waived", subject=plan_id, body=body)
+            body = {"code": code, "subject": subject, "why": why, "until": iso(until)} | right
+            self._journal.append(tx, actor=person.name, verb="plan.waived", subject=plan_id, body=body)
 
     def blockers(self, plan_id: str) -> list[dict[str, Any]]:
         """Return findings that stand in the way and are not waived (as rows)."""
