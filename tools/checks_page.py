@@ -15,7 +15,7 @@ from offshelf.vocabulary.texts import catalogue
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "checks.md"
 BEGIN, END = "<!-- table: written by tools/checks_page.py -->", "<!-- end of table -->"
-HEAD = "| No. | Check | Owner | Inputs, with the policy id of the age they may have | Further policy ids | Law | Waiver |"
+HEAD = "| No. | Check | Owner | Inputs, with the policy id of the age they may have | Further policy ids | Law | Waiver | Done after the stop |"
 
 
 def table() -> str:
@@ -30,7 +30,16 @@ def _row(spec: CheckSpec) -> str:
     inputs = ", ".join(_input(one) for one in spec.inputs)
     ages = {one.fresh for one in spec.inputs}
     further = ", ".join(f"`{one}`" for one in spec.policy_ids if one not in ages)
-    cells = (str(spec.number), names, owner, inputs, further or "–", ", ".join(spec.legal), _waiver(spec))
+    cells = (
+        str(spec.number),
+        names,
+        owner,
+        inputs,
+        further or "–",
+        ", ".join(spec.legal),
+        _waiver(spec),
+        _later(spec),
+    )
     return f"| {' | '.join(cells)} |"
 
 
@@ -42,7 +51,15 @@ def _waiver(spec: CheckSpec) -> str:
     say = catalogue().say
     who = ", ".join(say(f"department.{one}", "en") for one in spec.waiver.who)
     never = ", ".join(f"`{code}`" for code in sorted(spec.waiver.never))
-    return f"{who}; at most {spec.waiver.days} days" + (f"; never {never}" if never else "")
+    each = ", ".join(f"`{code}`" for code in sorted(spec.waiver.each))
+    told = f"{who}; at most {spec.waiver.days} days" + (f"; never {never}" if never else "")
+    return told + (f"; one subject at a time {each}" if each else "")
+
+
+def _later(spec: CheckSpec) -> str:
+    expiry = {"always": "expired licence", "reversible": "expired licence, where every act can be undone"}
+    told = (["safety"] if spec.after_safety else []) + [expiry.get(spec.after_expiry.value, "")]
+    return "; ".join(one for one in told if one) or "–"
 
 
 def written(page: str) -> str:
