@@ -490,7 +490,6 @@ def test_the_machine_reaches_the_shop_and_is_refused_by_every_face(face: str, us
 
 
 def test_the_machine_lets_a_department_waive_and_refuses_another() -> None:
-    """The rule above would hold as well in a machine in which nobody ever waived anything."""
     machine = TwoOperators()
     machine.begin(True, 3)
     (stands,) = machine.blockers
