@@ -23,12 +23,13 @@ Name = tuple[str, str, str]  # what a paper is known by: kind, number, shop
 def truth(facts: Facts) -> Iterator[Finding]:
     """Judge the reason of the plan against what is known."""
     found = list(_sold_out(facts))
+    at, papers = knowing.oldest(facts), 0
     if facts.wired:
         found += _forced(facts)
-        found += _papers(facts)
-    papers = len(facts.papers_on(legal_day(facts.now)).standing) if facts.wired else 0
+        known = _known(facts, facts.papers_on(legal_day(facts.now)))
+        found += _papers(facts, known)
+        at, papers = known.at, len(facts.papers_on(legal_day(facts.now)).standing)
     evidence: dict[str, object] = {"reason": facts.reason.value, "licences": papers}
-    at = _known(facts, facts.papers_on(legal_day(facts.now))).at if facts.wired else knowing.oldest(facts)
     yield from knowing.summed(found, passes("reason.holds", "plan", at, {"count": papers}, evidence))
 
 
@@ -81,25 +82,33 @@ def _known(facts: Facts, papers: Papers) -> _Known:
 
     A paper just written down says nothing of other goods, nor of another paper of the same ones.
     """
+    none = facts.said(StatementKind.NONE, *_SUBJECTS)
+    if none is not None and not facts.licences_seen and _young(facts, none.at, "fresh.none"):
+        return _Known(none.at, ())
     most = knowing.limit(facts, "fresh.licences")
-    seen = _seen(facts)
-    ats: list[datetime] = []
-    old: dict[str, datetime] = {}
+    wholes = {shop_id: _whole(facts, shop_id) for shop_id in facts.shops}
+    mine: dict[tuple[int, str], Standing] = {}  # a paper counts once in a shop, however much is sold
     untold: list[Sold] = []
     for sold in facts.sold:
-        whole = _whole(facts, sold.shop_id)
-        mine = {name_of(paper.licence) for paper in papers.needed(sold) if _counts(paper)}
-        ages = {name: max(seen[name], whole or seen[name]) for name in mine}
-        ats += ages.values() or [at for at in (whole,) if at is not None]
-        old |= {
-            number: ages[kind, number, shop]
-            for kind, number, shop in mine
-            if facts.now - ages[kind, number, shop] > most
-        }
-        if not mine and (whole is None or facts.now - whole > most):
+        needed = papers.needed(sold)
+        for paper in needed:
+            mine[id(paper), sold.shop_id] = paper
+        if not any(map(_counts, needed)):
             untold.append(sold)
-    late = [_stale(facts, number, at) for number, at in sorted(old.items())]
-    return _Known(min(ats, default=None), (*late, *_untold(facts, untold)))
+    seen = _seen(facts)
+    counting = {(name_of(paper.licence), shop) for (_, shop), paper in mine.items() if _counts(paper)}
+    ages = {(name, shop): max(seen[name], wholes[shop] or seen[name]) for name, shop in counting}
+    old = {name: at for (name, _), at in sorted(ages.items()) if facts.now - at > most}
+    late = [_stale(facts, name[1], at) for name, at in old.items()]
+    bare = {shop: wholes[shop] for shop in {sold.shop_id for sold in untold}}
+    unsaid = {shop for shop, at in bare.items() if at is None or facts.now - at > most}
+    late += _untold(facts, [sold for sold in untold if sold.shop_id in unsaid])
+    ats = [*ages.values(), *(at for at in bare.values() if at is not None)]
+    return _Known(min(ats, default=None), tuple(late))
+
+
+def _young(facts: Facts, at: datetime, policy_id: str) -> bool:
+    return facts.now - at <= knowing.limit(facts, policy_id)
 
 
 def _counts(paper: Standing) -> bool:
@@ -142,18 +151,9 @@ def _untold(facts: Facts, untold: list[Sold]) -> Iterator[Finding]:
         yield unclear("licences.untold", "plan", None, {"count": len(codes), "first": codes[0]}, evidence)
 
 
-def _papers(facts: Facts) -> Iterator[Finding]:
+def _papers(facts: Facts, known: _Known) -> Iterator[Finding]:
     """Papers that ended are the reason, and the reason is papers that ended."""
     papers = facts.papers_on(legal_day(facts.now))
-    none = facts.said(StatementKind.NONE, *_SUBJECTS)
-    if (
-        none is not None
-        and not facts.licences_seen
-        and facts.now - none.at <= knowing.limit(facts, "fresh.none")
-    ):
-        known = _Known(none.at, ())
-    else:
-        known = _known(facts, papers)
     if facts.reason is Reason.CERTIFICATE:
         yield from _true(facts, known)
         return
@@ -190,8 +190,8 @@ def _ended(facts: Facts, paper: Standing) -> Finding:
 
 def _of_goods(facts: Facts, which: Callable[[Sold], Iterable[Standing]]) -> tuple[Standing, ...]:
     """Return papers of everything the plan sells, each once."""
-    found = {name_of(paper.licence): paper for sold in facts.sold for paper in which(sold)}
-    return tuple(found[name] for name in sorted(found))
+    found = {id(paper): paper for sold in facts.sold for paper in which(sold)}
+    return tuple(sorted(found.values(), key=lambda paper: name_of(paper.licence)))
 
 
 def without_paper(facts: Facts, listings: Iterable[Listing], code: str) -> list[str]:

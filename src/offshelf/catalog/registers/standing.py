@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
 from itertools import groupby
+from typing import NamedTuple
 
 from offshelf.catalog.registers.model import Standing
 from offshelf.vocabulary.goods import Listing
@@ -116,8 +117,7 @@ def does_the_same(other: Standing, licence: Licence, code: str, shop_id: str) ->
 # -- what is sold under them ------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Sold:
+class Sold(NamedTuple):
     """What is sold as one thing in a shop: a SKU, or a listing without any.
 
     `names` are the codes a paper may cover it by: its own and those of its product. Without names only a paper for
@@ -166,13 +166,21 @@ class Papers:
                 found.setdefault(code, []).append(paper)
         return found
 
+    @cached_property
+    def _needed(self) -> dict[Sold, tuple[Standing, ...]]:
+        return {}
+
     def needed(self, sold: Sold) -> tuple[Standing, ...]:
         """Return the papers that something sold needs, however they stand."""
+        found = self._needed.get(sold)
+        if found is None:
+            found = self._needed[sold] = self._papers_of(sold)
+        return found
+
+    def _papers_of(self, sold: Sold) -> tuple[Standing, ...]:
+        some = [self._by_code.get(name, ()) for name in (EVERYTHING, *sold.names)]
         found = {
-            name_of(paper.licence): paper
-            for name in (EVERYTHING, *sold.names)
-            for paper in self._by_code.get(name, ())
-            if paper.licence.shop_id in ("", sold.shop_id)
+            id(one): one for papers in some for one in papers if one.licence.shop_id in ("", sold.shop_id)
         }
         return tuple(found.values())
 
@@ -182,8 +190,11 @@ class Papers:
         Not in force is what has ended or has not begun. A paper whose end nobody knows is no such one, and stands in
         nobody's place either: it is asked about.
         """
-        away = [paper for paper in self.needed(sold) if paper.state in _AWAY]
-        return tuple(paper for paper in away if not self._in_place_of(paper, sold))
+        return tuple(
+            paper
+            for paper in self.needed(sold)
+            if paper.state in _AWAY and not self._in_place_of(paper, sold)
+        )
 
     def for_everything(self, paper: Standing, shop_id: str) -> bool:
         """Tell whether a valid paper for everything does in a shop what this one did."""
