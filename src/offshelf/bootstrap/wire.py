@@ -11,6 +11,7 @@ from typing import Any
 from offshelf.bootstrap.rooms import Rooms, seal_of
 from offshelf.catalog.files.service import Files
 from offshelf.catalog.registers.declare import Around, Declarations
+from offshelf.catalog.service import Key
 from offshelf.catalog.sync import Sync
 from offshelf.delisting.execute import Executor, reach_nothing
 from offshelf.delisting.forced import Forced
@@ -113,10 +114,14 @@ class _Wiring(Rooms):
             settings=delisting,
             policy=self.in_force,
             known=self.known,
+            recall=self._recall,
         )
         self._look_ahead()
         self._guide()
         self._watch_over()
+
+    def _recall(self, tx: Tx, origin: str, selling: Mapping[Key, str]) -> None:
+        self.tasks.recall(tx, origin, selling)
 
     def _look_ahead(self) -> None:
         self.forecasts = Forecasts(

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from offshelf.checks.model import CheckSpec, Facts, WaiverRule, unclear
+from offshelf.checks.relist_specs import BACK
 from offshelf.checks.specs import ALL
 from offshelf.policy.model import NoPolicyError
 from offshelf.vocabulary.plans import Department, Finding, Verdict
 
 NEVER, TOO_LONG = "plan.waiver_never", "plan.waiver_too_long"  # why a waiver is refused
-_BY_ID = {spec.check_id: spec for spec in ALL}
+_OURS = frozenset(spec.check_id for spec in (*ALL, *BACK))
 _COMMON = frozenset({"places", "policy", "plugin"})  # codes that several checks give
 # A reading that is missing is mended by reading; who cannot, decides for few days. A number that is missing is put in.
 _READING = WaiverRule(tuple(Department), 3)
@@ -30,10 +31,23 @@ def examine(facts: Facts, extra: Iterable[CheckSpec] = ()) -> tuple[Finding, ...
     for spec in ALL:
         if facts.wired or not spec.registers:
             found += (_stamped(one, spec, version, softly) for one in _own(spec, facts))
-    taken = set(_BY_ID)
+    taken = set(_OURS)
     for spec in extra:
         found += (_stamped(one, spec, version, softly) for one in _foreign(spec, facts, taken))
         taken.add(spec.check_id)
+    return tuple(found)
+
+
+def examine_back(facts: Facts) -> tuple[Finding, ...]:
+    """Run the checks of a relist (`facts.back`) and return what they say, stamped as the twelve are.
+
+    Nothing is softened, whatever the reason of the delisting was: putting back is never urgent.
+    """
+    version = facts.policy.version
+    found: list[Finding] = []
+    for spec in BACK:
+        if facts.wired or not spec.registers:
+            found += (_stamped(one, spec, version, softly=False) for one in _own(spec, facts))
     return tuple(found)
 
 
@@ -107,7 +121,7 @@ def spec_of(code: str, extra: Iterable[CheckSpec] = ()) -> CheckSpec | None:
     family = code.partition(".")[0]
     if family in _COMMON:
         return None
-    every: Iterator[CheckSpec] = (spec for specs in (ALL, extra) for spec in specs)
+    every: Iterator[CheckSpec] = (spec for specs in (ALL, BACK, extra) for spec in specs)
     return next((spec for spec in every if family in (spec.check_id, *spec.families)), None)
 
 

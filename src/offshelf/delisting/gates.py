@@ -26,15 +26,17 @@ from offshelf.kit.db import Tx
 from offshelf.kit.errors import BlockedError
 from offshelf.kit.instants import iso, local
 from offshelf.policy.model import NoPolicyError, Policy
-from offshelf.vocabulary.plans import ActKind, Undo
+from offshelf.vocabulary.plans import ActKind, PlanKind, Reason, Undo
 
 PERSONS = "approval.persons"
 PERSONS_IRREVERSIBLE = "approval.persons.irreversible"
+PERSONS_GRAVE = "approval.persons.relist.grave"  # what hurt people or broke a rule comes on sale again
 DELAY = "approval.delay.irreversible"
 DELAY_SAFETY = "approval.delay.safety"
 # Whether the proposer may be one of the signers; yes where neither says anything.
 PROPOSER = "approval.proposer"
 PROPOSER_IRREVERSIBLE = "approval.proposer.irreversible"
+_GRAVE = frozenset({Reason.SAFETY, Reason.VIOLATION})
 _KINDS = frozenset(kind.value for kind in ActKind)
 
 
@@ -117,6 +119,8 @@ class Gates:
         policy = self._policy()
         if policy.find(PERSONS) is not None:
             least = max(least, policy.number(PERSONS))
+        if is_grave(plan):
+            least = max(least, policy.number(PERSONS_GRAVE))
         if not lost:
             return Rule(least, proposer=_yes(policy, PROPOSER))
         both = PROPOSER_IRREVERSIBLE if policy.find(PROPOSER_IRREVERSIBLE) is not None else PROPOSER
@@ -212,6 +216,11 @@ class Gates:
             places=tuple((row.chunk, row.batch) for row in rows),
             origin=plan.origin,
         )
+
+
+def is_grave(plan: Plan) -> bool:
+    """Tell whether a plan puts back what was taken off because it hurts people or breaks a rule."""
+    return plan.kind is PlanKind.RELIST and plan.reason in _GRAVE
 
 
 def not_approved(plan: Plan, standing: Signatures) -> BlockedError:

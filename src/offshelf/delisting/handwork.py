@@ -6,7 +6,7 @@ Acts by hand become targets of batches, and a target that is finished settles it
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -22,6 +22,7 @@ from offshelf.kit.errors import UsageError
 from offshelf.kit.instants import iso
 from offshelf.platforms.contract import NO_API, Meaning
 from offshelf.tasks.model import GUIDED, SYSTEM, Sight, Standing, Target, TargetRow, TargetState
+from offshelf.tasks.recall import sold_again
 from offshelf.tasks.service import Tasks
 from offshelf.vocabulary.places import PlaceKind
 from offshelf.vocabulary.plans import ActKind, Outcome, PlanState
@@ -70,6 +71,7 @@ class Handwork:
 
     def sweep(self) -> int:
         """Bring the tasks up to what the ledger shows; returns how many acts wait for a person."""
+        self._call_back()
         self._up_again.sweep()
         for plan_id in self._tasks.waiting_plans():
             if self._tasks.open_selling(plan_id):
@@ -82,7 +84,29 @@ class Handwork:
         return self._single(acts) + self._batches([pair for pair in acts if pair[1].kind == ActKind.BY_HAND])
 
     def _acts(self, plans: Iterable[str]) -> list[tuple[str, LedgerAct]]:
-        return [(plan_id, act) for plan_id in plans for act in self._ledger.acts(plan_id)]
+        """Return the acts of plans, but of goods that a relist sells again: nobody is to take those away."""
+        selling = self._selling()
+        return [
+            (plan_id, act)
+            for plan_id in plans
+            for act in self._ledger.acts(plan_id)
+            if not selling or not _sold_again(act, selling)
+        ]
+
+    def _selling(self) -> dict[tuple[str, str], str]:
+        """Return what is wanted on sale, with the relist that wants it so."""
+        wanted = self._catalog.wanted()
+        return {(row["shop_id"], row["listing_id"]): row["plan_id"] for row in wanted if row["shelf"] == "on"}
+
+    def _call_back(self) -> None:
+        """Drop what was opened about goods sold again while their relist was being started."""
+        selling = self._selling()
+        if not selling:
+            return
+        waiting = {*self._tasks.waiting_plans(), *(task.plan_id for task in self._tasks.list())}
+        with self._database.begin() as tx:
+            for plan_id in sorted(waiting):
+                self._tasks.recall(tx, plan_id, selling)
 
     # -- acts whose call could not do it -------------------------------------------------------------------------
 
@@ -188,6 +212,12 @@ def _target(act: LedgerAct) -> Target:
         items=tuple(str(item) for item in said.get("listings", said.get("items", ()))),
         listed=said.get("listed") is True,
     )
+
+
+def _sold_again(act: LedgerAct, selling: Mapping[tuple[str, str], str]) -> bool:
+    if act.kind == ActKind.BY_HAND:
+        return bool(sold_again(_target(act), selling))
+    return (act.lane, act.subject) in selling
 
 
 def _by_hand_now(act: LedgerAct) -> bool:
