@@ -11,7 +11,6 @@ from typing import Any
 from offshelf.bootstrap.rooms import Rooms, seal_of
 from offshelf.catalog.files.service import Files
 from offshelf.catalog.registers.declare import Around, Declarations
-from offshelf.catalog.service import Key
 from offshelf.catalog.sync import Sync
 from offshelf.delisting.execute import Executor, reach_nothing
 from offshelf.delisting.forced import Forced
@@ -120,8 +119,8 @@ class _Wiring(Rooms):
         self._guide()
         self._watch_over()
 
-    def _recall(self, tx: Tx, origin: str, selling: Mapping[Key, str]) -> None:
-        self.tasks.recall(tx, origin, selling)
+    def _recall(self, tx: Tx, origin: str, relist: str) -> None:
+        self.tasks.recall(tx, origin, relist)
 
     def _look_ahead(self) -> None:
         self.forecasts = Forecasts(

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from offshelf.access.actor import SYSTEM
 from offshelf.catalog.places.service import Places
 from offshelf.catalog.service import Catalog, Key
 from offshelf.checks.model import Back
@@ -12,17 +11,15 @@ from offshelf.delisting import _store
 from offshelf.delisting.model import Act, Plan
 from offshelf.delisting.undo import Lost, back_acts, tried_back
 from offshelf.durable.ledger import Ledger, LedgerAct
-from offshelf.journal.service import Journal
 from offshelf.kit.clock import Clock
 from offshelf.kit.db import Database, Tx
 from offshelf.kit.errors import BlockedError, UsageError
 from offshelf.vocabulary.goods import Listing
 from offshelf.vocabulary.plans import ActKind, Outcome, PlanKind, PlanState
 
-# (transaction, origin, listings with the relist that sells them again): end the work of people that would take them away.
-Recall = Callable[[Tx, str, Mapping[Key, str]], object]
+# (transaction, origin, relist): end the work of people that would take away what is to be sold again.
+Recall = Callable[[Tx, str, str], object]
 _AT_WORK = (PlanState.RUNNING, PlanState.PAUSED)  # may still take something
-_OPEN = (PlanState.PROPOSED, PlanState.APPROVED)
 _ANY = ("proposed", "approved", "running", "paused", "incomplete", "done")
 STARTED = ("running", "paused", "incomplete", "done")  # states in which a relist puts back, or has
 _GOOD = (Outcome.DONE.value, Outcome.ALREADY_SO.value)
@@ -42,14 +39,12 @@ class Relisting:
         database: Database,
         catalog: Catalog,
         ledger: Ledger,
-        journal: Journal,
         clock: Clock,
         recall: Recall | None = None,
     ) -> None:
         self._database = database
         self._catalog = catalog
         self._ledger = ledger
-        self._journal = journal
         self._clock = clock
         self._recall = recall
 
@@ -81,16 +76,6 @@ class Relisting:
         other = _store.relist_of(tx, plan_id, _ANY)
         if other is not None:
             raise BlockedError("plan.relist_exists", plan=plan_id, other=other)
-
-    def outdate(self, tx: Tx, plan_id: str) -> None:
-        """Cancel relists of a plan that starts (again): made for what it had taken then, they would put back too little."""
-        for relist in _store.relists(tx, plan_id):
-            row = _store.plan_row(tx, relist, lock=True)
-            if row is not None and PlanState(row["state"]) in _OPEN:
-                state = PlanState.CANCELLED.value
-                _store.change_plan(tx, relist, state=state, ended_at=self._clock.now())
-                body = {"state": state, "because": plan_id}
-                self._journal.append(tx, actor=SYSTEM.name, verb="plan.cancelled", subject=relist, body=body)
 
     # -- judge --------------------------------------------------------------------------------------------------
 
@@ -146,7 +131,7 @@ class Relisting:
             keep = set(_store.listing_keys(tx, plan.origin)) - loose
             self._catalog.unwant(tx, plan.origin, keep=keep)
         if self._recall is not None:
-            self._recall(tx, plan.origin, dict.fromkeys(on, plan.plan_id))
+            self._recall(tx, plan.origin, plan.plan_id)
 
     def let_go(self, tx: Tx, plan_id: str) -> None:
         """Want nothing more of listings a cancelled plan did nothing about; a relist leaves them off, as they are."""

@@ -22,7 +22,7 @@ from offshelf.delisting.known import Known
 from offshelf.delisting.model import MOVES, Act, Plan, Signatures, fingerprint
 from offshelf.delisting.plan import place
 from offshelf.delisting.records import finding_row, ledger_act, plan_of
-from offshelf.delisting.relisting import Recall, Relisting
+from offshelf.delisting.relisting import STARTED, Recall, Relisting
 from offshelf.delisting.scope import cover
 from offshelf.delisting.settings import DelistingSettings
 from offshelf.delisting.undo import Lost
@@ -73,7 +73,7 @@ class Plans:
             extra=tuple if known is None else known.extra,
         )  # fmt: skip
         self._relisting = Relisting(
-            database=database, catalog=catalog, ledger=ledger, journal=journal, clock=clock, recall=recall
+            database=database, catalog=catalog, ledger=ledger, clock=clock, recall=recall
         )
         self._checking = Checking(
             database=database, catalog=catalog, ledger=ledger, clock=clock, settings=settings, known=known,
@@ -355,7 +355,12 @@ class Plans:
             self._hindrances.refuse_blocked(plan)
         refuse_forced(self._journal, plan, standing.needed or 1)
         self._hindrances.refuse_outlived(tx, row, plan)
-        self._relisting.outdate(tx, plan.plan_id)
+        for relist in _store.relists(tx, plan.plan_id):
+            # It was made for what had been taken then; after this run it would put back too little.
+            if PlanState(self._row(tx, relist)["state"]) in _OPEN:
+                _store.change_plan(tx, relist, state=PlanState.CANCELLED.value, ended_at=self._clock.now())
+                body = {"state": PlanState.CANCELLED.value, "because": plan.plan_id}
+                self._journal.append(tx, actor=SYSTEM.name, verb="plan.cancelled", subject=relist, body=body)
         if row["started_at"] is not None:
             return  # what was begun goes on without delay: half a plan is worse than either end
         self._gates.refuse_early(plan, standing, self._clock.now())
@@ -449,6 +454,12 @@ class Plans:
         """Return plans, newest first, without their listings."""
         with self._database.read() as tx:
             return tuple(plan_of(row, ()) for row in _store.plan_rows(tx, state.value if state else None))
+
+    def put_back(self) -> dict[str, str]:
+        """Return the plans that are being put back, or were, with the relist that does it."""
+        return {
+            plan.origin: plan.plan_id for plan in self.all() if plan.origin and plan.state.value in STARTED
+        }
 
     def _note(self, tx: Tx, actor: str, verb: str, subject: str, body: dict[str, Any]) -> None:
         self._journal.append(tx, actor=actor, verb=verb, subject=subject, body=body)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from itertools import groupby
 from typing import Any
 
@@ -12,11 +12,10 @@ from offshelf.policy.model import Policy
 from offshelf.tasks import _store, ends
 from offshelf.tasks.batches import Note
 from offshelf.tasks.model import GUIDED, SYSTEM, UNMATCHED, Target, TargetState, Task, TaskState
-from offshelf.tasks.rows import found, target_of, task_of
+from offshelf.tasks.rows import found, task_of
 
 SOLD_AGAIN = "sold_again"  # note on what was dropped; faces have its words
 STOP = "relist.stop"  # the task that tells a person
-Selling = Mapping[tuple[str, str], str]  # (shop, listing) of what is to be sold -> the plan that sells it
 _LIVE = tuple(state.value for state in TargetState if state.live)
 
 
@@ -31,18 +30,18 @@ class Recalls:
         self._note = note
         self._open_task = open_task
 
-    def recall(self, tx: Tx, plan_id: str, selling: Selling) -> int:
-        """Drop what waits for this plan alone and is about goods sold again; returns how many targets and single tasks."""
-        return self._targets(tx, plan_id, selling) + self._single(tx, plan_id, selling)
+    def recall(self, tx: Tx, plan_id: str, because: str) -> int:
+        """Drop what waits for this plan alone; returns how many targets and single tasks that were."""
+        return self._targets(tx, plan_id, because) + self._single(tx, plan_id, because)
 
-    def _targets(self, tx: Tx, plan_id: str, selling: Selling) -> int:
-        mine = []
-        for row in _store.live_of_plan(tx, plan_id):
-            because = sold_again(target_of(row).target, selling)
-            if because and _store.plans_of(tx, row["target_id"]) == [plan_id]:
-                mine.append((str(row["task_id"]), because, row))
-        for (task_id, because), some in groupby(mine, key=lambda one: one[:2]):
-            task, rows = task_of(found(tx, task_id, lock=True)), [row for _, _, row in some]
+    def _targets(self, tx: Tx, plan_id: str, because: str) -> int:
+        mine = [
+            row
+            for row in _store.live_of_plan(tx, plan_id)
+            if _store.plans_of(tx, row["target_id"]) == [plan_id]
+        ]
+        for task_id, some in groupby(mine, key=lambda row: str(row["task_id"])):
+            task, rows = task_of(found(tx, task_id, lock=True)), list(some)
             gone = {"state": TargetState.DROPPED.value, "open_key": None}
             for row in rows:
                 _store.move(tx, row["target_id"], _LIVE, gone)
@@ -55,12 +54,11 @@ class Recalls:
             self._tell(tx, task, because, [task.taken_by, *(row["claimed_by"] for row in rows)], len(rows))
         return len(mine)
 
-    def _single(self, tx: Tx, plan_id: str, selling: Selling) -> int:
+    def _single(self, tx: Tx, plan_id: str, because: str) -> int:
         dropped = 0
         for row in _store.rows(tx, [TaskState.OPEN.value]):
-            because = selling.get((row["shop_id"], str(row["params"].get("listing", ""))), "")
             guided = not row["targets"] and str(row["kind"]).startswith(GUIDED)
-            if not because or not guided or row["plan_id"] != plan_id:
+            if not guided or row["plan_id"] != plan_id:
                 continue
             task = task_of(found(tx, row["task_id"], lock=True))
             closed = {
@@ -92,17 +90,15 @@ class Recalls:
                 _store.take(tx, told.task_id, name)
 
 
-def sold_again(target: Target, selling: Selling) -> str:
-    """Return the plan that sells again what a target takes away; nothing where all of it stays off sale.
+def sold_again(target: Target, selling: Collection[tuple[str, str]]) -> bool:
+    """Tell whether a target would take away goods that are to be sold: (shop, listing) of what is wanted on sale.
 
     Goods known by a code alone may be any of them.
     """
     named = target.items or ((target.listing_id,) if target.listing_id else ())
-    for (shop_id, listing_id), plan_id in selling.items():
-        if target.shop_id in ("", shop_id) and listing_id in named:
-            return plan_id
-    unnamed = any(name.startswith(UNMATCHED) for name in named)
-    return next(iter(selling.values()), "") if unnamed else ""
+    if any(name.startswith(UNMATCHED) for name in named):
+        return bool(selling)
+    return any(listing in named for shop_id, listing in selling if target.shop_id in ("", shop_id))
 
 
 def _body(plan_id: str, because: str) -> dict[str, Any]:

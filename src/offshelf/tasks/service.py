@@ -219,13 +219,12 @@ class Tasks:
             ends.close_ended(tx, task_id, by=SYSTEM, now=now, policy=self._policy(), note=self._note)
         return sum(left.values())
 
-    def recall(self, tx: Tx, plan_id: str, selling: Mapping[tuple[str, str], str]) -> int:
-        """Drop the work of a plan that would take away what is to be sold again; returns how many pieces.
+    def recall(self, tx: Tx, plan_id: str, because: str) -> int:
+        """Drop the work of a plan that the plan `because` puts back; returns how many pieces.
 
-        `selling` holds (shop, listing) with the plan that sells it. What another plan waits for as well stays. Whoever was
-        at it is told by a task of their own.
+        What another plan waits for as well stays. Whoever was at it is told by a task of their own.
         """
-        return self._recalls.recall(tx, plan_id, selling)
+        return self._recalls.recall(tx, plan_id, because)
 
     @staticmethod
     def _drop_target(tx: Tx, target_id: str) -> None:

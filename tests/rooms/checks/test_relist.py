@@ -91,11 +91,20 @@ def standing(facts: Facts) -> list[tuple[str, str, str]]:
 
 def heeded(facts: Facts) -> list[tuple[str, str]]:
     """Return (code, subject) of what a person should see."""
-    return [(one.code, one.subject) for one in found(facts) if one.verdict is Verdict.FAIL and not one.blocking]
+    return [
+        (one.code, one.subject) for one in found(facts) if one.verdict is Verdict.FAIL and not one.blocking
+    ]
 
 
 WELL = ["cause.gone", "papers.hold", "readings.fresh", "restock.known"]
-ITSELF = [Reason.SEASON, Reason.STRATEGY, Reason.COMPLAINT, Reason.PLATFORM, Reason.CERTIFICATE, Reason.SOLD_OUT]
+ITSELF = [
+    Reason.SEASON,
+    Reason.STRATEGY,
+    Reason.COMPLAINT,
+    Reason.PLATFORM,
+    Reason.CERTIFICATE,
+    Reason.SOLD_OUT,
+]
 
 
 @pytest.mark.parametrize("reason", [*ITSELF, Reason.WIND_DOWN])
@@ -148,12 +157,18 @@ def test_a_word_about_a_violation_says_nothing_of_a_hazard() -> None:
 @pytest.mark.parametrize("reason", [Reason.VIOLATION, Reason.COMPLAINT, Reason.PLATFORM])
 @pytest.mark.parametrize(
     ("shelf", "code"),
-    [(Shelf.OFF_BY_PLATFORM, "cause.forced"), (Shelf.UNKNOWN, "cause.force_unknown"), (None, "cause.force_unknown")],
+    [
+        (Shelf.OFF_BY_PLATFORM, "cause.forced"),
+        (Shelf.UNKNOWN, "cause.force_unknown"),
+        (None, "cause.force_unknown"),
+    ],
 )
 def test_what_the_platform_holds_stays_off(reason: Reason, shelf: Shelf | None, code: str) -> None:
     there = None if shelf is None else away(OTHER)
     facts = backed(forced={("outlet", "L7"): there and replace(there, shop_id="outlet", shelf=shelf)})
-    facts = stating(K.VIOLATION_REMEDIED, proof(K.VIOLATION_REMEDIED, OFF.back.origin), facts=because(reason, facts))
+    facts = stating(
+        K.VIOLATION_REMEDIED, proof(K.VIOLATION_REMEDIED, OFF.back.origin), facts=because(reason, facts)
+    )
     assert [(one, subject) for one, subject, _ in standing(facts)] == [(code, "outlet/L7")]
     freed = backed(facts, forced={("outlet", "L7"): away(OTHER)})
     assert standing(freed) == []
@@ -198,7 +213,9 @@ def test_no_goods_come_back_whose_paper_has_ended(reason: Reason) -> None:
 
 
 def test_a_safety_reason_softens_nothing_on_the_way_back() -> None:
-    facts = stating(K.HAZARD_REMEDIED, proof(K.HAZARD_REMEDIED, "P-261118-AAAAAA"), facts=because(Reason.SAFETY))
+    facts = stating(
+        K.HAZARD_REMEDIED, proof(K.HAZARD_REMEDIED, "P-261118-AAAAAA"), facts=because(Reason.SAFETY)
+    )
     assert standing(facts) == []
     unread = replace(facts, licences=())
     assert standing(unread) == [("licences.never_read", "licences", "unknown")]
@@ -216,7 +233,10 @@ DAYS = timedelta(days=60)
         (aged("listings", DAYS, OFF), "listings.stale"),
         (aged("stock", DAYS, OFF), "stock.stale"),
         (missing("stock", OFF), "stock.not_read"),
-        (replace(OFF, listings=(replace(away(TEA), shelf=Shelf.UNKNOWN), away(BOX))), "readings.shelf_unknown"),
+        (
+            replace(OFF, listings=(replace(away(TEA), shelf=Shelf.UNKNOWN), away(BOX))),
+            "readings.shelf_unknown",
+        ),
         (with_tea(audit=Audit.UNKNOWN), "readings.audit_unknown"),
         (replace(OFF, listings=(away(BOX),)), "readings.not_known"),
         (aged("licences", DAYS, OFF), "licences.stale"),
@@ -279,7 +299,10 @@ def test_more_than_the_erp_holds_is_not_put_in_one_shop() -> None:
 
 @pytest.mark.parametrize(
     ("changes", "code"),
-    [({"detail": {}}, "restock.erp_untold"), ({"observed_at": NOW - timedelta(hours=2)}, "restock.erp_stale")],
+    [
+        ({"detail": {}}, "restock.erp_untold"),
+        ({"observed_at": NOW - timedelta(hours=2)}, "restock.erp_stale"),
+    ],
 )
 def test_units_of_the_erp_that_are_not_known_block(changes: dict[str, object], code: str) -> None:
     facts = having(PlaceKind.ERP_STOCK, backed(units={L1: 1}), **changes)
@@ -297,7 +320,13 @@ NOBODY = [
     "cause.no_paper",
     "papers.ended",
 ]
-DAYS_OF = ["cause.forced", "cause.force_unknown", "cause.sold_out", "readings.audit_unknown", "restock.more_than_erp"]
+DAYS_OF = [
+    "cause.forced",
+    "cause.force_unknown",
+    "cause.sold_out",
+    "readings.audit_unknown",
+    "restock.more_than_erp",
+]
 
 
 @pytest.mark.parametrize("code", NOBODY)

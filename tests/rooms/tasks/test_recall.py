@@ -9,7 +9,7 @@ from offshelf.tasks.recall import SOLD_AGAIN, STOP, sold_again
 from offshelf.vocabulary.places import PlaceKind
 from support.task_desk import TaskDesk, video
 
-SELLING = {("w", "L1"): "R-1"}
+SELLING = {("w", "L1")}
 
 
 @pytest.fixture
@@ -17,9 +17,9 @@ def desk(sqlite_database, clock):
     return TaskDesk(sqlite_database, clock)
 
 
-def recall(desk, plan="P-1", selling=SELLING):
+def recall(desk, plan="P-1"):
     with desk.database.begin() as tx:
-        return desk.tasks.recall(tx, plan, selling)
+        return desk.tasks.recall(tx, plan, "R-1")
 
 
 def verbs(desk):
@@ -39,26 +39,25 @@ def test_open_targets_are_dropped_and_their_task_ends_with_the_true_note(desk):
     assert (stops(desk), recall(desk)) == ([], 0)  # nobody was at it, and once is enough
 
 
-def test_what_takes_away_other_goods_or_serves_another_plan_stays(desk):
-    (task,) = desk.open(video(1), video(2, listing_id="L2"), video(3))
+def test_what_another_plan_waits_for_as_well_stays(desk):
+    (task,) = desk.open(video(1), video(3))
     desk.open(video(3), plan="P-2")
+    assert recall(desk, "P-2") == 0
     assert recall(desk) == 1
-    assert desk.states(task) == ["dropped", "open", "open"]
+    assert desk.states(task) == ["dropped", "open"]
     assert desk.tasks.get(task.task_id).state is TaskState.OPEN
-    assert recall(desk, selling={("d", "L2"): "R-1"}) == 0  # a look-alike in another shop
 
 
 def test_whoever_took_or_claimed_is_told_once(desk):
-    there = {("d", "L1"): "R-1"}
     (task,) = desk.open(video(1, "d"), video(2, "d"))
     desk.claim(task, "v2", by="lin")
     assert desk.states(task) == ["open", "claimed_done"]  # a call has not looked at it yet
     with desk.database.begin() as tx:
         desk.tasks.take(tx, task.task_id, by="chen")
-    assert recall(desk, selling=there) == 2
+    assert recall(desk) == 2
     told = {(one.taken_by, one.params["task"], one.plan_id) for one in stops(desk)}
     assert told == {(name, task.task_id, "R-1") for name in ("chen", "lin")}
-    recall(desk, selling=there)
+    recall(desk)
     assert len(stops(desk)) == len(told)
     for one in stops(desk):
         for language in ("zh", "en"):
@@ -72,12 +71,16 @@ def test_single_tasks_about_it_are_dropped_too_and_others_are_not(desk):
     def single(kind, listing, plan="P-1"):
         with desk.database.begin() as tx:
             return desk.tasks.open(
-                tx, kind, shop_id="w", subject=f"{kind}/{listing}/{plan}", plan_id=plan, params={"listing": listing}
+                tx,
+                kind,
+                shop_id="w",
+                subject=f"{kind}/{listing}/{plan}",
+                plan_id=plan,
+                params={"listing": listing},
             )
 
     gone = single("guided.take_off", "L1")
     stay = [
-        single("guided.take_off", "L2"),
         single("guided.take_off", "L1", "P-2"),
         single("forced.explain", "L1"),
     ]
@@ -100,9 +103,10 @@ def test_single_tasks_about_it_are_dropped_too_and_others_are_not(desk):
         (("L1",), "", True),  # the ERP and the warehouse stand in no shop
         (("code:TEA",), "w", True),  # nobody can tell which goods it is: rather ask again than take away
         ((), "w", True),
+        ((), "d", False),
     ],
 )
 def test_goods_are_told_by_shop_and_id(items, shop, sold):
     target = video(1, shop, items=items)
     assert target.kind is PlaceKind.VIDEO
-    assert bool(sold_again(target, SELLING)) is sold
+    assert sold_again(target, SELLING) is sold
