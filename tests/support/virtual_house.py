@@ -185,6 +185,7 @@ def build_house(
         settings=chosen,
         policy=None if beside is None else beside.policies.today,
         known=None if beside is None else beside.known,
+        recall=None if beside is None else beside.tasks.recall,
     )
     executor = Executor(
         ledger=ledger,

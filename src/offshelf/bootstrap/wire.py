@@ -113,10 +113,14 @@ class _Wiring(Rooms):
             settings=delisting,
             policy=self.in_force,
             known=self.known,
+            recall=self._recall,
         )
         self._look_ahead()
         self._guide()
         self._watch_over()
+
+    def _recall(self, tx: Tx, origin: str, relist: str) -> None:
+        self.tasks.recall(tx, origin, relist)
 
     def _look_ahead(self) -> None:
         self.forecasts = Forecasts(

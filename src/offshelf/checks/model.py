@@ -34,6 +34,24 @@ class AlsoSells:
     through: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Back:
+    """What a relist is judged on beside the facts of any plan.
+
+    `origin` is the plan whose work is put back. `since` is the instant its cause was last known to be there (the plan was
+    proposed, a platform's force was seen): what was said before cannot say that it is over. `forced` are listings that a
+    platform took off by itself, as they were last seen (None: not in the catalog). `on` names what comes on the shelf
+    again, `units` how many units are added to a listing; `beside` are listings of the same goods outside the plan.
+    """
+
+    origin: str = ""
+    since: datetime | None = None
+    forced: Mapping[Key, Listing | None] = field(default_factory=dict)
+    on: frozenset[Key] = frozenset()
+    units: Mapping[Key, int] = field(default_factory=dict)
+    beside: tuple[Listing, ...] = ()
+
+
 @dataclass(frozen=True)  # no slots: what is looked up often is counted once and kept (`cached_property`)
 class Facts:
     """Everything gathered for one plan.
@@ -72,6 +90,7 @@ class Facts:
     )  # what shows that a platform forced the plan
     wired: bool = True
     lost: frozenset[Planned] = frozenset()
+    back: Back = field(default_factory=Back)  # for a relist only
 
     @property
     def shops(self) -> tuple[str, ...]:
@@ -301,7 +320,7 @@ class WaiverRule:
 
 @dataclass(frozen=True, slots=True)
 class CheckSpec:
-    """One check. `number` is 1 to 12 for ours, 0 for one registered by entry point.
+    """One check. `number` is 1 to 12 for the twelve, 0 for those of a relist and for one registered by entry point.
 
     `policies` are the policy ids it reads beside the ages of its inputs, `legal` ids of `compliance-law.md`. `run` is
     pure and yields at least one finding; the first part of every code is the check's id or one of `families`.

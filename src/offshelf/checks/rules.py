@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from offshelf.checks.model import Afterwards, CheckSpec, Facts, WaiverRule, unclear
+from offshelf.checks.relist_specs import BACK
 from offshelf.checks.specs import ALL
 from offshelf.policy.model import NoPolicyError
 from offshelf.vocabulary.plans import Department, Finding, Reason, Verdict
 
 # Why a waiver is refused.
 NEVER, TOO_LONG, ONE_BY_ONE = "plan.waiver_never", "plan.waiver_too_long", "plan.waiver_one_by_one"
-_BY_ID = {spec.check_id: spec for spec in ALL}
+_OURS = frozenset(spec.check_id for spec in (*ALL, *BACK))
 _COMMON = frozenset({"places", "policy", "plugin"})  # codes that several checks give
 # A reading that is missing is mended by reading; who cannot, decides for few days. A number that is missing is put in.
 _READING = WaiverRule(tuple(Department), 3, each=frozenset({"places"}))
@@ -32,10 +33,22 @@ def examine(facts: Facts, extra: Iterable[CheckSpec] = ()) -> tuple[Finding, ...
     for spec in ALL:
         if facts.wired or not spec.registers:
             found += (_stamped(one, spec, facts) for one in _own(spec, facts))
-    taken = set(_BY_ID)
+    taken = set(_OURS)
     for spec in extra:
         found += (_stamped(one, spec, facts) for one in _foreign(spec, facts, taken))
         taken.add(spec.check_id)
+    return tuple(found)
+
+
+def examine_back(facts: Facts) -> tuple[Finding, ...]:
+    """Run the checks of a relist (`facts.back`) and return what they say, stamped as the twelve are.
+
+    Nothing is softened, whatever the reason of the delisting was: putting back is never urgent.
+    """
+    found: list[Finding] = []
+    for spec in BACK:
+        if facts.wired or not spec.registers:
+            found += (_stamped(one, spec, facts, softly=False) for one in _own(spec, facts))
     return tuple(found)
 
 
@@ -70,10 +83,10 @@ def _speaks_for_itself(finding: object, name: str) -> bool:
     return isinstance(finding, Finding) and finding.code.partition(".")[0] in (name, "policy")
 
 
-def _stamped(finding: Finding, spec: CheckSpec, facts: Facts) -> Finding:
+def _stamped(finding: Finding, spec: CheckSpec, facts: Facts, *, softly: bool = True) -> Finding:
     return replace(
         finding,
-        blocking=finding.blocking and not _afterwards(finding, spec, facts),
+        blocking=finding.blocking and not (softly and _afterwards(finding, spec, facts)),
         check=spec.check_id,
         number=spec.number,
         department=spec.department,
@@ -122,7 +135,7 @@ def spec_of(code: str, extra: Iterable[CheckSpec] = ()) -> CheckSpec | None:
     family = code.partition(".")[0]
     if family in _COMMON:
         return None
-    every: Iterator[CheckSpec] = (spec for specs in (ALL, extra) for spec in specs)
+    every: Iterator[CheckSpec] = (spec for specs in (ALL, BACK, extra) for spec in specs)
     return next((spec for spec in every if family in (spec.check_id, *spec.families)), None)
 
 

@@ -31,7 +31,7 @@ def relist(ctx: typer.Context, plan: PlanName, by: By = None) -> int:
     services = face.house()
     made, lost = services.plans.propose_relist(plan, by=face.by(by))
     result = services.results.of(made.plan_id)
-    commands = [*next_commands(result), f"offshelf plan run {made.plan_id} --execute"]
+    commands = next_commands(result)
 
     def show(paper: Paper) -> None:
         paper.say("cli.relist.proposed", plan=made.plan_id, origin=plan)

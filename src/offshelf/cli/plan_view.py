@@ -176,9 +176,9 @@ def next_commands(result: PlanResult) -> list[str]:
     plan = result.plan
     this = f"offshelf plan {{}} {plan.plan_id}"
     if plan.state is PlanState.PROPOSED:
-        if plan.kind is PlanKind.DELIST and not result.findings:
+        if not result.findings:
             return [this.format("check")]
-        if plan.kind is PlanKind.DELIST and any(finding["stands"] for finding in result.findings):
+        if any(finding["stands"] for finding in result.findings):
             return [this.format("check"), "offshelf plan waive --help"]
         return [f"{this.format('approve')} --fingerprint {plan.fingerprint[:12]}"]
     run = f"{this.format('run')} --execute{_confirm(result)}"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from offshelf.catalog.service import Catalog
-from offshelf.checks.rules import examine
+from offshelf.checks.model import Back
+from offshelf.checks.rules import examine, examine_back
 from offshelf.delisting import _store
 from offshelf.delisting.facts import gather
 from offshelf.delisting.known import Known
@@ -30,6 +32,7 @@ class Checking:
         clock: Clock,
         settings: DelistingSettings,
         known: Known | None,
+        back: Callable[[Plan], Back],
     ) -> None:
         self._database = database
         self._catalog = catalog
@@ -37,11 +40,10 @@ class Checking:
         self._clock = clock
         self._settings = settings
         self._known = known
+        self._back = back
 
     def findings(self, plan: Plan) -> tuple[Finding, ...]:
-        """Return what the checks say. They ask what stands in the way of taking off; putting back has its own gates."""
-        if plan.kind is PlanKind.RELIST:
-            return ()
+        """Return what the checks say: the twelve of a delisting, those of a relist for putting back."""
         known = self._known
         facts = gather(
             self._catalog,
@@ -56,6 +58,8 @@ class Checking:
             stop_at=plan.stop_at,
             platforms=None if known is None else known.platforms(),
         )
+        if plan.kind is PlanKind.RELIST:
+            return examine_back(replace(facts, back=self._back(plan)))
         return examine(facts, () if known is None else known.extra())
 
     def policy(self) -> dict[str, str]:

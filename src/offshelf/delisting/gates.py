@@ -25,14 +25,17 @@ from offshelf.kit.db import Tx
 from offshelf.kit.errors import BlockedError
 from offshelf.kit.instants import iso, local
 from offshelf.policy.model import NoPolicyError, Policy
+from offshelf.vocabulary.plans import PlanKind, Reason
 
 PERSONS = "approval.persons"
 PERSONS_IRREVERSIBLE = "approval.persons.irreversible"
+PERSONS_GRAVE = "approval.persons.relist.grave"  # what hurt people or broke a rule comes on sale again
 DELAY = "approval.delay.irreversible"
 DELAY_SAFETY = "approval.delay.safety"
 # Whether the proposer may be one of the signers; yes where neither says anything.
 PROPOSER = "approval.proposer"
 PROPOSER_IRREVERSIBLE = "approval.proposer.irreversible"
+_GRAVE = frozenset({Reason.SAFETY, Reason.VIOLATION})
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,8 @@ class Gates:
         policy = self._policy()
         if policy.find(PERSONS) is not None:
             least = max(least, policy.number(PERSONS))
+        if is_grave(plan):
+            least = max(least, policy.number(PERSONS_GRAVE))
         if not lost:
             return Rule(least, proposer=_yes(policy, PROPOSER))
         both = PROPOSER_IRREVERSIBLE if policy.find(PROPOSER_IRREVERSIBLE) is not None else PROPOSER
@@ -210,6 +215,11 @@ class Gates:
             origin=plan.origin,
             codes=plan.codes if plan.form >= BINDS_CODES else None,
         )
+
+
+def is_grave(plan: Plan) -> bool:
+    """Tell whether a plan puts back what was taken off because it hurts people or breaks a rule."""
+    return plan.kind is PlanKind.RELIST and plan.reason in _GRAVE
 
 
 def not_approved(plan: Plan, standing: Signatures) -> BlockedError:

@@ -6,7 +6,7 @@ Acts by hand become targets of batches, and a target that is finished settles it
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -22,6 +22,7 @@ from offshelf.kit.errors import UsageError
 from offshelf.kit.instants import iso
 from offshelf.platforms.contract import NO_API, Meaning
 from offshelf.tasks.model import GUIDED, SYSTEM, Sight, Standing, Target, TargetRow, TargetState
+from offshelf.tasks.recall import sold_again
 from offshelf.tasks.service import Tasks
 from offshelf.vocabulary.places import PlaceKind
 from offshelf.vocabulary.plans import ActKind, Outcome, PlanState
@@ -64,25 +65,46 @@ class Handwork:
         self._ledger = ledger
         self._tasks = tasks
         self._journal = journal
-        self._up_again = UpAgain(
-            database=database, catalog=catalog, tasks=tasks, cancelled=self._is_cancelled
-        )
+        self._put_back: dict[str, str] = {}  # origin -> the relist that puts it back, as of the last sweep
+        self._up_again = UpAgain(database=database, catalog=catalog, tasks=tasks, cancelled=self._not_wanted)
 
     def sweep(self) -> int:
         """Bring the tasks up to what the ledger shows; returns how many acts wait for a person."""
+        self._put_back = self._plans.put_back()
+        self._call_back()
         self._up_again.sweep()
         for plan_id in self._tasks.waiting_plans():
             if self._tasks.open_selling(plan_id):
                 self._plans.come_up_again(plan_id)
-        plans = [plan.plan_id for state in _RUN for plan in self._plans.all(state)]
+        run = [plan.plan_id for state in _RUN for plan in self._plans.all(state)]
+        plans = [plan_id for plan_id in run if plan_id not in self._put_back]
         self._settle([pair for pair in self._acts(plans) if pair[1].kind == ActKind.BY_HAND])
         with self._database.begin() as tx:
-            self._tasks.abandon(tx, self._is_cancelled)
+            self._tasks.abandon(tx, self._not_wanted)
         acts = self._acts(plans)
         return self._single(acts) + self._batches([pair for pair in acts if pair[1].kind == ActKind.BY_HAND])
 
     def _acts(self, plans: Iterable[str]) -> list[tuple[str, LedgerAct]]:
-        return [(plan_id, act) for plan_id in plans for act in self._ledger.acts(plan_id)]
+        """Return the acts of plans, but of goods that a relist has put on sale: nobody is to take those away."""
+        wanted = self._catalog.wanted()
+        selling = {(row["shop_id"], row["listing_id"]) for row in wanted if row["shelf"] == "on"}
+        return [
+            (plan_id, act)
+            for plan_id in plans
+            for act in self._ledger.acts(plan_id)
+            if not selling or not _sold_again(act, selling)
+        ]
+
+    def _call_back(self) -> None:
+        """Drop what was opened for a plan while its relist was being started."""
+        waiting = {*self._tasks.waiting_plans(), *(task.plan_id for task in self._tasks.list())}
+        for plan_id in sorted(waiting & self._put_back.keys()):
+            with self._database.begin() as tx:
+                self._tasks.recall(tx, plan_id, self._put_back[plan_id])
+
+    def _not_wanted(self, plan_id: str) -> bool:
+        """Tell whether nobody wants taken away any more what a plan was for."""
+        return plan_id in self._put_back or self._is_cancelled(plan_id)
 
     # -- acts whose call could not do it -------------------------------------------------------------------------
 
@@ -188,6 +210,12 @@ def _target(act: LedgerAct) -> Target:
         items=tuple(str(item) for item in said.get("listings", said.get("items", ()))),
         listed=said.get("listed") is True,
     )
+
+
+def _sold_again(act: LedgerAct, selling: Collection[tuple[str, str]]) -> bool:
+    if act.kind == ActKind.BY_HAND:
+        return sold_again(_target(act), selling)
+    return (act.lane, act.subject) in selling
 
 
 def _by_hand_now(act: LedgerAct) -> bool:

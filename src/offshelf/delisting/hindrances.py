@@ -12,14 +12,13 @@ from offshelf.checks.model import CheckSpec
 from offshelf.checks.rules import NEVER, ONE_BY_ONE, waivable, waiver_rule
 from offshelf.delisting import _store
 from offshelf.delisting.model import Plan
+from offshelf.delisting.relisting import STARTED
 from offshelf.delisting.settings import DelistingSettings
 from offshelf.kit.clock import Clock
 from offshelf.kit.db import Database, Tx
 from offshelf.kit.errors import BlockedError, UsageError
 from offshelf.kit.instants import iso
 from offshelf.vocabulary.plans import PlanKind, PlanState
-
-_STARTED = ("running", "paused", "incomplete", "done")
 
 
 class Hindrances:
@@ -91,9 +90,7 @@ class Hindrances:
         _store.put_waiver(tx, row | {"until": until, "at": now})
 
     def refuse_blocked(self, plan: Plan) -> None:
-        """Refuse a delisting that was not checked, or whose findings stand."""
-        if plan.kind is PlanKind.RELIST:
-            return
+        """Refuse a plan that was not checked, or whose findings stand."""
         with self._database.read() as tx:
             row = _store.plan_row(tx, plan.plan_id)
         if row is None or row["checked_at"] is None:
@@ -106,13 +103,13 @@ class Hindrances:
     def refuse_outlived(self, tx: Tx, row: dict[str, Any], plan: Plan) -> None:
         """Refuse a first start on old findings, and a start that another plan has made wrong."""
         # A scheduled plan was checked and approved for its instant, so its age counts from there.
-        based = row["checked_at"] if plan.kind is PlanKind.DELIST else plan.created_at
+        based = row["checked_at"]
         since = max(based, plan.stop_at or based) if based is not None else None
         valid = self._settings.check_valid
         if plan.state is PlanState.APPROVED and since is not None and self._clock.now() - since > valid:
             hours = int(valid.total_seconds() // 3600)
             raise BlockedError("plan.check_outlived", plan=plan.plan_id, hours=hours)
-        other = _store.relist_of(tx, plan.plan_id, _STARTED)
+        other = _store.relist_of(tx, plan.plan_id, STARTED)
         if other is not None:
             raise BlockedError("plan.being_put_back", plan=plan.plan_id, other=other)
         if plan.kind is PlanKind.RELIST:
@@ -123,6 +120,8 @@ class Hindrances:
         mine = set(plan.listings)
         for wanted in self._catalog.wanted():
             key = (wanted["shop_id"], wanted["listing_id"])
+            if wanted["shelf"] != "off":  # an earlier relist of the same plan, cancelled half way
+                continue
             if key in mine and wanted["plan_id"] not in (plan.origin, plan.plan_id):
                 raise BlockedError(
                     "plan.superseded", plan=plan.plan_id, other=wanted["plan_id"], listing=key[1]

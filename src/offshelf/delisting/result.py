@@ -10,12 +10,14 @@ from offshelf.catalog.service import Catalog
 from offshelf.delisting import _store
 from offshelf.delisting.model import Approval, Force, Plan, PlanResult, Verification
 from offshelf.delisting.records import record_of
+from offshelf.delisting.relisting import goals
 from offshelf.delisting.service import Plans
 from offshelf.durable.ledger import Ledger
 from offshelf.journal.service import Journal
 from offshelf.kit.db import Database
 from offshelf.kit.instants import iso
 from offshelf.vocabulary.goods import Listing
+from offshelf.vocabulary.plans import PlanKind
 
 
 class Results:
@@ -76,8 +78,14 @@ class Results:
         known = self._catalog.listings(plan.listings)
         with self._database.read() as tx:
             rows = {(r["shop_id"], r["listing_id"]): r for r in _store.verification_rows(tx, plan.plan_id)}
+        # Of what a relist does not put on the shelf nothing is claimed: it was off before, and stays so.
+        on = (
+            goals(self._ledger.acts(plan.plan_id))
+            if plan.kind is PlanKind.RELIST
+            else frozenset(plan.listings)
+        )
         found = []
-        for key in plan.listings:
+        for key in sorted(on):
             row, listing = rows.get(key), known.get(key)
             if row is not None and listing is not None:
                 row = _overruled(row, listing)

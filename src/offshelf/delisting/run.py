@@ -14,6 +14,7 @@ from typing import Any
 from offshelf.catalog.sync import shop_trouble
 from offshelf.delisting import _store
 from offshelf.delisting.judge import ASK_A_PERSON
+from offshelf.delisting.relisting import goals
 from offshelf.delisting.settings import RunSettings
 from offshelf.delisting.verify import Verifier
 from offshelf.durable.engine import Engine, Work, WorkState
@@ -187,8 +188,10 @@ class Runner:
         with self._database.read() as tx:
             row = _store.plan_row(tx, plan_id)
             keys = _store.listing_keys(tx, plan_id)
-        wanted = "on" if row is not None and row["kind"] == PlanKind.RELIST.value else "off"
-        rows = await self._verifier.verify(dict.fromkeys(keys, wanted), progress, away)
+        wanted = dict.fromkeys(keys, "off")
+        if row is not None and row["kind"] == PlanKind.RELIST.value:
+            wanted = dict.fromkeys(sorted(goals(self._ledger.acts(plan_id))), "on")
+        rows = await self._verifier.verify(wanted, progress, away)
         counts: dict[str, int] = {}
         for item in rows:
             word = {True: "verified", False: "not_so", None: "unknown"}[item["verified"]]

@@ -22,9 +22,10 @@ from offshelf.delisting.known import Known
 from offshelf.delisting.model import BINDS_CODES, MOVES, Act, Plan, Signatures, fingerprint, named_by
 from offshelf.delisting.plan import place
 from offshelf.delisting.records import finding_row, ledger_act, plan_of
+from offshelf.delisting.relisting import STARTED, Recall, Relisting
 from offshelf.delisting.scope import cover
 from offshelf.delisting.settings import DelistingSettings
-from offshelf.delisting.undo import Lost, back_acts, tried_back
+from offshelf.delisting.undo import Lost
 from offshelf.delisting.waiving import by_right_of
 from offshelf.durable.ledger import Ledger
 from offshelf.journal.service import Journal
@@ -35,12 +36,10 @@ from offshelf.kit.ids import new_id
 from offshelf.kit.instants import iso
 from offshelf.kit.redact import scrub_text
 from offshelf.policy.model import Policy
-from offshelf.vocabulary.plans import ActKind, Finding, Outcome, PlanKind, PlanState, Reason
+from offshelf.vocabulary.plans import Finding, Outcome, PlanKind, PlanState, Reason
 
 _OPEN = (PlanState.PROPOSED, PlanState.APPROVED)  # not started: may be checked, amended, approved
-_AT_WORK = (PlanState.RUNNING, PlanState.PAUSED)  # may still take something
 _BEGUN = (PlanState.RUNNING, PlanState.PAUSED, PlanState.INCOMPLETE)
-_ANY_RELIST = ("proposed", "approved", "running", "paused", "incomplete", "done")
 
 
 class Plans:
@@ -59,6 +58,7 @@ class Plans:
         users: Users | None = None,
         policy: Callable[[], Policy] | None = None,
         known: Known | None = None,
+        recall: Recall | None = None,
     ) -> None:
         self._database = database
         self._catalog = catalog
@@ -73,9 +73,13 @@ class Plans:
             database=database, catalog=catalog, clock=clock, settings=settings,
             extra=tuple if known is None else known.extra,
         )  # fmt: skip
-        self._checking = Checking(
-            database=database, catalog=catalog, ledger=ledger, clock=clock, settings=settings, known=known
+        self._relisting = Relisting(
+            database=database, catalog=catalog, ledger=ledger, clock=clock, recall=recall
         )
+        self._checking = Checking(
+            database=database, catalog=catalog, ledger=ledger, clock=clock, settings=settings, known=known,
+            back=self._relisting.back,
+        )  # fmt: skip
         self._gates = Gates(
             ledger=ledger,
             journal=journal,
@@ -115,28 +119,9 @@ class Plans:
         """Make the plan that puts back what a plan took, and say what cannot be put back."""
         name = self.users.admit(by, Permission.PROPOSE).name
         origin = self.get(plan_id)
-        if origin.kind is not PlanKind.DELIST:
-            raise UsageError("plan.not_a_delisting", plan=plan_id)
-        if origin.state in _AT_WORK:
-            raise BlockedError("plan.is_running", plan=plan_id)
-        with self._database.read() as tx:
-            self._refuse_second(tx, plan_id)
-        with self._database.read() as tx:
-            earlier = _store.relists(tx, plan_id)
-        tried = [act for other in earlier for act in self._ledger.acts(other)]
-        acts, lost = back_acts(self._ledger.acts(plan_id), tried_back(tried))
-        keys = sorted({(act.shop_id, act.listing_id) for act in acts})
-        if not keys:
-            raise UsageError("plan.nothing_to_put_back", plan=plan_id)
+        keys, acts, lost = self._relisting.of(origin)
         plan = self._write(PlanKind.RELIST, keys, acts, reason=origin.reason, by=name, origin=plan_id)
         return plan, lost
-
-    @staticmethod
-    def _refuse_second(tx: Tx, plan_id: str) -> None:
-        """Stock is added, not set: two plans that put the same back would put it back twice."""
-        other = _store.relist_of(tx, plan_id, _ANY_RELIST)
-        if other is not None:
-            raise BlockedError("plan.relist_exists", plan=plan_id, other=other)
 
     def _write(
         self,
@@ -158,7 +143,7 @@ class Plans:
             version = self._next_version(tx, amend, kind)
             if origin:
                 self._row(tx, origin, lock=True)
-                self._refuse_second(tx, origin)
+                self._relisting.refuse_second(tx, origin)
             plan_id = amend or new_id("P" if kind is PlanKind.DELIST else "R", now)
             placed = place(plan_id, version, acts, found, reason)
             stop = iso(stop_at) if stop_at else ""
@@ -363,8 +348,10 @@ class Plans:
                 _store.change_plan(tx, plan_id, state="running", started_at=started, ended_at=None, asked="")
                 if again:
                     self._ledger.reopen(tx, plan_id, Outcome.REFUSED.value)
-                wanted = "on" if plan.kind is PlanKind.RELIST else "off"
-                self._catalog.want(tx, plan.listings, wanted, plan_id, now)
+                if plan.kind is PlanKind.RELIST:
+                    self._relisting.begin(tx, plan)
+                else:
+                    self._catalog.want(tx, plan.listings, "off", plan_id, now)
                 body = {"fingerprint": plan.fingerprint, "from": plan.state.value} | self._gates.version()
                 self._journal.append(tx, actor=person.name, verb="plan.started", subject=plan_id, body=body)
         return self.get(plan_id)
@@ -428,7 +415,7 @@ class Plans:
             else:
                 _store.change_plan(tx, plan_id, state=wanted.value, ended_at=self._clock.now())
             if wanted is PlanState.CANCELLED and plan.state is not PlanState.RUNNING:
-                self.let_go(tx, plan_id)
+                self._relisting.let_go(tx, plan_id)
             self._journal.append(tx, actor=name, verb=f"plan.asked_to_{what}", subject=plan_id, body={})
         return self.get(plan_id)
 
@@ -450,15 +437,7 @@ class Plans:
     def cancelled(self, plan_id: str) -> None:
         """Let go of a plan that a run has cancelled."""
         with self._database.begin() as tx:
-            self.let_go(tx, plan_id)
-
-    def let_go(self, tx: Tx, plan_id: str) -> None:
-        """Want nothing more of listings a cancelled plan did nothing about."""
-        kinds = (ActKind.TAKE_OFF.value, ActKind.PUT_ON.value)
-        ended = (Outcome.DONE.value, Outcome.ALREADY_SO.value)
-        acts = [act for act in self._ledger.acts(plan_id) if act.kind in kinds]
-        kept = {(act.lane, act.subject) for act in acts if act.outcome in ended}
-        self._catalog.unwant(tx, plan_id, keep=kept)
+            self._relisting.let_go(tx, plan_id)
 
     def asked(self, plan_id: str) -> str:
         """Return what a person asked of a running plan: `pause`, `cancel` or nothing."""
@@ -485,6 +464,12 @@ class Plans:
         """Return plans, newest first, without their listings."""
         with self._database.read() as tx:
             return tuple(plan_of(row, ()) for row in _store.plan_rows(tx, state.value if state else None))
+
+    def put_back(self) -> dict[str, str]:
+        """Return the plans that are being put back, or were, with the relist that does it."""
+        return {
+            plan.origin: plan.plan_id for plan in self.all() if plan.origin and plan.state.value in STARTED
+        }
 
     def _note(self, tx: Tx, actor: str, verb: str, subject: str, body: dict[str, Any]) -> None:
         self._journal.append(tx, actor=actor, verb=verb, subject=subject, body=body)

@@ -17,18 +17,23 @@ FINISHED = (TargetState.CONFIRMED.value, TargetState.NOT_THERE.value)
 ALL_FINISHED = "all_finished"  # note on a batch that its last target closed
 
 
-def close_ended(tx: Tx, task_id: str, *, by: str, now: datetime, policy: Policy, note: Note) -> None:
-    """Close a batch none of whose targets waits for anything, and draw its sample. The caller holds the task's row."""
+def close_ended(
+    tx: Tx, task_id: str, *, by: str, now: datetime, policy: Policy, note: Note, why: str = ALL_FINISHED
+) -> None:
+    """Close a batch none of whose targets waits for anything, and draw its sample. The caller holds the task's row.
+
+    `why` is the note that stays on it: a word that faces have a text for.
+    """
     rows = targets_of(tx, task_id)
     if any(row.state.live for row in rows):
         return
     done = any(row.state.finished for row in rows)
     state = TaskState.DONE if done else TaskState.DROPPED
-    closed = {"state": state.value, "closed_at": now, "closed_by": by, "note": ALL_FINISHED}
+    closed = {"state": state.value, "closed_at": now, "closed_by": by, "note": why}
     if not _store.close(tx, task_id, closed):
         return
     task = task_of(found(tx, task_id))
-    note(tx, by, f"task.{state.value}", task_id, {"kind": task.kind, "note": ALL_FINISHED})
+    note(tx, by, f"task.{state.value}", task_id, {"kind": task.kind, "note": why})
     draw_sample(tx, task, policy, note)
 
 

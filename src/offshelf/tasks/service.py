@@ -32,6 +32,7 @@ from offshelf.tasks.model import (
     menu_key,
     same_person,
 )
+from offshelf.tasks.recall import Recalls
 from offshelf.tasks.requirements import row_of
 from offshelf.tasks.rows import found, target_of, targets_of, task_of
 from offshelf.tasks.targets import Targets, person
@@ -62,6 +63,7 @@ class Tasks:
         self._files = evidence
         self._policy = policy or (lambda: Policy(clock.now().date()))
         self._batches = Batches(clock=clock, policy=self._policy, note=note)
+        self._recalls = Recalls(clock=clock, policy=self._policy, note=note, open_task=self.open)
         self.targets = Targets(
             database=database,
             clock=clock,
@@ -216,6 +218,13 @@ class Tasks:
             now = self._clock.now()
             ends.close_ended(tx, task_id, by=SYSTEM, now=now, policy=self._policy(), note=self._note)
         return sum(left.values())
+
+    def recall(self, tx: Tx, plan_id: str, because: str) -> int:
+        """Drop the work of a plan that the plan `because` puts back; returns how many pieces.
+
+        What another plan waits for as well stays. Whoever was at it is told by a task of their own.
+        """
+        return self._recalls.recall(tx, plan_id, because)
 
     @staticmethod
     def _drop_target(tx: Tx, target_id: str) -> None:

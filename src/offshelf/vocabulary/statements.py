@@ -35,6 +35,9 @@ class StatementKind(StrEnum):
     )
     PRESALE_SETTLED = "presale_settled"  # subject: ref of the presale; detail: payers, amount (fen)
     SUBSTITUTE = "substitute"  # subject: code that goes; detail: code (what is offered instead)
+    # What a delisting was for is mended; subject: plan id, listing id or code; detail: text; always with evidence.
+    HAZARD_REMEDIED = "hazard_remedied"
+    VIOLATION_REMEDIED = "violation_remedied"
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,12 +39,14 @@ def none_of(ctx: Context, top: Fields) -> list[Statement]:
     return found
 
 
+# Without proof these are worth nothing: goods that hurt people, or broke a rule, come back on sale by them.
+REMEDIES = (StatementKind.HAZARD_REMEDIED, StatementKind.VIOLATION_REMEDIED)
 LICENCES = "licences"  # the register of papers itself: all are written down, or there are none
 
 
 def subjects_of_none() -> tuple[str, ...]:
     """Return what there can be none of: kinds of places, and kinds of statements but for those about others."""
-    about = (StatementKind.NONE, StatementKind.READ)
+    about = (StatementKind.NONE, StatementKind.READ, *REMEDIES)
     return (*PlaceKind, *(kind for kind in StatementKind if kind not in about), LICENCES)
 
 
@@ -60,6 +62,8 @@ def statement(ctx: Context, item: Fields) -> Statement | None:
     if subject:
         _SUBJECTS[kind](ctx, item, subject)
     detail = _DETAILS[kind](ctx, item) if kind in _DETAILS else {}
+    if kind in REMEDIES:
+        item.node("evidence", required=True)
     item.rest()
     if end is not None and end <= at:
         item.complain("valid_until", "ends_before")
@@ -120,6 +124,8 @@ _SUBJECTS: dict[StatementKind, Callable[[Context, Fields, str], None]] = {
     StatementKind.ORDER_DECISION: _order,
     StatementKind.PRESALE_SETTLED: _anything,
     StatementKind.SUBSTITUTE: _code,
+    StatementKind.HAZARD_REMEDIED: _scope,
+    StatementKind.VIOLATION_REMEDIED: _scope,
 }
 
 
@@ -196,6 +202,8 @@ _DETAILS: dict[StatementKind, Callable[[Context, Fields], Detail]] = {
     StatementKind.ORDER_DECISION: _decision,
     StatementKind.PRESALE_SETTLED: _settled,
     StatementKind.SUBSTITUTE: _substitute,
+    StatementKind.HAZARD_REMEDIED: _rules,
+    StatementKind.VIOLATION_REMEDIED: _rules,
 }
 
 

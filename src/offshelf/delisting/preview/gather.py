@@ -12,6 +12,7 @@ from offshelf.access.shops import Shops
 from offshelf.catalog.service import Catalog, Key
 from offshelf.delisting.courtesy import Asked, Scope, standing
 from offshelf.delisting.forecast import Forecast
+from offshelf.delisting.gates import PERSONS, PERSONS_GRAVE, PERSONS_IRREVERSIBLE, is_grave
 from offshelf.delisting.model import Plan
 from offshelf.delisting.preview.lines import cost_lines, promotion_lines, tell_lines
 from offshelf.delisting.preview.model import CostLine, Preview, Signatures, StockSeen, Told
@@ -83,7 +84,7 @@ def gather(
     rows = house.plans.findings(plan_id)
     findings = tuple(row for row in rows if row["version"] == read.plan.version)
     standing_ones = tuple(row for row in findings if row["stands"])
-    checked = bool(findings) or read.plan.kind is PlanKind.RELIST or _past_checks(read.plan)
+    checked = bool(findings) or _past_checks(read.plan)
     stock = _stock(read.listings)
     seen = Seen(
         plan=read.plan,
@@ -263,7 +264,7 @@ def _past_checks(plan: Plan) -> bool:
 def _signatures(house: House, plan: Plan, costs: Sequence[CostLine], policy: Policy | None) -> Signatures:
     lost = sum(line.count for line in costs if line.undo not in _RELIST_FREE)
     given = tuple(person for person, _, _ in house.approvals.under(plan.plan_id, plan.fingerprint))
-    name = "approval.persons.irreversible" if lost else "approval.persons"
+    name = PERSONS_IRREVERSIBLE if lost else PERSONS_GRAVE if is_grave(plan) else PERSONS
     return Signatures(
         needed=_number(policy, name),
         given=given,
