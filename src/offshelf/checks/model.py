@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -39,6 +39,8 @@ class Facts:
     (`listings`, `orders` …), `places.<kind>` and `licences`; the shop is empty for what stands on no shop.
     `incomplete` names (shop, part) whose last read missed items. `planned` holds (kind, shop, target) of every act.
     `wired` False: places, statements and licences were not gathered at all, and nothing is said about them.
+    `grace` is by how much a reading may be older than its limit: the time that has passed since a check found it fresh.
+    Statements, papers and notices have none.
     """
 
     now: datetime
@@ -67,6 +69,7 @@ class Facts:
         default_factory=dict
     )  # what shows that a platform forced the plan
     wired: bool = True
+    grace: timedelta = timedelta()
 
     @property
     def shops(self) -> tuple[str, ...]:

@@ -35,6 +35,9 @@ class StatementKind(StrEnum):
     )
     PRESALE_SETTLED = "presale_settled"  # subject: ref of the presale; detail: payers, amount (fen)
     SUBSTITUTE = "substitute"  # subject: code that goes; detail: code (what is offered instead)
+    GROUND = (
+        "ground"  # why sale stops without notice; subject: plan id, listing id or code; detail: reason, text
+    )
 
 
 @dataclass(frozen=True, slots=True)

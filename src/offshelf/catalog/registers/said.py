@@ -19,6 +19,13 @@ _ORDER = re.compile(r"[^/]+/[^/]+")
 _TEXT = 20_000  # characters of a letter or of rules
 
 
+class Ground(StrEnum):
+    """Reasons whose ground no platform and no paper tells: somebody states it, with evidence."""
+
+    VIOLATION = "violation"
+    SAFETY = "safety"
+
+
 class Decision(StrEnum):
     """What a buyer decided about an open order."""
 
@@ -120,6 +127,7 @@ _SUBJECTS: dict[StatementKind, Callable[[Context, Fields, str], None]] = {
     StatementKind.ORDER_DECISION: _order,
     StatementKind.PRESALE_SETTLED: _anything,
     StatementKind.SUBSTITUTE: _code,
+    StatementKind.GROUND: _scope,
 }
 
 
@@ -186,6 +194,13 @@ def _substitute(ctx: Context, item: Fields) -> Detail:
     return {"code": code}
 
 
+def _ground(_ctx: Context, item: Fields) -> Detail:
+    reason = item.word("reason", Ground, required=True)
+    item.node("evidence", required=True)  # a word alone lets nobody skip the notices
+    text = item.text("text", _TEXT, required=True, lines=True)
+    return {"reason": reason.value if reason else "", "text": text}
+
+
 _DETAILS: dict[StatementKind, Callable[[Context, Fields], Detail]] = {
     StatementKind.BACKUP: _backup,
     StatementKind.RESTORE_DRILL: _drill,
@@ -196,6 +211,7 @@ _DETAILS: dict[StatementKind, Callable[[Context, Fields], Detail]] = {
     StatementKind.ORDER_DECISION: _decision,
     StatementKind.PRESALE_SETTLED: _settled,
     StatementKind.SUBSTITUTE: _substitute,
+    StatementKind.GROUND: _ground,
 }
 
 

@@ -42,6 +42,8 @@ class Telling:
         text = self.say(key, missing=len(gate.missing), few=few or "–", until=until)
         if gate.rule:
             text = f"{text} {self.say(f'schedule.rule.{gate.rule}')}"
+        if gate.note:
+            text = f"{text} {self.say(f'schedule.note.{gate.note}')}"
         return text, self.say(f"{key}.next")
 
     def gate_from(self, gate: Gate) -> str:
