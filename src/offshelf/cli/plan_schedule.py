@@ -25,6 +25,8 @@ def say_schedule(paper: Paper, telling: Telling, time: Timeline) -> None:
     if time.unknown:
         names = ", ".join(telling.say(f"schedule.gate.{gate.name.value}") for gate in time.unknown)
         paper.say("cli.schedule.unknown", gates=names, style="bold magenta")
+    for note in dict.fromkeys(gate.note for gate in time.gates if gate.note):
+        paper.say(f"schedule.note.{note}", style="magenta")
     if time.standing:
         paper.say("cli.schedule.standing", count=time.standing, style="bold red")
     if time.allowed and time.gates:

@@ -43,11 +43,20 @@ def test_the_document_says_when_it_would_be_allowed(merchant, run_cli):
 
 @pytest.mark.parametrize(
     ("reason", "stop_at"),
-    [("season", "+48h"), ("season", "2026-11-23T10:00"), ("safety", "+0h"), ("platform_forced", "+1h")],
+    [("season", "+48h"), ("season", "2026-11-23T10:00"), ("safety", "+0h")],
 )
 def test_an_instant_the_notices_allow_is_plainly_proposed(merchant, run_cli, reason, stop_at):
     told = run_cli("plan", "propose", "--reason", reason, *SKUS, "--stop-at", stop_at, "--json")
     assert (told.code, told.json["timeline"]["allowed"]) == (0, True)
+
+
+def test_a_reason_that_nothing_shows_waits_like_any_other_and_says_what_is_missing(merchant, run_cli):
+    told = run_cli("plan", "propose", "--reason", "platform_forced", *SKUS, "--stop-at", "+1h", "--json")
+    gates = told.json["timeline"]["gates"]
+    assert (told.code, told.json["timeline"]["too_early"]) == (3, True)
+    assert [gate["note"] for gate in gates] == ["not_forced", "not_forced", ""]
+    shown = run_cli("plan", "timeline", told.json["plan"]["id"])
+    assert "No change by a platform is recorded for this plan" in shown.out
 
 
 def test_without_an_instant_nothing_is_refused(merchant, run_cli):

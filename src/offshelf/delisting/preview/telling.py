@@ -42,9 +42,11 @@ class Telling:
         text = self.say(key, missing=len(gate.missing), few=few or "–", until=until)
         if gate.rule:
             text = f"{text} {self.say(f'schedule.rule.{gate.rule}')}"
-        if gate.note:
-            text = f"{text} {self.say(f'schedule.note.{gate.note}')}"
         return text, self.say(f"{key}.next")
+
+    def gate_note(self, gate: Gate) -> str:
+        """Return why a gate is owed though the reason would let it be skipped; empty for most."""
+        return self.say(f"schedule.note.{gate.note}") if gate.note else ""
 
     def gate_from(self, gate: Gate) -> str:
         """Return from when a gate is open."""
