@@ -67,7 +67,7 @@ def _notice(facts: Facts, subject: str, params: Params, said: Statement) -> Iter
         yield fails("drop_ship.late", subject, said.at, params | hours, evidence)
     if window.outlived(notices.begins(facts)):
         until = {"at": local(said.at), "until": local(window.closes)}
-        yield fails("drop_ship.outlived", subject, said.at, params | until, evidence)
+        yield unclear("drop_ship.outlived", subject, said.at, params | until, evidence)
     if not notices.acknowledged(said, facts.now):
         yield fails("drop_ship.unacknowledged", subject, said.at, params, evidence)
 

@@ -86,7 +86,7 @@ def _gate(facts: Facts, said: Statement) -> Iterator[Finding]:
         yield fails("notice.late", said.subject, said.at, params | hours, evidence)
     if window.outlived(notices.begins(facts)):
         until = {"at": local(said.at), "until": local(window.closes)}
-        yield fails("notice.outlived", said.subject, said.at, params | until, evidence)
+        yield unclear("notice.outlived", said.subject, said.at, params | until, evidence)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from offshelf.delisting.courtesy import (
     floor,
     gates,
     notice_day_ends,
+    waived_gates,
 )
 from offshelf.kit.instants import SHANGHAI, iso
 from offshelf.policy.model import Unit
@@ -327,3 +329,43 @@ def test_one_unknown_gate_makes_the_earliest_instant_unknown_but_keeps_the_floor
     assert earliest([waits], NOW) == NOW + timedelta(hours=3)
     assert earliest([waits, unclear], NOW) is None
     assert floor([waits, unclear], NOW) == NOW + timedelta(hours=9)
+
+
+# -- waived -------------------------------------------------------------------------------------------------------------
+
+
+def finding(code: str, by: str = "", verdict: str = "unknown") -> dict[str, object]:
+    """Return a finding as the plan keeps it."""
+    return {"code": code, "verdict": verdict, "blocking": True, "waived_by": by}
+
+
+@pytest.mark.parametrize(
+    ("rows", "waived"),
+    [
+        ([], set()),
+        ([finding("notice.none", "wang")], {GateName.CUSTOMERS}),
+        ([finding("notice.none")], set()),
+        ([finding("notice.none", "wang"), finding("notice.late")], set()),  # one of two is not enough
+        ([finding("notice.none", "wang", "pass")], set()),
+        ([finding("notice.clause_missing", "wang")], set()),  # a bad letter is no missing one
+        ([finding("drop_ship.unacknowledged", "wang"), finding("notice.none")], {GateName.SUPPLIERS}),
+        ([finding("notice.shop_late", "wang")], {GateName.CLOSING}),
+    ],
+)
+def test_a_gate_whose_missing_notice_was_waived_is_told_so(rows, waived):
+    assert waived_gates(rows) == waived
+    question = replace(asked(Reason.WIND_DOWN, NOW, policy(), suppliers=ACME), waived=waived_gates(rows))
+    found = {one.name: one for one in gates(question)}
+    assert {name for name, one in found.items() if one.code == "waived"} == waived
+    assert all(found[name].state is GateState.SKIPPED for name in waived)
+
+
+def test_a_word_that_does_not_count_any_more_is_said_again():
+    old = customers(at=NOW - timedelta(days=200))
+    found = gate(GateName.CUSTOMERS, old)
+    assert (found.state, found.code, found.missing) == (GateState.NOT_YET, "outlived", ("P-1",))
+    assert found.until == NOW + timedelta(hours=24)
+    # What counts now does not count for a stop far ahead.
+    new = customers(at=NOW - timedelta(days=2))
+    assert gate(GateName.CUSTOMERS, new).state is GateState.MET
+    assert gate(GateName.CUSTOMERS, new, stop_at=NOW + timedelta(days=89)).code == "outlived"

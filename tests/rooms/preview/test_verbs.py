@@ -134,6 +134,19 @@ def test_the_preview_in_the_terminal_says_what_matters(merchant, run_cli, tmp_pa
     assert "\u202e" not in told.out
 
 
+def test_findings_that_stand_are_counted_in_the_timeline(merchant, run_cli):
+    plan = run_cli.json("plan", "propose", "--reason", "safety", *SKUS)["plan"]["id"]
+    assert run_cli("plan", "timeline", plan).code == 0
+    merchant.clock.advance(3 * 3600)  # nothing was read for hours
+    merchant.services.plans.check(plan)
+    count = len(merchant.services.plans.blockers(plan))
+    told = run_cli("plan", "timeline", plan)
+    assert (told.code, count > 0) == (3, True)
+    assert f"BLOCKED: check results in the way of the plan: {count}." in told.out
+    assert f"offshelf plan check {plan}" in told.out
+    assert run_cli("plan", "timeline", plan, "--json").json["timeline"]["standing"] == count
+
+
 def test_a_plan_nobody_knows_is_refused(merchant, run_cli, tmp_path: Path):
     for verb in (("timeline", "P-0"), ("preview", "P-0", "-o", str(tmp_path / "p.html"))):
         assert run_cli("plan", *verb).code == 2
