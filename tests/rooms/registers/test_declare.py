@@ -257,9 +257,7 @@ def test_a_ground_for_stopping_at_once_is_stated_with_its_evidence(house):
     ((said, effect),) = done.statements
     assert (said.kind, said.subject, effect) == (StatementKind.GROUND, "TEA-1", Effect.NEW)
     assert said.detail == {"reason": "violation", "text": "the letter of the authority"}
-    assert (
-        said.evidence == sm3(b"stop selling").hex() if isinstance(sm3(b""), bytes) else sm3(b"stop selling")
-    )
+    assert said.evidence == sm3(b"stop selling")
 
 
 @pytest.mark.parametrize(
