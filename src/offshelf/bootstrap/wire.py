@@ -378,7 +378,7 @@ class _Wiring(Rooms):
             clock=self.clock,
             stated=self.registers.statements,
         )
-        return Tellers(self.known, views, self.plans, self.rehearsals)
+        return Tellers(self.known, views, self.plans, self.rehearsals, self.database)
 
     def _close(self) -> None:
         self.io.call(self.http.aclose())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 from typing import Any, TypeVar
@@ -61,6 +61,8 @@ class Facts:
     `incomplete` names (shop, part) whose last read missed items. `planned` holds (kind, shop, target) of every act, the shop
     being the place's own (empty where it stands on no shop), `lost` those of them that cannot be undone.
     `wired` False: places, statements and licences were not gathered at all, and nothing is said about them.
+    `grace` is by how much a reading may be older than its limit: the time that has passed since a check found it fresh.
+    Statements, papers and notices have none.
     """
 
     now: datetime
@@ -91,6 +93,7 @@ class Facts:
     wired: bool = True
     lost: frozenset[Planned] = frozenset()
     back: Back = field(default_factory=Back)  # for a relist only
+    grace: timedelta = timedelta()
 
     @property
     def shops(self) -> tuple[str, ...]:

@@ -91,7 +91,8 @@ def _there(facts: Facts, said: Statement, sellers: list[Listing], params: Params
     }
     at = min(one.observed_at for one in sellers)
     if any(
-        facts.now - one.observed_at > knowing.limit(facts, "fresh.listings", one.shop_id) for one in sellers
+        knowing.outdated(facts, one.observed_at, knowing.limit(facts, "fresh.listings", one.shop_id))
+        for one in sellers
     ):
         yield unclear("substitutes.read_long_ago", said.subject, at, params, evidence)
     elif any(one.shelf is Shelf.ON and units(one) for one in sellers):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from offshelf.catalog.service import Catalog
@@ -42,7 +43,15 @@ class Checking:
         self._known = known
         self._back = back
 
-    def findings(self, plan: Plan) -> tuple[Finding, ...]:
+    def anew(self, plan: Plan, checked_at: datetime) -> tuple[Finding, ...]:
+        """Return what the checks say at a first start: by what is known and by the policy in force now.
+
+        What was read young enough for the check at `checked_at` is so now: a start would race the clock otherwise. How old
+        that check may be is bounded where the start looks at it, and each act looks before it acts.
+        """
+        return self.findings(plan, grace=max(timedelta(), self._clock.now() - checked_at))
+
+    def findings(self, plan: Plan, *, grace: timedelta = timedelta()) -> tuple[Finding, ...]:
         """Return what the checks say: the twelve of a delisting, those of a relist for putting back."""
         known = self._known
         facts = gather(
@@ -53,10 +62,11 @@ class Checking:
             now=self._clock.now(),
             policy=None if known is None else known.policy(),
             freshness=self._settings.freshness if known is None else None,
-            registers=None if known is None else known.of(plan, self._forced(plan)),
+            registers=None if known is None else known.of(plan, forced_by(self._database, plan)),
             plan_id=plan.plan_id,
             stop_at=plan.stop_at,
             platforms=None if known is None else known.platforms(),
+            grace=grace,
         )
         if plan.kind is PlanKind.RELIST:
             return examine_back(replace(facts, back=self._back(plan)))
@@ -66,14 +76,16 @@ class Checking:
         """Return which policy decides, for the journal."""
         return {} if self._known is None else {"policy": self._known.policy().version}
 
-    def _forced(self, plan: Plan) -> Mapping[str, str | int]:
-        with self._database.read() as tx:
-            rows: list[dict[str, Any]] = _store.force_rows(tx, plan.plan_id)
-        if not rows:
-            return {}
-        first = rows[0]
-        return {
-            "listing": f"{first['shop_id']}/{first['listing_id']}",
-            "raw_status": first["raw_status"],
-            "count": len(rows),
-        }
+
+def forced_by(database: Database, plan: Plan) -> Mapping[str, str | int]:
+    """Return what shows that a platform forced a plan; empty where nothing does."""
+    with database.read() as tx:
+        rows: list[dict[str, Any]] = _store.force_rows(tx, plan.plan_id)
+    if not rows:
+        return {}
+    first = rows[0]
+    return {
+        "listing": f"{first['shop_id']}/{first['listing_id']}",
+        "raw_status": first["raw_status"],
+        "count": len(rows),
+    }

@@ -83,16 +83,18 @@ def gather(
     plan_id: str = "",
     stop_at: datetime | None = None,
     platforms: Mapping[str, str] | None = None,
+    grace: timedelta = timedelta(),
 ) -> Facts:
     """Return the facts of a plan as the catalog has them now.
 
     `registers` None: places, statements and papers are not wired, and the checks that rest on them are left out; an empty
-    one means that nothing is known of them, which blocks. `policy` None: none but the ages of `freshness`.
+    one means that nothing is known of them, which blocks. `policy` None: none but the ages of `freshness`. `grace`: by how
+    much readings may be older than they may be (`Facts.grace`).
     """
     found = catalog.listings(keys)
     listings = tuple(found[key] for key in keys if key in found)
     shops = sorted({shop_id for shop_id, _ in keys})
-    read_at, incomplete = _marks(catalog, ("", *shops))
+    read_at, incomplete = reading_marks(catalog, ("", *shops))
     known = registers or Registers()
     values = policy or Policy(now.astimezone(SHANGHAI).date())
     return Facts(
@@ -122,6 +124,7 @@ def gather(
         substitutes=_substitutes(catalog, known.statements),
         forced=known.forced,
         wired=registers is not None,
+        grace=grace,
     )
 
 
@@ -130,7 +133,7 @@ def _planned(act: LedgerAct) -> Planned:
     return act.kind, str(act.params.get("shop", act.lane)), act.target
 
 
-def _marks(
+def reading_marks(
     catalog: Catalog, shops: Sequence[str]
 ) -> tuple[dict[tuple[str, str], datetime], frozenset[tuple[str, str]]]:
     """Return when each part of each shop was last read whole, and which readings missed items."""

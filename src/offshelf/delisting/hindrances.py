@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,13 +12,14 @@ from offshelf.checks.model import CheckSpec
 from offshelf.checks.rules import NEVER, ONE_BY_ONE, waivable, waiver_rule
 from offshelf.delisting import _store
 from offshelf.delisting.model import Plan
+from offshelf.delisting.records import finding_row
 from offshelf.delisting.relisting import STARTED
 from offshelf.delisting.settings import DelistingSettings
 from offshelf.kit.clock import Clock
 from offshelf.kit.db import Database, Tx
 from offshelf.kit.errors import BlockedError, UsageError
 from offshelf.kit.instants import iso
-from offshelf.vocabulary.plans import PlanKind, PlanState
+from offshelf.vocabulary.plans import Finding, PlanKind, PlanState
 
 
 class Hindrances:
@@ -45,9 +46,14 @@ class Hindrances:
 
     def findings(self, plan_id: str) -> list[dict[str, Any]]:
         """Return findings as rows, each with `waived_by` and `stands` (it stands in the way)."""
-        now = self._clock.now()
         with self._database.read() as tx:
             rows = _store.finding_rows(tx, plan_id)
+        return self._judged(plan_id, rows)
+
+    def _judged(self, plan_id: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return rows of findings, stored or just made, with `waived_by` and `stands` by the waivers in force now."""
+        now = self._clock.now()
+        with self._database.read() as tx:
             waivers = [w for w in _store.waiver_rows(tx, plan_id) if w["until"] > now]
         for row in rows:
             waiver = next(
@@ -99,6 +105,20 @@ class Hindrances:
         if blockers:
             first = blockers[0]["code"]
             raise BlockedError("plan.findings_stand", plan=plan.plan_id, count=len(blockers), first=first)
+
+    def refuse_anew(self, plan: Plan, findings: Iterable[Finding]) -> None:
+        """Refuse a first start because of what the checks say now, whatever they said when the plan was checked."""
+        made = [finding_row(plan.plan_id, plan.version, n, one) for n, one in enumerate(findings)]
+        standing = [row for row in self._judged(plan.plan_id, made) if row["stands"]]
+        if standing:
+            first = standing[0]
+            raise BlockedError(
+                "plan.judged_anew",
+                plan=plan.plan_id,
+                count=len(standing),
+                first=first["code"],
+                subject=first["subject"],
+            )
 
     def refuse_outlived(self, tx: Tx, row: dict[str, Any], plan: Plan) -> None:
         """Refuse a first start on old findings, and a start that another plan has made wrong."""

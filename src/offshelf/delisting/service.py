@@ -374,6 +374,7 @@ class Plans:
         if row["started_at"] is not None:
             return  # what was begun goes on without delay: half a plan is worse than either end
         self._gates.refuse_early(plan, standing, self._clock.now())
+        self._hindrances.refuse_anew(plan, self._checking.anew(plan, row["checked_at"] or plan.created_at))
         if standing.confirm and not standing.confirmed_by:
             if not confirm:
                 mark = plan.fingerprint[:12]

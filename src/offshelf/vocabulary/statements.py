@@ -38,6 +38,9 @@ class StatementKind(StrEnum):
     # What a delisting was for is mended; subject: plan id, listing id or code; detail: text; always with evidence.
     HAZARD_REMEDIED = "hazard_remedied"
     VIOLATION_REMEDIED = "violation_remedied"
+    GROUND = (
+        "ground"  # why sale stops without notice; subject: plan id, listing id or code; detail: reason, text
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,8 +55,9 @@ def test_both_templates_say_the_same(house):
     assert chinese == english
     assert [(s.kind, s.at) for s in drafts[0].statements] == [(s.kind, s.at) for s in drafts[1].statements]
     # What takes a file as evidence stands in the example as a remark: there is no such file beside it yet.
-    assert {s.kind for s in drafts[0].statements} == set(StatementKind) - set(REMEDIES)
-    assert all(kind in template(lang) for kind in REMEDIES for lang in ("zh", "en"))
+    remarks = {*REMEDIES, StatementKind.GROUND}
+    assert {s.kind for s in drafts[0].statements} == set(StatementKind) - remarks
+    assert all(kind in template(lang) for kind in remarks for lang in ("zh", "en"))
     assert [(p.kind, p.number) for p in drafts[0].licences] == [
         (p.kind, p.number) for p in drafts[1].licences
     ]
@@ -255,3 +256,35 @@ def test_a_draft_is_what_was_read_and_not_what_stands_there_later(house):
     done = house.declarations.apply(draft, by="lin")
     assert [found.number for found, _ in done.licences] == ["N-1"]
     assert replace(draft) == draft
+
+
+GROUND = """
+statements:
+  - {{kind: ground, subject: TEA-1, reason: {reason}, text: the letter of the authority{more}}}
+"""
+
+
+def test_a_ground_for_stopping_at_once_is_stated_with_its_evidence(house):
+    (house.folder / "letter.pdf").write_bytes(b"stop selling")
+    done = house.declare(GROUND.format(reason="violation", more=", evidence: letter.pdf"))
+    ((said, effect),) = done.statements
+    assert (said.kind, said.subject, effect) == (StatementKind.GROUND, "TEA-1", Effect.NEW)
+    assert said.detail == {"reason": "violation", "text": "the letter of the authority"}
+    assert said.evidence == sm3(b"stop selling")
+
+
+@pytest.mark.parametrize(
+    ("reason", "more", "where"),
+    [
+        ("violation", "", "statements[1].evidence"),  # a word alone skips nothing
+        (
+            "certificate_expired",
+            ", evidence: letter.pdf",
+            "statements[1].reason",
+        ),  # papers show that themselves
+    ],
+)
+def test_a_ground_without_evidence_or_of_another_reason_is_refused(house, reason, more, where):
+    (house.folder / "letter.pdf").write_bytes(b"stop selling")
+    faults = house.draft(GROUND.format(reason=reason, more=more)).faults
+    assert [fault.where for fault in faults] == [where]

@@ -19,6 +19,13 @@ _ORDER = re.compile(r"[^/]+/[^/]+")
 _TEXT = 20_000  # characters of a letter or of rules
 
 
+class Ground(StrEnum):
+    """Reasons whose ground no platform and no paper tells: somebody states it, with evidence."""
+
+    VIOLATION = "violation"
+    SAFETY = "safety"
+
+
 class Decision(StrEnum):
     """What a buyer decided about an open order."""
 
@@ -126,6 +133,7 @@ _SUBJECTS: dict[StatementKind, Callable[[Context, Fields, str], None]] = {
     StatementKind.SUBSTITUTE: _code,
     StatementKind.HAZARD_REMEDIED: _scope,
     StatementKind.VIOLATION_REMEDIED: _scope,
+    StatementKind.GROUND: _scope,
 }
 
 
@@ -192,6 +200,13 @@ def _substitute(ctx: Context, item: Fields) -> Detail:
     return {"code": code}
 
 
+def _ground(_ctx: Context, item: Fields) -> Detail:
+    reason = item.word("reason", Ground, required=True)
+    item.node("evidence", required=True)  # a word alone lets nobody skip the notices
+    text = item.text("text", _TEXT, required=True, lines=True)
+    return {"reason": reason.value if reason else "", "text": text}
+
+
 _DETAILS: dict[StatementKind, Callable[[Context, Fields], Detail]] = {
     StatementKind.BACKUP: _backup,
     StatementKind.RESTORE_DRILL: _drill,
@@ -204,6 +219,7 @@ _DETAILS: dict[StatementKind, Callable[[Context, Fields], Detail]] = {
     StatementKind.SUBSTITUTE: _substitute,
     StatementKind.HAZARD_REMEDIED: _rules,
     StatementKind.VIOLATION_REMEDIED: _rules,
+    StatementKind.GROUND: _ground,
 }
 
 

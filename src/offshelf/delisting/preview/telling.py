@@ -44,6 +44,10 @@ class Telling:
             text = f"{text} {self.say(f'schedule.rule.{gate.rule}')}"
         return text, self.say(f"{key}.next")
 
+    def gate_note(self, gate: Gate) -> str:
+        """Return why a gate is owed though the reason would let it be skipped; empty for most."""
+        return self.say(f"schedule.note.{gate.note}") if gate.note else ""
+
     def gate_from(self, gate: Gate) -> str:
         """Return from when a gate is open."""
         if gate.until is None or gate.state is GateState.SKIPPED:
