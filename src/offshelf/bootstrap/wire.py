@@ -12,6 +12,7 @@ from offshelf.bootstrap.rooms import Rooms, seal_of
 from offshelf.catalog.files.service import Files
 from offshelf.catalog.registers.declare import Around, Declarations
 from offshelf.catalog.sync import Sync
+from offshelf.delisting.coverage import Coverage
 from offshelf.delisting.execute import Executor, reach_nothing
 from offshelf.delisting.forced import Forced
 from offshelf.delisting.forecast import Ahead, Forecasts
@@ -145,6 +146,15 @@ class _Wiring(Rooms):
             evidence=self.evidence,
             policy=self.in_force,
         )
+        self.coverage = Coverage(
+            database=self.database,
+            catalog=self.catalog,
+            ledger=self.ledger,
+            journal=self.journal,
+            tasks=self.tasks,
+            known=self.known,
+            clock=self.clock,
+        )
         self.crosscheck = CrossCheck(
             database=self.database,
             tasks=self.tasks,
@@ -246,6 +256,7 @@ class _Wiring(Rooms):
             close=self._close,
             in_force=self.in_force,
             told=self._tellers().of,
+            uncovered=self.coverage.of,
         )
 
     def _rehearse(
@@ -294,6 +305,7 @@ class _Wiring(Rooms):
             connect=self.connections.of,
             guard=self.plans.guard,
             settings=self.delisting.run,
+            uncovered=self.coverage.look,
         )
 
     def _results(self) -> Results:
@@ -305,6 +317,7 @@ class _Wiring(Rooms):
             approvals=self.approvals,
             shops=self.shops,
             journal=self.journal,
+            uncovered=self.coverage.of,
         )
 
     def _worker(self) -> Worker:
@@ -335,10 +348,11 @@ class _Wiring(Rooms):
         if self.forced.tick() or looked:
             self.handwork.sweep()
             self.tasks.escalate()
+        self.coverage.tick()
         self.papers.tick()
 
     def _sweep(self) -> int:
-        done = self.forced.sweep() + self.handwork.sweep() + self.papers.sweep()
+        done = self.forced.sweep() + self.handwork.sweep() + self.papers.sweep() + self.coverage.sweep()
         return done + self.tasks.escalate()
 
     def _letters(self) -> Letters:

@@ -8,13 +8,14 @@ from typing import Any
 from offshelf.catalog.service import Catalog
 from offshelf.checks.rules import examine
 from offshelf.delisting import _store
+from offshelf.delisting.coverage import note_unsure
 from offshelf.delisting.facts import gather
 from offshelf.delisting.known import Known
 from offshelf.delisting.model import Plan
 from offshelf.delisting.settings import DelistingSettings
 from offshelf.durable.ledger import Ledger
 from offshelf.kit.clock import Clock
-from offshelf.kit.db import Database
+from offshelf.kit.db import Database, Tx
 from offshelf.vocabulary.plans import Finding, PlanKind
 
 
@@ -57,6 +58,11 @@ class Checking:
             platforms=None if known is None else known.platforms(),
         )
         return examine(facts, () if known is None else known.extra())
+
+    def note(self, tx: Tx, plan: Plan) -> None:
+        """Write down the places nobody knows the goods of, as whoever approves the plan now knows them."""
+        if self._known is not None and plan.kind is PlanKind.DELIST:
+            note_unsure(tx, self._known, plan, self._clock.now())
 
     def policy(self) -> dict[str, str]:
         """Return which policy decides, for the journal."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from offshelf.access.shops import Shops
-from offshelf.catalog.places.graph import Closure
+from offshelf.catalog.places.graph import Closure, may_sell_anything, without
 from offshelf.catalog.places.reach import Reaches
 from offshelf.catalog.places.service import Places
 from offshelf.catalog.registers.service import Registers
@@ -15,7 +15,7 @@ from offshelf.checks.model import AlsoSells, CheckSpec
 from offshelf.delisting import facts
 from offshelf.delisting.model import Plan
 from offshelf.policy.model import Policy
-from offshelf.vocabulary.places import Place
+from offshelf.vocabulary.places import Nature, Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,16 @@ class Known:
     extra: Callable[[], tuple[CheckSpec, ...]] = facts.further_checks
 
     def closure(self, plan: Plan) -> Closure:
-        """Return everything that hangs on the goods of a plan now, which may be more than when it was made."""
-        return Reaches(self.catalog, self.places).of(plan.listings, plan.codes)
+        """Return everything that hangs on the goods of a plan now, which may be more than when it was made.
+
+        What stands in a shop that was removed is left out: nobody can see it or end it any more.
+        """
+        return without(Reaches(self.catalog, self.places).of(plan.listings, plan.codes), self.shops.removed())
+
+    def unsure(self, plan: Plan) -> tuple[Place, ...]:
+        """Return the places of a plan's shops, and of no shop, of which nobody knows whether they sell its goods."""
+        shops = {"", *(shop_id for shop_id, _ in plan.listings)} - self.shops.removed()
+        return tuple(one for one in self.places.unsure(shops) if sells_unsure(one))
 
     def platforms(self) -> Mapping[str, str]:
         """Return the platform of each shop."""
@@ -64,3 +72,8 @@ def concerned(closure: Closure) -> tuple[Place, ...]:
     """Return the places of the goods, and those nobody knows the goods of."""
     touched = {id(touch.place): touch.place for touch in closure.touched}
     return tuple((touched | {id(one): one for one in closure.unsure}).values())
+
+
+def sells_unsure(one: Place) -> bool:
+    """Tell whether buyers may pay for anything at an open place, because nobody knows what it holds."""
+    return one.kind.nature is Nature.SELLS and may_sell_anything(one)

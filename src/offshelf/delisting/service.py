@@ -232,6 +232,7 @@ class Plans:
             rows = [finding_row(plan_id, version, number, finding) for number, finding in enumerate(findings)]
             _store.put_findings(tx, plan_id, rows)
             _store.change_plan(tx, plan_id, checked_at=self._clock.now())
+            self._checking.note(tx, plan)
             counts: dict[str, int] = {}
             for finding in findings:
                 word = f"{finding.verdict.value}{'.blocking' if finding.blocks else ''}"
