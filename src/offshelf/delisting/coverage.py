@@ -20,7 +20,7 @@ from offshelf.delisting.by_hand import by_hand_acts, goods_in, target_of, work_o
 from offshelf.delisting.known import Known
 from offshelf.delisting.model import Act, Plan, Uncovered, Way
 from offshelf.delisting.records import plan_of
-from offshelf.delisting.uncovered import Gap, concerned, holds, listing_gaps, place_gaps, unsure_gaps
+from offshelf.delisting.uncovered import Gap, concerned, listing_gaps, place_gaps, unsure_gaps
 from offshelf.durable.ledger import Ledger, LedgerAct
 from offshelf.journal.service import Journal
 from offshelf.kit import log
@@ -165,7 +165,7 @@ class Coverage:
         live = case is not None and case.row.state.live
         if case is not None and (
             case.row.state is TargetState.DROPPED
-            or (live and holds(case.row.target, goods_in(touch, listings)))
+            or (live and case.row.target.holds(goods_in(touch, listings)))
         ):
             return
         act = _act_at(touch, acts, listings, plan)

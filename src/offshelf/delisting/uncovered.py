@@ -14,7 +14,7 @@ from offshelf.delisting.by_hand import target_of
 from offshelf.delisting.model import Plan, Uncovered, Way
 from offshelf.durable.ledger import LedgerAct
 from offshelf.kit.instants import from_iso
-from offshelf.tasks.model import Standing, Target
+from offshelf.tasks.model import Standing
 from offshelf.vocabulary.goods import Listing
 from offshelf.vocabulary.places import Nature, Place, PlaceKind, PlaceState
 from offshelf.vocabulary.plans import ActKind
@@ -102,12 +102,7 @@ def ended_for(touch: Touch, case: Standing, goods: Callable[[Touch], Collection[
     seen_since = row.finished_at is not None and touch.place.observed_at > row.finished_at
     if not case.done or (seen_since and touch.place.state is PlaceState.LIVE):
         return False
-    return holds(row.target, goods(touch))
-
-
-def holds(target: Target, goods: Collection[str]) -> bool:
-    """Tell whether all of these goods are to leave a place by this target."""
-    return set(goods) <= set(target.items or (target.listing_id,))
+    return row.target.holds(goods(touch))
 
 
 def names_of(touch: Touch) -> frozenset[str]:
