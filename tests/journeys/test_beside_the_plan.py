@@ -294,6 +294,29 @@ def test_more_of_the_goods_in_a_place_that_has_an_act_are_work_again(tmp_path: P
     tell(story, tmp_path)
 
 
+def test_a_removed_shop_has_no_act_to_miss_and_is_not_asked_about(tmp_path: Path) -> None:
+    async def story(tale: Tale) -> None:
+        assert await tale.end() is PlanState.DONE
+        new = tale.lists_anew()
+        tale.appears(K.REPLAY)
+        tale.sweep()
+        assert set(tale.ways()) == {("listing", new), ("replay", "new-1")}
+        with tale.house.database.begin() as tx:
+            tale.house.beside.shops.remove(tx, "s1")
+        tale.sweep()
+        assert tale.ways() == {}
+        # A new plan over the same code leaves out what stands there, and the checks do not ask for it either.
+        found, _ = tale.house.catalog.find([CODE])
+        keys = [key for key in found[CODE] if key[0] != "s3"]
+        again = tale.house.plans.propose(keys, reason=tale.plan.reason, by=FIRST, codes=[CODE])
+        assert {shop_id for shop_id, _ in again.listings} == {"s2"}
+        assert again.left_out == 2
+        asked = {subject for _, _, subject in tale.merchant.blocking(again)}
+        assert not any(subject.startswith("s1/") for subject in asked)
+
+    tell(story, tmp_path)
+
+
 def test_a_plan_that_ended_long_ago_is_left_alone(tmp_path: Path) -> None:
     async def story(tale: Tale) -> None:
         assert await tale.end() is PlanState.DONE

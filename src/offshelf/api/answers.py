@@ -168,7 +168,8 @@ class UncoveredShape(BaseModel):
 class PlanSummary(PlanShape):
     """A plan and how it stands. `outcomes` counts acts, never proofs; `findings` counts by verdict.
 
-    While `uncovered` is not empty the plan is not done and nothing it concerns is called off.
+    While `uncovered` is not empty the plan is not done and nothing it concerns is called off. `left_out` counts listings of
+    removed shops that were found and not taken in; told in the answer to a proposal only.
     """
 
     signatures: Signatures
@@ -181,6 +182,7 @@ class PlanSummary(PlanShape):
     findings_standing: int
     approvals: list[SignatureShape]
     uncovered: list[UncoveredShape]
+    left_out: int = 0
 
 
 class LostShape(BaseModel):

@@ -66,12 +66,12 @@ def propose(
     )
     codes = [*(sku or []), *(line.value for line in lines if not line.is_listing)]
     made = services.plans.propose(
-        keys, reason=reason, by=face.by(by), stop_at=instant, amend=plan, codes=codes
+        keys, reason=reason, by=face.by(by), stop_at=instant, amend=plan, codes=codes, one_by_one=named
     )
-    return tell_made(face, made.plan_id)
+    return tell_made(face, made.plan_id, left_out=made.left_out)
 
 
-def tell_made(face: Face, plan_id: str) -> int:
+def tell_made(face: Face, plan_id: str, *, left_out: int = 0) -> int:
     """Show a plan that was just made. Exit 3 when it names an instant before the notices owed let sale stop.
 
     The plan stands all the same: giving the notices, or waiting, opens the gates; nothing starts before.
@@ -89,6 +89,8 @@ def tell_made(face: Face, plan_id: str) -> int:
 
     def show(paper: Paper) -> None:
         paper.say("cli.plan.proposed", plan=plan_id)
+        if left_out:
+            paper.say("cli.removed.left_out", style="bold", count=left_out)
         if time is not None:
             say_schedule(paper, Telling(face.language), time)
         show_plan(paper, result.plan, len(result.verifications))
@@ -99,6 +101,7 @@ def tell_made(face: Face, plan_id: str) -> int:
     document = {
         "plan": plan_document(result.plan),
         "listings": len(result.verifications),
+        "left_out": left_out,
         "acts": act_rows(result.acts),
         "timeline": None if time is None else timeline_document(time),
         "next": next_commands(result),

@@ -171,6 +171,16 @@ def listing_keys(tx: Tx, plan_id: str) -> list[tuple[str, str]]:
     return [(str(row[0]), str(row[1])) for row in rows]
 
 
+def planned_listings(tx: Tx, shop_id: str, states: Sequence[str]) -> list[str]:
+    """Return the listings of a shop that delistings in these states cover."""
+    query = (
+        sa.select(plan_listing.c.listing_id)
+        .join(plan, plan.c.plan_id == plan_listing.c.plan_id)
+        .where(plan_listing.c.shop_id == shop_id, plan.c.state.in_(states), plan.c.kind == "delist")
+    )
+    return list(tx.execute(query.distinct().order_by(plan_listing.c.listing_id)).scalars())
+
+
 def put_findings(tx: Tx, plan_id: str, rows: Sequence[dict[str, Any]]) -> None:
     """Replace the findings of a plan."""
     tx.execute(sa.delete(finding).where(finding.c.plan_id == plan_id))

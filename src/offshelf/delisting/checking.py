@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from offshelf.catalog.service import Catalog
@@ -79,3 +80,8 @@ class Checking:
             "raw_status": first["raw_status"],
             "count": len(rows),
         }
+
+
+def counted(findings: Iterable[Finding]) -> dict[str, int]:
+    """Return how many findings there are of each verdict, those in the way apart."""
+    return dict(Counter(f"{one.verdict.value}{'.blocking' if one.blocks else ''}" for one in findings))

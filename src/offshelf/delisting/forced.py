@@ -164,11 +164,13 @@ class Forced:
         promoted = key not in covered and self._promoted(product.get(key))
         if not left and not promoted:
             return ""
-        scope = left | ({key} if key in product and key not in covered else set())
+        scope = self._plans.workable(left | ({key} if key in product and key not in covered else set()))
+        if not scope:
+            return ""
         # A plan that nobody has approved yet takes it in; one that was approved keeps what was approved.
         for plan in off:
             if plan.state is PlanState.PROPOSED and plan.reason is Reason.PLATFORM and plan.created_by == _US:
-                wider = [*plan.listings, *scope]
+                wider = [*self._plans.workable(plan.listings), *scope]
                 return self._plans.propose(
                     wider, reason=plan.reason, by=SYSTEM, amend=plan.plan_id, codes=plan.codes
                 ).plan_id

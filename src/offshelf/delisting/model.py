@@ -96,6 +96,7 @@ class Plan:
     codes: tuple[
         str, ...
     ] = ()  # merchant codes by which listings were named: those goods go wherever they are sold
+    left_out: int = 0  # listings of removed shops that were found and not taken in; told by `propose` only
 
 
 def fingerprint(

@@ -88,7 +88,11 @@ class Batches:
         if not added:
             return
         claimed = row.state is TargetState.CLAIMED_DONE
-        values = {"items": sorted({*row.target.names, *added}), "sight": None, "sight_at": None}
+        values: dict[str, Any] = {
+            "items": sorted({*row.target.names, *added}),
+            "sight": None,
+            "sight_at": None,
+        }
         values |= {"why": WIDENED} if row.state is not TargetState.REJECTED else {}
         values |= {"state": TargetState.OPEN.value, "gone": False} if claimed else {}
         _store.move(tx, row.target_id, [row.state.value], values)
