@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # the command line imports this file before it knows whether 
     from offshelf.catalog.service import Catalog
     from offshelf.catalog.sync import Sync
     from offshelf.delisting.forecast import Ahead, Forecasts
-    from offshelf.delisting.model import Plan
+    from offshelf.delisting.model import Plan, Uncovered
     from offshelf.delisting.place_view import PlaceViews
     from offshelf.delisting.preview.model import Told
     from offshelf.delisting.rehearsal.model import Rehearsal
@@ -72,7 +72,7 @@ class Services:
     `forecasts` tells what lies ahead of a plan, `rehearse` plays it on a copy of the shops, `rehearsals` tells the last one,
     `snapshot` is the catalog as a document a sandbox can be made from. `sweep` brings events, tasks and lost grants up to
     what the catalog shows now. `in_force` gives the policy of today, `told` what other rooms know of a plan, for a reader of a
-    language; both are read by the preview.
+    language; both are read by the preview. `uncovered` gives what sells the goods of a plan and has no act of it.
     """
 
     clock: Clock
@@ -110,6 +110,7 @@ class Services:
     close: Callable[[], None]
     in_force: Callable[[], Policy | None] = lambda: None
     told: Callable[[Plan, str], Told | None] = lambda _plan, _language: None
+    uncovered: Callable[[str], Sequence[Uncovered]] = lambda _plan_id: ()
 
     @property
     def place_views(self) -> PlaceViews:

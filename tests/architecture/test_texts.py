@@ -10,6 +10,7 @@ import pytest
 from offshelf.catalog.places.graph import How, Why
 from offshelf.catalog.registers.model import Effect
 from offshelf.delisting.certificate import Proof
+from offshelf.delisting.model import Way
 from offshelf.kit.texts import LANGUAGES
 from offshelf.monitoring import health
 from offshelf.monitoring.forced import Cause
@@ -65,6 +66,7 @@ SHOWN: dict[str, list[str]] = {
     "undo": [*plans.Undo],
     "verdict": [*plans.Verdict],
     "wanted": ["off", "on"],
+    "way": [*Way],
     "report.act": [*plans.ActKind],
     "report.outcome": [*plans.Outcome, "open"],
     "report.platform": [*shops.Platform],

@@ -101,7 +101,7 @@ class Building:
         self.plans = Plans(
             database=database, catalog=self.catalog, ledger=self.ledger, journal=self.journal,
             approvals=self.approvals, clock=clock, settings=self.settings,
-            users=cheap_users(database, clock), policy=policy,
+            users=cheap_users(database, clock), policy=policy, removed=self.shops.removed,
         )  # fmt: skip
         self.folder = folder
         with database.begin() as tx:

@@ -96,8 +96,9 @@ def build(
     parts: dict[str, Any] = {"database": database, "clock": clock, "journal": journal, "ledger": ledger}
     users = cheap_users(database, clock)
     plans = Plans(
-        catalog=catalog, approvals=approvals, settings=settings, users=users, policy=policy, **parts
-    )
+        catalog=catalog, approvals=approvals, settings=settings, users=users, policy=policy,
+        removed=register.removed, **parts,
+    )  # fmt: skip
     seen = {"database": database, "catalog": catalog, "clock": clock, "connect": connect}
 
     def runner(engine: Engine) -> Runner:

@@ -20,7 +20,7 @@ from offshelf.catalog.service import Catalog
 from offshelf.catalog.sync import Sync, Synced
 from offshelf.delisting.execute import Executor, reach_nothing
 from offshelf.delisting.model import Plan
-from offshelf.delisting.run import Runner
+from offshelf.delisting.run import Runner, nothing_beside
 from offshelf.delisting.service import Plans
 from offshelf.delisting.settings import DelistingSettings
 from offshelf.delisting.verify import Verifier
@@ -211,6 +211,7 @@ def build_house(
         connect=connections.of,
         guard=plans.guard,
         settings=chosen.run,
+        uncovered=nothing_beside if beside is None else beside.coverage.look,
     )
     watch = Watch(database=database, catalog=catalog, journal=journal, clock=clock, connect=connections.of)
     return VirtualHouse(

@@ -12,8 +12,10 @@ from offshelf.catalog.places.service import Places
 from offshelf.catalog.registers.declare import Around, Declarations
 from offshelf.catalog.registers.service import Registers
 from offshelf.catalog.service import Catalog
+from offshelf.delisting.coverage import Coverage
 from offshelf.delisting.handwork import Handwork
 from offshelf.delisting.known import Known
+from offshelf.durable.ledger import Ledger
 from offshelf.journal.service import Journal
 from offshelf.kit.clock import Clock
 from offshelf.kit.db import Database, Tx
@@ -59,6 +61,7 @@ class Beside:
     registers: Registers
     known: Known
     tasks: Tasks
+    coverage: Coverage
 
     def declarations(self, house: VirtualHouse) -> Declarations:
         """Return what takes in the merchant's register."""
@@ -140,4 +143,8 @@ def wire(
         database=database, clock=clock, shops=shops, manifests=registry.manifests, note=note,
         evidence=EvidenceStore(folder / "evidence", seal), policy=policies.today,
     )  # fmt: skip
-    return Beside(folder, shops, places, policies, registers, known, tasks)
+    coverage = Coverage(
+        database=database, catalog=catalog, ledger=Ledger(database, clock), journal=journal, tasks=tasks,
+        known=known, clock=clock,
+    )  # fmt: skip
+    return Beside(folder, shops, places, policies, registers, known, tasks, coverage)

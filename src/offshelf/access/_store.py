@@ -109,6 +109,11 @@ def shop_rows(tx: Tx) -> list[dict[str, Any]]:
     return row_dicts(rows)
 
 
+def removed_shops(tx: Tx) -> list[str]:
+    """Return the ids of shops that were removed."""
+    return list(tx.execute(sa.select(shop.c.shop_id).where(shop.c.removed_at.is_not(None))).scalars())
+
+
 def set_base_url(tx: Tx, shop_id: str, base_url: str) -> None:
     """Point a shop at another gateway."""
     tx.execute(sa.update(shop).where(shop.c.shop_id == shop_id).values(base_url=base_url))

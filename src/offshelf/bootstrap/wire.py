@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable, Mapping
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -12,6 +13,7 @@ from offshelf.bootstrap.rooms import Rooms, seal_of
 from offshelf.catalog.files.service import Files
 from offshelf.catalog.registers.declare import Around, Declarations
 from offshelf.catalog.sync import Sync
+from offshelf.delisting.coverage import Coverage
 from offshelf.delisting.execute import Executor, reach_nothing
 from offshelf.delisting.forced import Forced
 from offshelf.delisting.forecast import Ahead, Forecasts
@@ -25,6 +27,7 @@ from offshelf.delisting.rehearsal.settings import DemandSettings, RehearsalSetti
 from offshelf.delisting.rehearsal.snapshot import Progress, take
 from offshelf.delisting.result import Results
 from offshelf.delisting.run import EngineFailedError, Runner
+from offshelf.delisting.scope import planned
 from offshelf.delisting.service import Plans
 from offshelf.delisting.settings import DelistingSettings
 from offshelf.delisting.verify import Verifier
@@ -149,6 +152,15 @@ class _Wiring(Rooms):
             evidence=self.evidence,
             policy=self.in_force,
         )
+        self.coverage = Coverage(
+            database=self.database,
+            catalog=self.catalog,
+            ledger=self.ledger,
+            journal=self.journal,
+            tasks=self.tasks,
+            known=self.known,
+            clock=self.clock,
+        )
         self.crosscheck = CrossCheck(
             database=self.database,
             tasks=self.tasks,
@@ -221,7 +233,7 @@ class _Wiring(Rooms):
             shops=self.shops,
             approvals=self.approvals,
             catalog=self.catalog,
-            sync=Sync(self.database, self.catalog, self.clock),
+            sync=Sync(self.database, self.catalog, self.clock, planned=partial(planned, self.database)),
             files=Files(self.database, self.catalog, self.clock, note_imports(self.journal)),
             plans=self.plans,
             runner=self._runner(_NoEngine()),
@@ -250,6 +262,7 @@ class _Wiring(Rooms):
             close=self._close,
             in_force=self.in_force,
             told=self._tellers().of,
+            uncovered=self.coverage.of,
         )
 
     def _rehearse(
@@ -298,6 +311,7 @@ class _Wiring(Rooms):
             connect=self.connections.of,
             guard=self.plans.guard,
             settings=self.delisting.run,
+            uncovered=self.coverage.look,
         )
 
     def _results(self) -> Results:
@@ -309,6 +323,7 @@ class _Wiring(Rooms):
             approvals=self.approvals,
             shops=self.shops,
             journal=self.journal,
+            uncovered=self.coverage.of,
         )
 
     def _worker(self) -> Worker:
@@ -339,10 +354,11 @@ class _Wiring(Rooms):
         if self.forced.tick() or looked:
             self.handwork.sweep()
             self.tasks.escalate()
+        self.coverage.tick()
         self.papers.tick()
 
     def _sweep(self) -> int:
-        done = self.forced.sweep() + self.handwork.sweep() + self.papers.sweep()
+        done = self.forced.sweep() + self.handwork.sweep() + self.papers.sweep() + self.coverage.sweep()
         return done + self.tasks.escalate()
 
     def _letters(self) -> Letters:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from offshelf.catalog.registers.standing import Sold, legal_day, sold_in
+from offshelf.catalog.registers.standing import Sold, sold_in
 from offshelf.checks import notices
 from offshelf.checks.model import Facts
+from offshelf.policy.days import legal_day
 from offshelf.vocabulary.places import PlaceKind, Role
 from offshelf.vocabulary.plans import Reason
 from offshelf.vocabulary.statements import StatementKind

@@ -81,7 +81,8 @@ def told(facts: Facts, kind: PlaceKind, shop_id: str) -> Told:
     """Return what is known of a kind of place of the goods in a shop (empty: on no shop of ours).
 
     Known are a whole reading of them, somebody's word that all were written down, or that there is none; the youngest
-    counts. A word that there is none counts for nothing while one stands in the catalog.
+    counts. A word that there is none counts for nothing while one stands in the catalog; and where a call tells the kind, no
+    longer than what that call told: an empty place ages like any other.
     """
     most = limit(facts, age_id(kind), shop_id)
     read, partly = _read(facts, kind, shop_id)
@@ -89,7 +90,8 @@ def told(facts: Facts, kind: PlaceKind, shop_id: str) -> Told:
         return Told(read)
     none = facts.said(StatementKind.NONE, *_subjects(kind, shop_id))
     stands = any(place.shop_id in ("", shop_id) for place in facts.standing(kind))
-    if none is not None and not stands and facts.now - none.at <= limit(facts, "fresh.none", shop_id):
+    age = most if _called(facts, kind, shop_id) else limit(facts, "fresh.none", shop_id)
+    if none is not None and not stands and facts.now - none.at <= age:
         return Told(none.at, none=True)
     at = read or (none.at if none is not None and not stands else None)
     params: Params = {"shop": shop_id or "*", "kind": kind.value}
@@ -137,6 +139,11 @@ def _read(facts: Facts, kind: PlaceKind, shop_id: str) -> tuple[datetime | None,
     if said is not None:
         found.append((said.at, False))
     return max(found, default=(None, False), key=lambda one: (one[0], not one[1]))
+
+
+def _called(facts: Facts, kind: PlaceKind, shop_id: str) -> bool:
+    """Tell whether a call has told this kind of place before, whole or in part."""
+    return bool(_mark(facts, shop_id, f"places.{kind.value}")) if shop_id else False
 
 
 def _mark(facts: Facts, shop_id: str, part: str) -> list[tuple[datetime, bool]]:

@@ -154,12 +154,14 @@ def show_(ctx: typer.Context, item: Annotated[str, typer.Argument(metavar="CODE_
     keys = found.get(item) or (catalog.find_listing(item),)
     wanted = {(row["shop_id"], row["listing_id"]): row for row in catalog.wanted()}
     documents = []
+    removed = face.house().shops.removed()
     for key, listing in catalog.listings(keys).items():
         pushed = [p for p in catalog.promotions(key[0]) if key[1] in p.listing_ids]
         want = wanted.get(key)
         documents.append(
             {
                 "listing": listing,
+                "shop_removed": key[0] in removed,
                 "promotions": pushed,
                 "wanted": None if want is None else {"shelf": want["shelf"], "plan": want["plan_id"]},
             }
@@ -172,10 +174,14 @@ def _show_listings(face: Face, paper: Paper, documents: list[dict[str, Any]]) ->
     for document in documents:
         listing: Listing = document["listing"]
         want = document["wanted"]
+        shop = listing.shop_id
+        if document["shop_removed"]:
+            shop = face.words.say("cli.removed.shop", shop=shop)
         paper.blank()
         paper.pairs(
             [
                 ("listing", f"{listing.shop_id}/{listing.listing_id}"),
+                ("shop", shop),
                 ("title", listing.title),
                 ("code", listing.merchant_code),
                 ("shelf", f"{face.words.word('shelf', listing.shelf.value)} ({listing.raw_status})"),

@@ -65,6 +65,7 @@ def certificate(ctx: typer.Context, plan: PlanName, output: Out) -> int:
 
     face = face_of(ctx)
     services = face.house()
+    services.sweep()  # what was seen since the last look may sell the goods again
     result = services.results.of(plan)
     document = build(result, issued_at=services.clock.now(), policy=services.policy())
     key = services.signing_key()

@@ -69,7 +69,7 @@ def propose(
     codes = [*(sku or []), *(line.value for line in lines if not line.is_listing)]
     before = services.plans.get(plan).codes if plan is not None else ()
     made = services.plans.propose(
-        keys, reason=reason, by=face.by(by), stop_at=instant, amend=plan,
+        keys, reason=reason, by=face.by(by), stop_at=instant, amend=plan, one_by_one=named,
         codes=codes if codes or drop_codes or plan is None else None,
     )  # fmt: skip
     return _tell_made(face, made, sorted(set(before) - set(made.codes)))
@@ -95,6 +95,8 @@ def _tell_made(face: Face, made: Plan, dropped: list[str]) -> int:
         paper.say("cli.plan.proposed", plan=plan_id)
         if dropped:
             paper.say("cli.plan.codes_dropped", style="bold", codes=", ".join(dropped))
+        if made.left_out:
+            paper.say("cli.removed.left_out", style="bold", count=made.left_out)
         if time is not None:
             say_schedule(paper, Telling(face.language), time)
         show_plan(paper, result.plan, len(result.verifications))
@@ -107,6 +109,7 @@ def _tell_made(face: Face, made: Plan, dropped: list[str]) -> int:
         "codes": made.codes,
         "codes_dropped": dropped,
         "listings": len(result.verifications),
+        "left_out": made.left_out,
         "acts": act_rows(result.acts),
         "timeline": None if time is None else timeline_document(time),
         "next": next_commands(result),

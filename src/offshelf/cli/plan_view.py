@@ -49,6 +49,7 @@ def result_document(result: PlanResult) -> dict[str, Any]:
         "attention": attention(result.acts),
         "listings": listing_counts(result.verifications),
         "places": [place_document(v) for v in result.verifications],
+        "uncovered": result.uncovered,
         "verified_off": result.verified_off,
         "findings": Counter(finding["verdict"] for finding in result.findings),
         "blockers": blockers,
@@ -187,7 +188,7 @@ def next_commands(result: PlanResult) -> list[str]:
         PlanState.APPROVED: [this.format("run"), run],
         PlanState.RUNNING: [run, this.format("pause")],
         PlanState.PAUSED: [run, this.format("cancel")],
-        PlanState.INCOMPLETE: [*_by_hand_first(result), run, this.format("verify")],
+        PlanState.INCOMPLETE: [*_by_hand_first(result), *_beside(result), run, this.format("verify")],
         PlanState.DONE: ended,
         PlanState.CANCELLED: cancelled,
     }
@@ -198,6 +199,37 @@ def _by_hand_first(result: PlanResult) -> list[str]:
     """Return where the work of people is told, if any waits: running again changes nothing about it."""
     waits = any(record.outcome is Outcome.WAITING for record in result.acts)
     return [f"offshelf tasks list --plan {result.plan.plan_id}"] if waits else []
+
+
+def _beside(result: PlanResult) -> list[str]:
+    """Return how to go on with what sells the goods and has no act of the plan."""
+    from offshelf.delisting.uncovered import next_step
+
+    steps = [next_step(result.plan, one) for one in result.uncovered]
+    return [step for step in dict.fromkeys(steps) if step not in _by_hand_first(result)][:NAMED]
+
+
+def show_uncovered(paper: Paper, result: PlanResult) -> None:
+    """Print what sells the goods and has no act of the plan, and what to do about each."""
+    if not result.uncovered:
+        return
+    words = paper.words
+    paper.heading("uncovered")
+    paper.table(
+        ("shop", "place", "listing", "title", "way"),
+        [
+            (
+                one.shop_id or "*",
+                words.word("place", one.kind.value),
+                one.ref,
+                one.title,
+                words.word("way", one.way.value),
+            )
+            for one in result.uncovered[:SHOWN]
+        ],
+    )
+    if len(result.uncovered) > SHOWN:
+        paper.say("cli.shown", shown=SHOWN, count=len(result.uncovered))
 
 
 def _confirm(result: PlanResult) -> str:
@@ -245,6 +277,7 @@ def show_result(paper: Paper, result: PlanResult) -> None:
     paper.heading("acts")
     show_acts(paper, act_rows(result.acts))
     show_listings(paper, result)
+    show_uncovered(paper, result)
     blockers = [finding for finding in result.findings if finding["stands"]]
     if blockers:
         paper.heading("blockers")

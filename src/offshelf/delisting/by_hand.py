@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from offshelf.catalog.places.graph import How, Touch
 from offshelf.delisting.model import UNDO, Act, step_of
 from offshelf.durable.ledger import LedgerAct, Settling
 from offshelf.kit.instants import iso
-from offshelf.tasks.model import UNMATCHED
+from offshelf.tasks.model import UNMATCHED, Target
 from offshelf.vocabulary.goods import Listing
 from offshelf.vocabulary.places import Nature, Place, PlaceKind
 from offshelf.vocabulary.plans import ActKind, Outcome, Reason, Undo
@@ -65,7 +65,7 @@ def by_hand_acts(touched: Sequence[Touch], listings: Sequence[Listing], reason: 
         lane = place.shop_id if place.shop_id in lanes else min(lanes)
         act = Act(
             "", ActKind.BY_HAND, lane, _served(touch, lanes[lane]), target_of(place), step,
-            _params(touch) | {"listings": _listings_in(touch, listings)},
+            _params(touch) | {"listings": goods_in(touch, listings)},
         )  # fmt: skip
         acts.append(act)
     return acts
@@ -87,7 +87,7 @@ def _served(touch: Touch, mine: list[str]) -> str:
     return there[0] if there else min(mine)
 
 
-def _listings_in(touch: Touch, listings: Sequence[Listing]) -> list[str]:
+def goods_in(touch: Touch, listings: Iterable[Listing]) -> list[str]:
     """Return the platform ids of what is to leave a place; a code nobody sells in its shop stays a code, marked.
 
     A look compares with the platform's ids: a name it cannot compare must never look like one that has gone.
@@ -121,6 +121,21 @@ def _params(touch: Touch) -> dict[str, Any]:
         "listed": place.source == "api" or "listed" in place.detail,
         "url": str(place.detail.get("url", "")),
     }
+
+
+def work_of(act: Act) -> Target:
+    """Return an act by hand as the target of a task."""
+    said = act.params
+    return Target(
+        shop_id=said["shop"],
+        kind=kind_of(act.target),
+        ref=said["ref"],
+        title=said["title"],
+        url=said["url"],
+        listing_id=act.listing_id,
+        items=tuple(said["listings"]),
+        listed=said["listed"],
+    )
 
 
 def undo_of(act: Act) -> Undo:

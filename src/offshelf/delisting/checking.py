@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,13 +12,14 @@ from offshelf.catalog.service import Catalog
 from offshelf.checks.model import Back
 from offshelf.checks.rules import examine, examine_back
 from offshelf.delisting import _store
+from offshelf.delisting.coverage import note_unsure
 from offshelf.delisting.facts import gather
 from offshelf.delisting.known import Known
 from offshelf.delisting.model import Plan
 from offshelf.delisting.settings import DelistingSettings
 from offshelf.durable.ledger import Ledger
 from offshelf.kit.clock import Clock
-from offshelf.kit.db import Database
+from offshelf.kit.db import Database, Tx
 from offshelf.vocabulary.plans import Finding, PlanKind
 
 
@@ -72,6 +74,11 @@ class Checking:
             return examine_back(replace(facts, back=self._back(plan)))
         return examine(facts, () if known is None else known.extra())
 
+    def note(self, tx: Tx, plan: Plan) -> None:
+        """Write down the places nobody knows the goods of, as whoever approves the plan now knows them."""
+        if self._known is not None and plan.kind is PlanKind.DELIST:
+            note_unsure(tx, self._known, plan, self._clock.now())
+
     def policy(self) -> dict[str, str]:
         """Return which policy decides, for the journal."""
         return {} if self._known is None else {"policy": self._known.policy().version}
@@ -89,3 +96,8 @@ def forced_by(database: Database, plan: Plan) -> Mapping[str, str | int]:
         "raw_status": first["raw_status"],
         "count": len(rows),
     }
+
+
+def counted(findings: Iterable[Finding]) -> dict[str, int]:
+    """Return how many findings there are of each verdict, those in the way apart."""
+    return dict(Counter(f"{one.verdict.value}{'.blocking' if one.blocks else ''}" for one in findings))

@@ -111,7 +111,7 @@ def gather(
             for listing_id, (words, raw, _) in catalog.locks(shop_id).items()
         },
         read_at=read_at | dict(known.marks),
-        incomplete=incomplete | known.incomplete,
+        incomplete=(incomplete - known.marks.keys()) | known.incomplete,
         policy=freshness.over(values) if freshness is not None else values,
         plan_id=plan_id,
         stop_at=stop_at,

@@ -152,14 +152,16 @@ class Forced:
         promoted = key not in covered and self._promoted(product.get(key))
         if not left and not promoted:
             return ""
-        scope = left | ({key} if key in product and key not in covered else set())
+        scope = self._plans.workable(left | ({key} if key in product and key not in covered else set()))
+        if not scope:
+            return ""
         # What a platform objects to is the goods: they go by the codes that found their other listings, so that bundles and
         # what appears under them later are seen. A person may narrow the plan; nothing of it runs by itself.
         codes = _codes(one for at, one in product.items() if at == key)
         # A plan that nobody has approved yet takes it in; one that was approved keeps what was approved.
         for plan in off:
             if plan.state is PlanState.PROPOSED and plan.reason is Reason.PLATFORM and plan.created_by == _US:
-                wider = [*plan.listings, *scope]
+                wider = [*self._plans.workable(plan.listings), *scope]
                 return self._plans.propose(
                     wider,
                     reason=plan.reason,

@@ -172,7 +172,10 @@ class Handwork:
             seen_at = _seen_gone(act, standing.row)
             if seen_at is not None:  # a look of the plan itself saw it gone
                 seen = {"act": act.act_id, "code": act.code}
-                self._tasks.targets.observed(standing.row.target_id, Sight.YES, seen, began_at=seen_at)
+                about = _target(act)  # another plan may wait for more goods to leave the same place
+                self._tasks.targets.observed(
+                    standing.row.target_id, Sight.YES, seen, began_at=seen_at, of=about
+                )
                 continue
             item = _settling(act, standing)
             if item is not None:

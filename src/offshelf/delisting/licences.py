@@ -130,6 +130,7 @@ class LicenceProcess:
 
     def _propose(self, keys: set[Key], codes: Sequence[str]) -> str:
         """Propose over what no open plan takes off already; return the plan that deals with it, or nothing."""
+        keys = self._plans.workable(keys)
         if not keys:
             return ""
         with self._database.read() as tx:
@@ -142,7 +143,7 @@ class LicenceProcess:
         # A plan of ours that nobody has approved yet takes them in; one that was approved keeps what was approved.
         mine = next((plan for plan in off if _is_ours(plan)), None)
         if mine is not None:
-            wider = sorted({*mine.listings, *left})
+            wider = sorted(self._plans.workable({*mine.listings, *left}))
             both = sorted({*mine.codes, *codes})
             return self._plans.propose(
                 wider, reason=mine.reason, by=SYSTEM, amend=mine.plan_id, codes=both

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from offshelf.kit.digest import sm3_of
+from offshelf.vocabulary.places import PlaceKind
 from offshelf.vocabulary.plans import ActKind, Outcome, PlanKind, PlanState, Reason, Undo
 
 # The moves a plan may make. A test walks the table: every state can be reached, every end is an end.
@@ -100,6 +102,7 @@ class Plan:
         str, ...
     ] = ()  # merchant codes by which listings were named: those goods go wherever they are sold
     form: int = BINDS_CODES  # what its fingerprint binds
+    left_out: int = 0  # listings of removed shops that were found and not taken in; told by `propose` only
 
 
 def named_by(before: Sequence[str], codes: Sequence[str] | None) -> tuple[list[str], dict[str, list[str]]]:
@@ -233,6 +236,37 @@ class Force:
     at: datetime
 
 
+class Way(StrEnum):
+    """How a place without an act comes to its end."""
+
+    TASK = "task"  # a guided task for it is open
+    PROPOSE = "propose"  # it needs an act, and so a plan that takes it in
+    DECLARE = "declare"  # nobody knows what stands there: somebody looks and writes it down
+
+
+@dataclass(frozen=True, slots=True)
+class Uncovered:
+    """A place that sells goods of a plan and has no act of it, or (`unsure`) of which that is not known.
+
+    A listing is one by its platform id. `listings` are those of the plan it concerns; empty: every one of its shop, or of
+    the plan where none stands there. `seen_at` is when the place was seen like that.
+    """
+
+    shop_id: str
+    kind: PlaceKind
+    ref: str
+    title: str
+    unsure: bool
+    way: Way
+    listings: tuple[tuple[str, str], ...]
+    seen_at: datetime
+
+    def concerned(self, listings: Collection[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+        """Return which listings of a plan may still be bought there."""
+        here = frozenset(key for key in listings if key[0] == self.shop_id)
+        return frozenset(self.listings).intersection(listings) or here or frozenset(listings)
+
+
 @dataclass(frozen=True, slots=True)
 class PlanResult:
     """Everything certificate and report are made of."""
@@ -251,6 +285,7 @@ class PlanResult:
     journal_ok: bool
     signatures: Signatures | None = None  # who has signed and who is missing, as of now
     forced: tuple[Force, ...] = ()  # what the platform itself took off, before, during or after the plan
+    uncovered: tuple[Uncovered, ...] = ()  # what sells the goods and has no act of the plan, at the last look
 
     @property
     def reason(self) -> Reason:

@@ -15,8 +15,9 @@ from markupsafe import Markup
 
 from offshelf.delisting.by_hand import undo_of
 from offshelf.delisting.certificate import Proof, proof_of
-from offshelf.delisting.model import UNDO, ActRecord, Force, PlanResult, Verification
+from offshelf.delisting.model import UNDO, ActRecord, Force, PlanResult, Verification, Way
 from offshelf.delisting.page_frame import environment, language_tag, word_of
+from offshelf.delisting.uncovered import next_step
 from offshelf.kit.instants import from_iso, local
 from offshelf.vocabulary.plans import ActKind, Outcome, PlanKind, PlanState
 from offshelf.vocabulary.texts import catalogue, worded
@@ -91,7 +92,10 @@ def render(
         "issued_at": issued_at,
         "shops": [(*result.shops[key], key) for key in sorted(result.shops)],
         "answer": _answer(result, judged, say),
-        "needs": _needs(result, judged, say, word, code_text),
+        "needs": sorted(
+            _needs(result, judged, say, word, code_text) + _uncovered(result, say, lang),
+            key=lambda need: _TONES.index(need["tone"]),
+        ),
         "listings": _listings(result, judged, acts, say, word, code_text),
         "kinds": _kinds(result.acts),
         "promotions": _promotions(result, say),
@@ -170,7 +174,23 @@ def _needs(
     need("bad", "findings", sum(bool(finding.get("stands")) for finding in result.findings))
     need("unknown", "orders_unknown", result.open_orders.get("unknown", 0))
     need("wait", "orders", sum(count for state, count in result.open_orders.items() if state != "unknown"))
-    return sorted(found, key=lambda need: _TONES.index(need["tone"]))
+    return found
+
+
+def _uncovered(result: PlanResult, say: Say, lang: str) -> list[Item]:
+    """Return what sells the goods and has no act of the plan, by what is to be done about it."""
+    found: list[Item] = []
+    for way in Way:
+        some = [one for one in result.uncovered if one.way is way]
+        if not some:
+            continue
+        names = [f"{catalogue().say(f'place.{one.kind.value}', lang)} {one.title or one.ref}" for one in some]
+        text = say(f"need.uncovered_{way.value}", count=len(some))
+        text = say("because", text=text, why=say("between").join(names[:_REASONS]))
+        command, tone = next_step(result.plan, some[0]), "unknown" if way is Way.DECLARE else "bad"
+        step = say(f"need.uncovered_{way.value}.next")
+        found.append({"tone": tone, "text": text, "next": step, "command": command})
+    return found
 
 
 def _unsettled(acts: Iterable[ActRecord]) -> dict[tuple[str, str], Counter[str]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ from offshelf.catalog.places.reach import Reaches
 from offshelf.catalog.places.service import Places
 from offshelf.catalog.service import Catalog, Key
 from offshelf.delisting import _store
-from offshelf.delisting.checking import Checking
+from offshelf.delisting.checking import Checking, counted
 from offshelf.delisting.consent import refuse_forced
 from offshelf.delisting.gates import Gates, not_approved, run_subject
 from offshelf.delisting.hindrances import Hindrances
@@ -59,6 +60,7 @@ class Plans:
         policy: Callable[[], Policy] | None = None,
         known: Known | None = None,
         recall: Recall | None = None,
+        removed: Callable[[], Collection[str]] | None = None,
     ) -> None:
         self._database = database
         self._catalog = catalog
@@ -73,6 +75,7 @@ class Plans:
             database=database, catalog=catalog, clock=clock, settings=settings,
             extra=tuple if known is None else known.extra,
         )  # fmt: skip
+        self._removed = removed or (known.shops.removed if known is not None else tuple)
         self._relisting = Relisting(
             database=database, catalog=catalog, ledger=ledger, clock=clock, recall=recall
         )
@@ -100,20 +103,29 @@ class Plans:
         stop_at: datetime | None = None,
         amend: str | None = None,
         codes: Sequence[str] | None = None,
+        one_by_one: bool = True,
     ) -> Plan:
         """Make a plan over listings, or a new version of a plan that has not started (`amend`).
 
         `codes` are the merchant codes by which some of the listings were named: goods that go wherever they are sold,
         bundles with them included. None: a new version keeps those of the one before; what it drops is in the journal.
-        A new version voids every approval of the old one. Raises `UsageError('plan.nothing')` for an empty scope.
+        Removed shops, `one_by_one` and what is refused: see `scope.cover`. A new version voids every approval of the old one.
         """
         name = self.users.admit(by, Permission.PROPOSE).name
         named, told = named_by(self.get(amend).codes if amend is not None else (), codes)
-        over = cover(self._catalog, self._reaches, keys, named, reason)
-        return self._write(
+        over = cover(
+            self._catalog, self._reaches, keys, named, reason, removed=self._removed(), one_by_one=one_by_one
+        )
+        made = self._write(
             PlanKind.DELIST, over.keys, over.acts, reason=reason, by=name, stop_at=stop_at, amend=amend,
             note=over.note | told, codes=named,
         )  # fmt: skip
+        return replace(made, left_out=over.left_out)
+
+    def workable(self, keys: Iterable[Key]) -> set[Key]:
+        """Return those of some listings whose shop was not removed."""
+        removed = self._removed()
+        return {key for key in keys if key[0] not in removed}
 
     def propose_relist(self, plan_id: str, *, by: Who) -> tuple[Plan, tuple[Lost, ...]]:
         """Make the plan that puts back what a plan took, and say what cannot be put back."""
@@ -221,11 +233,8 @@ class Plans:
             rows = [finding_row(plan_id, version, number, finding) for number, finding in enumerate(findings)]
             _store.put_findings(tx, plan_id, rows)
             _store.change_plan(tx, plan_id, checked_at=self._clock.now())
-            counts: dict[str, int] = {}
-            for finding in findings:
-                word = f"{finding.verdict.value}{'.blocking' if finding.blocks else ''}"
-                counts[word] = counts.get(word, 0) + 1
-            body = {"version": version, "findings": counts} | self._checking.policy()
+            self._checking.note(tx, plan)
+            body = {"version": version, "findings": counted(findings)} | self._checking.policy()
             self._journal.append(tx, actor="offshelf", verb="plan.checked", subject=plan_id, body=body)
         return findings
 

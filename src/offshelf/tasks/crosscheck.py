@@ -105,7 +105,9 @@ class CrossCheck:
     async def _look(self, rows: Sequence[TargetRow]) -> int:
         changed = 0
         for row, seen, began in await self._see(rows):
-            after = self._tasks.targets.observed(row.target_id, seen.sight, seen.seen, began_at=began)
+            after = self._tasks.targets.observed(
+                row.target_id, seen.sight, seen.seen, began_at=began, of=row.target
+            )
             changed += after.state is not row.state
         return changed
 

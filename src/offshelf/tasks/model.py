@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -111,10 +112,18 @@ class Target:
     listed: bool = False
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """Return everything that is to leave the place, also what is not known by its id."""
+        return self.items or ((self.listing_id,) if self.listing_id else ())
+
+    @property
     def goods(self) -> tuple[str, ...]:
         """Return every listing that is to leave the place; empty where one of them is not known by its id."""
-        named = self.items or ((self.listing_id,) if self.listing_id else ())
-        return () if any(name.startswith(UNMATCHED) for name in named) else named
+        return () if any(name.startswith(UNMATCHED) for name in self.names) else self.names
+
+    def holds(self, names: Iterable[str]) -> bool:
+        """Tell whether all of these are to leave the place: then its evidence speaks for them."""
+        return set(names) <= set(self.names)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from offshelf.tasks.model import (
     Evidence,
     Recheck,
     Sight,
+    Target,
     TargetRow,
     TargetState,
     Task,
@@ -129,6 +130,7 @@ class Targets:
             self._files.keep(piece.data)
         with self._database.begin() as tx:
             open_batch(tx, task_id, lock=True)
+            _refuse_widened(tx, rows)
             digests = self._claim(tx, task, rows, proven, by=by, now=now, note=note, gone=not_there)
             if not self.second_person(task):
                 unseen = [row for row in rows if not self.seen_by_call(row)]
@@ -205,16 +207,23 @@ class Targets:
             return tuple(target_of(_row(tx, name)) for name in names)
 
     def observed(
-        self, target_id: str, sight: Sight, seen: dict[str, Any], *, began_at: datetime
+        self,
+        target_id: str,
+        sight: Sight,
+        seen: dict[str, Any],
+        *,
+        began_at: datetime,
+        of: Target | None = None,
     ) -> TargetRow:
-        """Write down what a look by a call saw; `began_at` is when it began.
+        """Write down what a look by a call saw; `began_at` is when it began, `of` what it looked for (None: all of it).
 
-        Yes finishes a target, with the sight as evidence, claimed or not; but no sight speaks for the second person of a
+        A yes over fewer goods than are to leave the place by now says nothing of the rest, and so is unknown. Yes finishes a target, with the sight as evidence, claimed or not; but no sight speaks for the second person of a
         harmful act. No sends back a claim made before the look. Unknown changes nothing.
         """
         with self._database.read() as tx:
             row = target_of(_row(tx, target_id))
             task = task_of(found(tx, row.task_id))
+        sight = _seen_of(row, sight, of)
         proof = sight_proof(target_id, {"sight": sight.value, **seen}, began_at)
         finishes = sight is Sight.YES and row.state.live and not self.second_person(task)
         if finishes:
@@ -222,6 +231,7 @@ class Targets:
         with self._database.begin() as tx:
             found(tx, row.task_id, lock=True)
             row = target_of(_row(tx, target_id))
+            finishes, sight = finishes and _seen_of(row, sight, of) is Sight.YES, _seen_of(row, sight, of)
             looked = {"sight": sight.value, "sight_at": began_at, "seen": seen}
             if row.sight_at is None or row.sight_at <= began_at:
                 _store.move(tx, target_id, _LIVE, looked)
@@ -373,6 +383,19 @@ def _named(task: Task, rows: Sequence[TargetRow], ref: str) -> TargetRow:
         if same:
             return same[0]
     raise UsageError("tasks.target_unknown", ref=ref, task=task.task_id)
+
+
+def _seen_of(row: TargetRow, sight: Sight, of: Target | None) -> Sight:
+    """Return what a look says of a target whose goods may have become more since the look began."""
+    whole = of is None or of.holds(row.target.names)
+    return sight if whole or sight is not Sight.YES else Sight.UNKNOWN
+
+
+def _refuse_widened(tx: Tx, rows: Sequence[TargetRow]) -> None:
+    """Refuse a claim over fewer goods than are to leave the place by now."""
+    for row in rows:
+        if not row.target.holds(target_of(_row(tx, row.target_id)).target.names):
+            raise BlockedError("tasks.target_widened", target=row.target_id)
 
 
 def _claimed_before(row: TargetRow, instant: datetime) -> bool:

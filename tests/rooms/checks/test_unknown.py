@@ -125,6 +125,28 @@ def test_a_word_that_there_is_none_passes_until_it_is_too_old(kind: PlaceKind) -
     ]
 
 
+@pytest.mark.parametrize("kind", [PlaceKind.LIVE, PlaceKind.SHOWCASE])
+@pytest.mark.parametrize("partly", [False, True])
+def test_a_word_that_there_is_none_outlasts_no_reading_of_what_a_call_tells(
+    kind: PlaceKind, partly: bool
+) -> None:
+    """An empty live cart is as old as its reading, whatever a person said of lives last week."""
+    part, most = (
+        f"places.{kind.value}",
+        CLEAN.policy.span("fresh.live" if kind is PlaceKind.LIVE else "fresh.places"),
+    )
+    late = NOW if partly else NOW - most - timedelta(seconds=1)
+    for said_at, well in ((NOW - most, True), (NOW - most - timedelta(seconds=1), False)):
+        spoken = none_of(kind, said_at)
+        facts = replace(
+            spoken,
+            read_at={**spoken.read_at, (SHOP, part): late},
+            incomplete=frozenset({(SHOP, part)} if partly else ()),
+        )
+        found = [one.code for one in examine(facts) if one.blocks]
+        assert found == ([] if well else ["places.partly_read" if partly else "places.stale"])
+
+
 @pytest.mark.parametrize("kind", NONE_OF)
 def test_a_word_that_there_is_none_counts_for_nothing_where_one_stands(kind: PlaceKind) -> None:
     facts = replace(none_of(kind), places=CLEAN.places)

@@ -429,3 +429,23 @@ def test_a_worker_looks_as_often_as_the_settings_say(bench):
     bench.clock.advance(600)
     asyncio.run(bench.look.tick())
     assert bench.ports.reads == 2 * reads
+
+
+def test_a_second_plan_with_more_goods_that_joins_during_a_look_is_not_finished_by_it(bench):
+    live = Target("k", PlaceKind.LIVE, "room", "茶", listing_id="L1", listed=True)
+    (task,) = bench.open(live, place="live", act="remove_from_cart")
+    row = bench.rows(task)["room"]
+    empty, wide = bench.ports.holds, replace(live, items=("L1", "L2"))
+
+    async def holds(listing_id):
+        bench.ports.holds = empty
+        bench.open(wide, place="live", act="remove_from_cart", plan="P-2")
+        return await empty(listing_id)
+
+    bench.ports.holds = holds
+    bench.sweep()
+    assert (bench.seen(task), bench.states(task)) == (Sight.UNKNOWN, ["open"])
+    assert bench.rows(task)["room"].target_id == row.target_id
+    bench.sweep()
+    assert bench.states(task) == ["confirmed"]
+    assert bench.tasks.outcome_of("P-2", "live", "room").done

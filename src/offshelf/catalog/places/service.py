@@ -134,6 +134,11 @@ class Places:
         with self._database.read() as tx:
             return frozenset(_store.sellers(tx, codes))
 
+    def stamp(self) -> str:
+        """Return a word for everything seen so far: another one means that a place or a listing was seen since."""
+        with self._database.read() as tx:
+            return _store.stamp(tx)
+
     def read_at(self, shop_id: str) -> Mapping[PlaceKind, datetime]:
         """Return since when each kind is known whole; a kind that is missing was never read, or not to its end."""
         with self._database.read() as tx:
