@@ -49,6 +49,7 @@ from offshelf.policy.model import Policy
 from offshelf.services import Services
 from offshelf.settings import Settings
 from offshelf.tasks.crosscheck import CrossCheck
+from offshelf.tasks.register_proofs import RegisterProofs
 from offshelf.tasks.service import Tasks
 
 
@@ -203,7 +204,8 @@ class _Wiring(Rooms):
         around = Around(
             shops=lambda: [shop.shop_id for shop in self.shops.all()],
             record_places=self.places.record,
-            seal_evidence=self._keep_evidence,
+            place_of=self.places.last_seen,
+            proofs=RegisterProofs(self.evidence),
             has_plan=lambda plan_id: any(plan.plan_id == plan_id for plan in self.plans.all()),
         )
         return Declarations(database=self.database, clock=self.clock, registers=self.registers, around=around)

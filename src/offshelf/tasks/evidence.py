@@ -116,7 +116,7 @@ def refuse_used(tx: Tx, pieces: Sequence[Piece]) -> None:
     for digest in digests:
         there = _store.evidence_row(tx, digest)
         if there is not None:
-            raise BlockedError("tasks.evidence_used", task=there["task_id"])
+            raise _used(there)
 
 
 def add_rows(
@@ -137,10 +137,16 @@ def add_rows(
             "targets": list(targets),
         }
         if not _store.add_evidence(tx, row):
-            there = _store.evidence_row(tx, digest)
-            raise BlockedError("tasks.evidence_used", task=there["task_id"] if there else "-")
+            raise _used(_store.evidence_row(tx, digest) or row)
         digests.append(digest)
     return digests
+
+
+def _used(there: dict[str, Any]) -> BlockedError:
+    """Return the refusal of a file that proves something already: a target of a task, or what the register says."""
+    if there["task_id"]:
+        return BlockedError("tasks.evidence_used", task=there["task_id"])
+    return BlockedError("tasks.evidence_in_register", proves=", ".join(there["targets"]))
 
 
 def evidence_of(row: dict[str, Any]) -> Evidence:

@@ -73,6 +73,7 @@ class EvidenceKind(StrEnum):
     TEXT = "text"
     NUMBER = "number"
     PROBE = "probe"  # what the system itself read from the platform
+    DOCUMENT = "document"  # any other file the merchant's register names
 
 
 class Recheck(StrEnum):
@@ -192,7 +193,8 @@ class TargetRow:
 class Evidence:
     """One sealed piece: `digest` is the SM3 of its clear bytes, `targets` what it proves.
 
-    Several targets only where the act is done for many in one go. Neither name nor path of the file is kept.
+    Several targets only where the act is done for many in one go. Neither name nor path of the file is kept. What the
+    merchant's register names has no task; its `targets` are names of things there.
     """
 
     digest: str
