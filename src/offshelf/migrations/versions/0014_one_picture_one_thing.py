@@ -20,13 +20,19 @@ _SELLING = (
 
 def upgrade() -> None:
     """Enter what statements and papers name, and take back ends nobody proved."""
-    _enter(op.get_bind())
+    enter(op.get_bind())
+    doubt(op.get_bind())
+
+
+def doubt(bind: sa.Connection) -> None:
+    """Make unknown what a person's word alone ended where buyers pay."""
     place = sa.table("place", *(sa.column(name) for name in ("state", "source", "kind")))
     bare = (place.c.state == "ended", place.c.source != "api", place.c.kind.in_(_SELLING))
-    op.execute(sa.update(place).where(*bare).values(state="unknown"))
+    bind.execute(sa.update(place).where(*bare).values(state="unknown"))
 
 
-def _enter(bind: sa.Connection) -> None:
+def enter(bind: sa.Connection) -> None:
+    """Give every file a row that says what it proves."""
     said = sa.text("SELECT evidence, kind, subject, recorded_at, \"by\" FROM statement WHERE evidence <> ''")
     papers = sa.text(
         "SELECT evidence, kind, number, recorded_at, 'offshelf' FROM licence WHERE evidence <> ''"
