@@ -19,8 +19,8 @@ from offshelf.platforms.contract import CallFailedError, Connector
 from offshelf.tasks.model import Sight, TargetRow
 from offshelf.tasks.service import Tasks
 from offshelf.tasks.settings import TasksSettings
-from offshelf.tasks.sights import TAKE_OUT, Look, look_for
-from offshelf.vocabulary.goods import Promotion, PromotionKind, PromotionState, Video
+from offshelf.tasks.sights import CANCEL_AUDIT, TAKE_OUT, Look, look_for
+from offshelf.vocabulary.goods import Audit, Promotion, PromotionKind, PromotionState, Shelf, Video
 from offshelf.vocabulary.places import PlaceKind
 
 # Where things are put up again by somebody else's hand; shelves and promotions are watched by `monitoring`.
@@ -120,11 +120,11 @@ class CrossCheck:
             ):  # the shop was taken out, or its secret cannot be opened: nothing can be seen
                 continue
             told = [(row, look_for(row.target.kind, row.act, connector.manifest)) for row in some]
-            for look in Look:
+            for look, ask in _LOOKS.items():
                 mine = [row for row, way in told if way is look]
                 if mine:
                     began = self._clock.now()
-                    seen = await _LOOKS[look](connector, mine, began)
+                    seen = await ask(connector, mine, began)
                     found += [(row, seen[row.target_id], began) for row in mine]
         return found
 
@@ -245,7 +245,10 @@ async def _shelf(connector: Connector, rows: Sequence[TargetRow], _now: datetime
     async def one(row: TargetRow) -> Seen:
         listing = (await connector.listings.observe(row.target.listing_id or row.target.ref)).value
         told = {None: _UNTOLD, True: Sight.NO, False: Sight.YES}[listing.shelf.sellable]
-        return Seen(told, {"shelf": listing.shelf.value, "raw": listing.raw_status})
+        if row.act == CANCEL_AUDIT and listing.shelf is not Shelf.GONE:
+            told = {Audit.NONE: Sight.YES, Audit.PENDING: Sight.NO}.get(listing.audit, _UNTOLD)
+        seen = {"shelf": listing.shelf.value, "audit": listing.audit.value, "raw": listing.raw_status}
+        return Seen(told, seen)
 
     return await _each(rows, one)
 

@@ -11,6 +11,8 @@ from offshelf.platforms.contract import Manifest
 from offshelf.vocabulary.places import PlaceKind
 
 TAKE_OUT = "take_out"  # the product leaves a promotion that goes on
+CANCEL_AUDIT = "cancel_audit"
+LEAVE = "leave_platform_activity"
 
 
 class Look(StrEnum):
@@ -22,15 +24,16 @@ class Look(StrEnum):
     SHELF = "listings"
     PROMOTION = "promotions"
     AFFILIATE = "affiliate"
+    PLAN = "plan"  # no port: the act of the plan looks at what the work was for (stock that is free again)
 
 
 _LOOKS: dict[PlaceKind, tuple[Look, frozenset[str]]] = {
     PlaceKind.VIDEO: (Look.VIDEO, frozenset({"unlink", "remove_links_of_creators"})),
     PlaceKind.LIVE: (Look.CART, frozenset({"remove", "remove_from_cart"})),
     PlaceKind.SHOWCASE: (Look.SHOWCASE, frozenset({"remove", "clear_items"})),
-    PlaceKind.LISTING: (Look.SHELF, frozenset({"take_off"})),
+    PlaceKind.LISTING: (Look.SHELF, frozenset({"take_off", CANCEL_AUDIT})),
     PlaceKind.COUPON: (Look.PROMOTION, frozenset({"end_coupon"})),
-    PlaceKind.LIMITED_DISCOUNT: (Look.PROMOTION, frozenset({TAKE_OUT, "end_activity", "stop"})),
+    PlaceKind.LIMITED_DISCOUNT: (Look.PROMOTION, frozenset({TAKE_OUT, LEAVE, "end_activity", "stop"})),
     PlaceKind.AFFILIATE: (
         Look.AFFILIATE,
         frozenset({TAKE_OUT, "stop_agency", "withdraw_from_colonel_activity"}),
@@ -43,4 +46,6 @@ def look_for(kind: PlaceKind, act: str, manifest: Manifest | None) -> Look | Non
     look, acts = _LOOKS.get(kind, (None, frozenset[str]()))
     if look is None or act not in acts or manifest is None:
         return None
-    return look if look.value in manifest.ports else None
+    if look.value in manifest.ports:
+        return look
+    return Look.PLAN if act == LEAVE else None
