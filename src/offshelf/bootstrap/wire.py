@@ -16,6 +16,7 @@ from offshelf.delisting.execute import Executor, reach_nothing
 from offshelf.delisting.forced import Forced
 from offshelf.delisting.forecast import Ahead, Forecasts
 from offshelf.delisting.handwork import Handwork
+from offshelf.delisting.held_up import HeldUps
 from offshelf.delisting.licences import LicenceProcess
 from offshelf.delisting.place_view import PlaceViews
 from offshelf.delisting.preview.told import Tellers
@@ -51,6 +52,7 @@ from offshelf.settings import Settings
 from offshelf.tasks.crosscheck import CrossCheck
 from offshelf.tasks.register_proofs import RegisterProofs
 from offshelf.tasks.service import Tasks
+from offshelf.vocabulary.plans import PlanState
 
 
 def initialise(settings: Settings) -> dict[str, str]:
@@ -104,6 +106,7 @@ class _Wiring(Rooms):
     ) -> None:
         super().__init__(settings, database, clock, app, policy)
         self.delisting = delisting
+        self._next_sweep = float("-inf")
         self.plans = Plans(
             database=database,
             catalog=self.catalog,
@@ -115,6 +118,7 @@ class _Wiring(Rooms):
             policy=self.in_force,
             known=self.known,
         )
+        self.held_ups = HeldUps(database=database, plans=self.plans, journal=self.journal, clock=clock)
         self._look_ahead()
         self._guide()
         self._watch_over()
@@ -152,7 +156,12 @@ class _Wiring(Rooms):
             connect=self.connections.of,
             clock=self.clock,
             wanted_on=self._wanted_on,
+            cancelled=self._cancelled,
         )
+
+    def _cancelled(self, plan_id: str) -> bool:
+        """Tell whether a plan was cancelled; what is no plan of ours (a case somebody opened) was not."""
+        return any(plan.plan_id == plan_id for plan in self.plans.all(PlanState.CANCELLED))
 
     def _watch_over(self) -> None:
         self.events = ShelfEvents(
@@ -307,6 +316,7 @@ class _Wiring(Rooms):
             approvals=self.approvals,
             shops=self.shops,
             journal=self.journal,
+            held_ups=self.held_ups,
         )
 
     def _worker(self) -> Worker:
@@ -329,12 +339,15 @@ class _Wiring(Rooms):
             io=self.io,
             clock=self.clock,
             tick=self._tick,
+            held_up=self.held_ups,
+            settings=self.delisting.worker,
         )
 
-    async def _tick(self) -> None:
+    async def _tick(self, moved: bool) -> None:
         await self._letters().handle()
-        looked = await self.crosscheck.tick()
-        if self.forced.tick() or looked:
+        looked, now = await self.crosscheck.tick(), self.clock.monotonic()
+        if self.forced.tick() or looked or moved or now >= self._next_sweep:
+            self._next_sweep = now + self.delisting.worker.look_again
             self.handwork.sweep()
             self.tasks.escalate()
         self.papers.tick()

@@ -231,6 +231,8 @@ class PlanResult:
     journal_ok: bool
     signatures: Signatures | None = None  # who has signed and who is missing, as of now
     forced: tuple[Force, ...] = ()  # what the platform itself took off, before, during or after the plan
+    # Why it is not on its way though it should be: the code of an error, and what fills its sentence.
+    held_up: tuple[str, dict[str, Any]] | None = None
 
     @property
     def reason(self) -> Reason:

@@ -8,6 +8,7 @@ from offshelf.access.approvals import Approvals
 from offshelf.access.shops import Shops
 from offshelf.catalog.service import Catalog
 from offshelf.delisting import _store
+from offshelf.delisting.held_up import HeldUps
 from offshelf.delisting.model import Approval, Force, Plan, PlanResult, Verification
 from offshelf.delisting.records import record_of
 from offshelf.delisting.service import Plans
@@ -31,7 +32,9 @@ class Results:
         approvals: Approvals,
         shops: Shops,
         journal: Journal,
+        held_ups: HeldUps,
     ) -> None:
+        self.held_ups = held_ups
         self._database = database
         self._plans = plans
         self._ledger = ledger
@@ -67,10 +70,15 @@ class Results:
             journal_seq=verdict.head_seq,
             journal_hash=verdict.head_hash,
             journal_ok=verdict.ok,
+            held_up=self._held_up(plan_id),
             forced=tuple(
                 Force(f["shop_id"], f["listing_id"], f["raw_status"], f["said"], f["at"]) for f in forces
             ),
         )
+
+    def _held_up(self, plan_id: str) -> tuple[str, dict[str, Any]] | None:
+        held = self.held_ups.of(plan_id)
+        return None if held is None else (held.code, dict(held.params))
 
     def _verifications(self, plan: Plan) -> tuple[Verification, ...]:
         known = self._catalog.listings(plan.listings)

@@ -52,14 +52,18 @@ class CrossCheck:
         connect: Callable[[str], Connector],
         clock: Clock,
         wanted_on: Callable[[], Collection[tuple[str, str]]] = tuple,
+        cancelled: Callable[[str], bool] = lambda _plan: False,
         settings: TasksSettings | None = None,
     ) -> None:
-        """`wanted_on` gives (shop, listing) of what is to be sold again: there nothing counts as having come back."""
+        """`wanted_on` gives (shop, listing) of what is to be sold again: there nothing counts as having come back, nor for
+        plans that are `cancelled`.
+        """
         self._database = database
         self._tasks = tasks
         self._connect = connect
         self._clock = clock
         self._wanted_on = wanted_on
+        self._cancelled = cancelled
         self._settings = settings or TasksSettings()
         self._next = float("-inf")
 
@@ -88,12 +92,14 @@ class CrossCheck:
         finished = [
             row
             for row in self._tasks.finished_since(since)
-            if row.target.kind in _WATCHED and (row.target.shop_id, row.target.listing_id) not in selling
+            if row.target.kind in _WATCHED
+            and (row.target.shop_id, row.target.listing_id) not in selling
+            and not all(self._cancelled(plan_id) for plan_id in self._tasks.plans_of(row))
         ]
         for row, seen, began in await self._see(finished):
             stood = row.finished_at is not None and began > row.finished_at
             ref = seen.again or (row.target.ref if seen.sight is Sight.NO else "")
-            if ref and stood and ref not in known:
+            if ref and stood and ref not in known and not self._tasks.newer_case(row, ref):
                 known.add(ref)
                 about = row.target
                 target = replace(about, ref=ref, url=about.url if ref == about.ref else "", listed=True)

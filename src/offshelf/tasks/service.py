@@ -336,6 +336,21 @@ class Tasks:
             every = _store.evidence_of(tx, row.task_id)
             return Standing(row, tuple(e["digest"] for e in every if row.target_id in e["targets"]))
 
+    def plans_of(self, row: TargetRow) -> tuple[str, ...]:
+        """Return the plans that wait or waited for a target; where there are none, that of its task."""
+        with self._database.read() as tx:
+            plans = _store.plans_of(tx, row.target_id) or [found(tx, row.task_id)["plan_id"]]
+        return tuple(plans)
+
+    def newer_case(self, row: TargetRow, ref: str) -> bool:
+        """Tell whether what was put up again, under a ref, has a newer case: open, done since, or dropped by somebody."""
+        about = row.target
+        for plan_id in self.plans_of(row):
+            known = self.outcome_of(plan_id, about.kind.value, ref, shop_id=about.shop_id)
+            if known is not None and known.row.target_id != row.target_id:
+                return True
+        return False
+
     def waiting_plans(self) -> tuple[str, ...]:
         """Return the plans behind targets that wait for something."""
         with self._database.read() as tx:

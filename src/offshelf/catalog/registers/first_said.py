@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import singledispatchmethod
 from typing import Any
 
 from offshelf.catalog.registers import _store
@@ -46,19 +45,18 @@ class FirstSaid:
         faults = [fault for each in every if (fault := self._stands_again(each)) is not None]
         return dated, faults
 
-    @singledispatchmethod
     def _first(self, thing: Thing) -> Any:
-        raise TypeError(thing)
+        if isinstance(thing, Statement):
+            return self._statement(thing)
+        return self._licence(thing) if isinstance(thing, Licence) else self._place(thing)
 
-    @_first.register
-    def _(self, said: Statement) -> Statement:
+    def _statement(self, said: Statement) -> Statement:
         row = _store.newest_statement(self.tx, said.kind.value, said.subject, about_of(said))
         before = None if row is None else statement_of(row)
         same = before is not None and replace(said, at=before.at, by=before.by) == before
         return before if before is not None and same else said
 
-    @_first.register
-    def _(self, paper: Licence) -> Licence:
+    def _licence(self, paper: Licence) -> Licence:
         # Told apart from what a platform says of the same paper: a file that stands unchanged is no newer than that.
         row = _store.newest_licence(
             self.tx, paper.kind.value, paper.number, paper.shop_id, source=paper.source
@@ -67,8 +65,7 @@ class FirstSaid:
         same = before is not None and replace(paper, observed_at=before.observed_at) == before
         return before if before is not None and same else paper
 
-    @_first.register
-    def _(self, place: Place) -> Place:
+    def _place(self, place: Place) -> Place:
         before = self.place_of(self.tx, place)
         if before is not None and replace(place, observed_at=before.observed_at) == before:
             return before
