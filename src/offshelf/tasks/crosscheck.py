@@ -19,7 +19,7 @@ from offshelf.platforms.contract import CallFailedError, Connector
 from offshelf.tasks.model import Sight, TargetRow
 from offshelf.tasks.service import Tasks
 from offshelf.tasks.settings import TasksSettings
-from offshelf.tasks.sights import CANCEL_AUDIT, TAKE_OUT, Look, look_for
+from offshelf.tasks.sights import CANCEL_AUDIT, TAKE_OUT, Look, look_for, out_of_cart, unlinked
 from offshelf.vocabulary.goods import Audit, Promotion, PromotionKind, PromotionState, Shelf, Video
 from offshelf.vocabulary.places import PlaceKind
 
@@ -176,16 +176,9 @@ def _video(row: TargetRow, published: Sequence[Video], now: datetime, back: int 
     if mine is not None:
         told = {"video": "listed", "raw": mine.raw_status, "listed_at": iso(now)}
         told |= {"created_at": iso(mine.created_at)} if mine.created_at else {}
-        return Seen(_linked(mine, about.goods), told)
+        return Seen(unlinked(mine.listing_ids, about.goods), told)
     again = next((video.video_id for video in published if _put_up_again(video, row)), "")
     return Seen(*_missing(row, now, back), again=again)
-
-
-def _linked(video: Video, goods: Sequence[str]) -> Sight:
-    """Tell whether the product has left a video that is still there; unknown where the platform does not say."""
-    if video.listing_ids is None or not goods:
-        return _UNTOLD
-    return Sight.YES if set(goods).isdisjoint(video.listing_ids) else Sight.NO
 
 
 def _missing(row: TargetRow, now: datetime, back: int | None) -> tuple[Sight, dict[str, Any]]:
@@ -222,9 +215,7 @@ async def _cart(connector: Connector, rows: Sequence[TargetRow], _now: datetime)
         if connector.live_cart is None or not row.target.goods:
             return _portless()
         held = [goods for goods in row.target.goods if await connector.live_cart.holds(goods)]
-        # Only a cart the platform itself named can be seen to have lost the goods: of a live to come it tells nothing.
-        gone = Sight.YES if row.target.listed else _UNTOLD
-        return Seen(Sight.NO if held else gone, {"in_cart": held})
+        return Seen(out_of_cart(held, row.target.goods, listed=row.target.listed), {"in_cart": held})
 
     return await _each(rows, one)
 

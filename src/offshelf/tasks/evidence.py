@@ -59,13 +59,6 @@ class EvidenceStore:
             raise BlockedError("tasks.evidence_changed", digest=digest)
         return data
 
-    def orphans(self, tx: Tx) -> tuple[str, ...]:
-        """Return the digests of files without a row: what a crash, or a claim refused at the last moment, left."""
-        if not self._folder.is_dir():
-            return ()
-        there = {path.name for path in self._folder.iterdir() if _DIGEST.fullmatch(path.name)}
-        return tuple(sorted(there - _store.digests(tx)))
-
     def _write(self, path: Path, sealed: bytes) -> None:
         draft = self._folder / f"{_DRAFT}{secrets.token_hex(8)}"
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -93,6 +94,12 @@ class Sight(StrEnum):
     UNKNOWN = "unknown"
 
 
+def comparable(goods: Iterable[str]) -> tuple[str, ...]:
+    """Return names of goods a look can compare with the platform's ids; empty where one of them is not such a name."""
+    named = tuple(goods)
+    return () if any(name.startswith(UNMATCHED) for name in named) else named
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """What one piece of work is about: one place, and the listing that is to leave it.
@@ -114,8 +121,7 @@ class Target:
     @property
     def goods(self) -> tuple[str, ...]:
         """Return every listing that is to leave the place; empty where one of them is not known by its id."""
-        named = self.items or ((self.listing_id,) if self.listing_id else ())
-        return () if any(name.startswith(UNMATCHED) for name in named) else named
+        return comparable(self.items or ((self.listing_id,) if self.listing_id else ()))
 
 
 @dataclass(frozen=True, slots=True)

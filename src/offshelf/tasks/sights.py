@@ -5,9 +5,11 @@ An act that is not in the table cannot be seen by a call: nothing is concluded f
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from enum import StrEnum
 
 from offshelf.platforms.contract import Manifest
+from offshelf.tasks.model import Sight
 from offshelf.vocabulary.places import PlaceKind
 
 TAKE_OUT = "take_out"  # the product leaves a promotion that goes on
@@ -39,6 +41,26 @@ _LOOKS: dict[PlaceKind, tuple[Look, frozenset[str]]] = {
         frozenset({TAKE_OUT, "stop_agency", "withdraw_from_colonel_activity"}),
     ),
 }
+
+
+def unlinked(links: Collection[str] | None, goods: Sequence[str]) -> Sight:
+    """Tell whether goods have left a place that is still there, by what it links.
+
+    Unknown where the platform does not say what it links (None), or where the goods cannot be compared (empty).
+    """
+    if links is None or not goods:
+        return Sight.UNKNOWN
+    return Sight.YES if set(goods).isdisjoint(links) else Sight.NO
+
+
+def out_of_cart(held: Collection[str], goods: Sequence[str], *, listed: bool) -> Sight:
+    """Tell whether goods have left a live cart, by those of them it still holds.
+
+    Only a cart the platform itself named (`listed`) can be seen to have lost them: of a live to come it tells nothing.
+    """
+    if held:
+        return Sight.NO
+    return Sight.YES if goods and listed else Sight.UNKNOWN
 
 
 def look_for(kind: PlaceKind, act: str, manifest: Manifest | None) -> Look | None:
