@@ -15,6 +15,7 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
@@ -53,9 +54,17 @@ FACES = st.sampled_from(["service", "cli", "api"])
 BETWEEN = ("", "leave", "edit", "more", "waive", "hurry", "untyped")
 WORLD = ("time", "more", "less", "people", "restart", "running", "approved", "crash", "takeover")
 METHODS = ("promotions.stop", "stock.set_zero", "listings.take_off")
-_WORK = Path(tempfile.mkdtemp(prefix="offshelf-two-"))
+# Hypothesis begins a house per example, which no fixture can hand a folder to.
+_KEPT = tempfile.TemporaryDirectory(prefix="offshelf-two-")
+_WORK = Path(_KEPT.name)
 _TEMPLATES = SqliteTemplates(_WORK)
 _NUMBERS = count(1)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _leave_nothing() -> Iterator[None]:
+    yield
+    _KEPT.cleanup()
 
 
 @dataclass

@@ -26,9 +26,10 @@ from offshelf.policy.service import Policies
 from offshelf.tasks.crosscheck import CrossCheck
 from offshelf.tasks.evidence import EvidenceStore
 from offshelf.tasks.model import Task
+from offshelf.tasks.register_proofs import RegisterProofs
 from offshelf.tasks.service import Tasks
 from offshelf.vocabulary.places import Place
-from support.evidence import shot
+from support.evidence import evidence_store, shot
 from support.task_desk import numbered, texted
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ class Beside:
         around = Around(
             shops=lambda: [shop.shop_id for shop in self.shops.all()],
             record_places=self.places.record,
+            place_of=self.places.last_seen,
+            proofs=RegisterProofs(evidence_store(house.database)),
             has_plan=lambda plan_id: any(plan.plan_id == plan_id for plan in house.plans.all()),
         )
         return Declarations(

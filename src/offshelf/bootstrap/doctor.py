@@ -39,6 +39,10 @@ def examine(settings: Settings) -> list[dict[str, str]]:
 def _house(services: Services) -> list[dict[str, str]]:
     verdict = services.journal.verify()
     found = [_look("journal", verdict.ok, "journal", str(verdict.count))]
+    found += [
+        {"name": plan_id, "verdict": "fail", "code": "plan_held_up", "detail": why.code}
+        for plan_id, why in services.results.held_ups.all().items()
+    ]
     shops = services.shops.all()
     if not shops:
         found.append({"name": "shops", "verdict": "unknown", "code": "no_shops", "detail": ""})

@@ -18,6 +18,7 @@ from offshelf.delisting.execute import Executor, reach_nothing
 from offshelf.delisting.forced import Forced
 from offshelf.delisting.forecast import Ahead, Forecasts
 from offshelf.delisting.handwork import Handwork
+from offshelf.delisting.held_up import HeldUps
 from offshelf.delisting.licences import LicenceProcess
 from offshelf.delisting.place_view import PlaceViews
 from offshelf.delisting.preview.told import Tellers
@@ -52,7 +53,9 @@ from offshelf.policy.model import Policy
 from offshelf.services import Services
 from offshelf.settings import Settings
 from offshelf.tasks.crosscheck import CrossCheck
+from offshelf.tasks.register_proofs import RegisterProofs
 from offshelf.tasks.service import Tasks
+from offshelf.vocabulary.plans import PlanState
 
 
 def initialise(settings: Settings) -> dict[str, str]:
@@ -106,6 +109,7 @@ class _Wiring(Rooms):
     ) -> None:
         super().__init__(settings, database, clock, app, policy)
         self.delisting = delisting
+        self._next_sweep = float("-inf")
         self.plans = Plans(
             database=database,
             catalog=self.catalog,
@@ -118,6 +122,7 @@ class _Wiring(Rooms):
             known=self.known,
             recall=self._recall,
         )
+        self.held_ups = HeldUps(database=database, plans=self.plans, journal=self.journal, clock=clock)
         self._look_ahead()
         self._guide()
         self._watch_over()
@@ -167,7 +172,12 @@ class _Wiring(Rooms):
             connect=self.connections.of,
             clock=self.clock,
             wanted_on=self._wanted_on,
+            cancelled=self._cancelled,
         )
+
+    def _cancelled(self, plan_id: str) -> bool:
+        """Tell whether a plan was cancelled; what is no plan of ours (a case somebody opened) was not."""
+        return any(plan.plan_id == plan_id for plan in self.plans.all(PlanState.CANCELLED))
 
     def _watch_over(self) -> None:
         self.events = ShelfEvents(
@@ -219,7 +229,8 @@ class _Wiring(Rooms):
         around = Around(
             shops=lambda: [shop.shop_id for shop in self.shops.all()],
             record_places=self.places.record,
-            seal_evidence=self._keep_evidence,
+            place_of=self.places.last_seen,
+            proofs=RegisterProofs(self.evidence),
             has_plan=lambda plan_id: any(plan.plan_id == plan_id for plan in self.plans.all()),
         )
         return Declarations(database=self.database, clock=self.clock, registers=self.registers, around=around)
@@ -324,6 +335,7 @@ class _Wiring(Rooms):
             shops=self.shops,
             journal=self.journal,
             uncovered=self.coverage.of,
+            held_ups=self.held_ups,
         )
 
     def _worker(self) -> Worker:
@@ -346,12 +358,15 @@ class _Wiring(Rooms):
             io=self.io,
             clock=self.clock,
             tick=self._tick,
+            held_up=self.held_ups,
+            settings=self.delisting.worker,
         )
 
-    async def _tick(self) -> None:
+    async def _tick(self, moved: bool) -> None:
         await self._letters().handle()
-        looked = await self.crosscheck.tick()
-        if self.forced.tick() or looked:
+        looked, now = await self.crosscheck.tick(), self.clock.monotonic()
+        if self.forced.tick() or looked or moved or now >= self._next_sweep:
+            self._next_sweep = now + self.delisting.worker.look_again
             self.handwork.sweep()
             self.tasks.escalate()
         self.coverage.tick()

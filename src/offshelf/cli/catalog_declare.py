@@ -30,6 +30,7 @@ def declare(
     dry_run: Annotated[bool, typer.Option("--dry-run")] = False,
     new: Annotated[bool, typer.Option("--new")] = False,
     as_of: Annotated[str | None, typer.Option("--as-of", metavar="INSTANT")] = None,
+    looked_again: Annotated[bool, typer.Option("--looked-again")] = False,
     template: Annotated[bool, typer.Option("--template")] = False,
     by: Annotated[str | None, typer.Option("--by", metavar="NAME")] = None,
 ) -> int:
@@ -43,7 +44,10 @@ def declare(
     if file is None:
         draft = service.none(none or (), by=face_of(ctx).named(by))
     else:
-        at = None if as_of is None else read_instant(as_of, face.doors.now())
+        if looked_again and as_of is not None:
+            raise UsageError("registers.looked_or_as_of")
+        at = face.house().clock.now() if looked_again else None
+        at = at if as_of is None else read_instant(as_of, face.doors.now())
         draft = service.read(file, by=face_of(ctx).named(by), new=new, as_of=at)
     if draft.faults:
         return _refuse(face, draft)

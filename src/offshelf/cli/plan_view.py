@@ -56,6 +56,9 @@ def result_document(result: PlanResult) -> dict[str, Any]:
         "approvals": result.approvals,
         **signatures_document(result.signatures),
         "open_orders": result.open_orders,
+        "held_up": None
+        if result.held_up is None
+        else {"code": result.held_up[0], "params": result.held_up[1]},
         "journal": {"seq": result.journal_seq, "hash": result.journal_hash, "ok": result.journal_ok},
         "next": next_commands(result),
     }
@@ -274,6 +277,9 @@ def show_result(paper: Paper, result: PlanResult) -> None:
     """Print a plan with everything known of it."""
     words = paper.words
     show_plan(paper, replace(result.plan, reason=result.reason), len(result.verifications))
+    if result.held_up is not None:
+        what, advice = words.trouble(*result.held_up)
+        paper.say("cli.plan.held_up", style="bold red", what=what, advice=advice)
     paper.heading("acts")
     show_acts(paper, act_rows(result.acts))
     show_listings(paper, result)

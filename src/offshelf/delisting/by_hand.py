@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from offshelf.catalog.places.graph import How, Touch
 from offshelf.delisting.model import UNDO, Act, step_of
-from offshelf.durable.ledger import LedgerAct, Settling
-from offshelf.kit.instants import iso
+from offshelf.durable.ledger import LedgerAct
 from offshelf.tasks.model import UNMATCHED, Target
 from offshelf.vocabulary.goods import Listing
 from offshelf.vocabulary.places import Nature, Place, PlaceKind
@@ -151,12 +149,3 @@ def comes_back(act: LedgerAct) -> bool:
     A showcase we only watched going followed the shelf, and follows it back.
     """
     return kind_of(act.target) is PlaceKind.SHOWCASE and act.outcome == Outcome.ALREADY_SO.value
-
-
-def settled_by_hand(act: LedgerAct, *, at: datetime, evidence: Mapping[str, Any]) -> Settling:
-    """Return the outcome of an act that a person has done and proved.
-
-    `evidence` is plain data of the proof (task, hash of what was kept, who). It becomes part of what the journal binds.
-    """
-    told = dict(act.evidence) | {"by_hand": dict(evidence), "at": iso(at)}
-    return Settling(act.act_id, Outcome.DONE.value, "place.done_by_hand", told, settled=True)

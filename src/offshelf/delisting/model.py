@@ -286,6 +286,8 @@ class PlanResult:
     signatures: Signatures | None = None  # who has signed and who is missing, as of now
     forced: tuple[Force, ...] = ()  # what the platform itself took off, before, during or after the plan
     uncovered: tuple[Uncovered, ...] = ()  # what sells the goods and has no act of the plan, at the last look
+    # Why it is not on its way though it should be: the code of an error, and what fills its sentence.
+    held_up: tuple[str, dict[str, Any]] | None = None
 
     @property
     def reason(self) -> Reason:

@@ -9,6 +9,7 @@ from offshelf.access.approvals import Approvals
 from offshelf.access.shops import Shops
 from offshelf.catalog.service import Catalog
 from offshelf.delisting import _store
+from offshelf.delisting.held_up import HeldUps
 from offshelf.delisting.model import Approval, Force, Plan, PlanResult, Uncovered, Verification
 from offshelf.delisting.records import record_of
 from offshelf.delisting.relisting import goals
@@ -35,10 +36,12 @@ class Results:
         approvals: Approvals,
         shops: Shops,
         journal: Journal,
+        held_ups: HeldUps,
         uncovered: Callable[[str], Sequence[Uncovered]] = nothing_beside,
     ) -> None:
         """`uncovered` tells what the last look found to sell the goods of a plan without an act of it."""
         self._uncovered = uncovered
+        self.held_ups = held_ups
         self._database = database
         self._plans = plans
         self._ledger = ledger
@@ -75,11 +78,16 @@ class Results:
             journal_seq=verdict.head_seq,
             journal_hash=verdict.head_hash,
             journal_ok=verdict.ok,
+            held_up=self._held_up(plan_id),
             forced=tuple(
                 Force(f["shop_id"], f["listing_id"], f["raw_status"], f["said"], f["at"]) for f in forces
             ),
             uncovered=uncovered,
         )
+
+    def _held_up(self, plan_id: str) -> tuple[str, dict[str, Any]] | None:
+        held = self.held_ups.of(plan_id)
+        return None if held is None else (held.code, dict(held.params))
 
     def _verifications(self, plan: Plan, uncovered: Sequence[Uncovered]) -> tuple[Verification, ...]:
         beside = {key for one in uncovered for key in one.concerned(plan.listings)}

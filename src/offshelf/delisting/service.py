@@ -344,26 +344,31 @@ class Plans:
 
         A plan that is running already is returned as it is: going on after a crash is starting again.
         """
-        person = self.users.admit(by, Permission.RUN)
         with self._database.begin() as tx:
-            row = self._row(tx, plan_id, lock=True)
-            plan = plan_of(row, _store.listing_keys(tx, plan_id))
-            if confirm:
-                self._refuse_other(plan, confirm)
-            if plan.state is not PlanState.RUNNING:
-                self._pass_gates(tx, row, plan, person, confirm)
-                now = self._clock.now()
-                started = row["started_at"] or now
-                _store.change_plan(tx, plan_id, state="running", started_at=started, ended_at=None, asked="")
-                if again:
-                    self._ledger.reopen(tx, plan_id, Outcome.REFUSED.value)
-                if plan.kind is PlanKind.RELIST:
-                    self._relisting.begin(tx, plan)
-                else:
-                    self._catalog.want(tx, plan.listings, "off", plan_id, now)
-                body = {"fingerprint": plan.fingerprint, "from": plan.state.value} | self._gates.version()
-                self._journal.append(tx, actor=person.name, verb="plan.started", subject=plan_id, body=body)
+            self.start_in(tx, plan_id, by=by, again=again, confirm=confirm)
         return self.get(plan_id)
+
+    def start_in(self, tx: Tx, plan_id: str, *, by: Who, again: bool = True, confirm: str = "") -> None:
+        """Do so inside a transaction: whoever only asks whether it would start takes it back."""
+        person = self.users.admit(by, Permission.RUN)
+        row = self._row(tx, plan_id, lock=True)
+        plan = plan_of(row, _store.listing_keys(tx, plan_id))
+        if confirm:
+            self._refuse_other(plan, confirm)
+        if plan.state is PlanState.RUNNING:
+            return
+        self._pass_gates(tx, row, plan, person, confirm)
+        now = self._clock.now()
+        started = row["started_at"] or now
+        _store.change_plan(tx, plan_id, state="running", started_at=started, ended_at=None, asked="")
+        if again:
+            self._ledger.reopen(tx, plan_id, Outcome.REFUSED.value)
+        if plan.kind is PlanKind.RELIST:
+            self._relisting.begin(tx, plan)
+        else:
+            self._catalog.want(tx, plan.listings, "off", plan_id, now)
+        body = {"fingerprint": plan.fingerprint, "from": plan.state.value} | self._gates.version()
+        self._journal.append(tx, actor=person.name, verb="plan.started", subject=plan_id, body=body)
 
     def _pass_gates(self, tx: Tx, row: dict[str, Any], plan: Plan, person: Person, confirm: str) -> None:
         if plan.state is PlanState.PROPOSED:

@@ -329,8 +329,3 @@ def evidence_of(tx: Tx, task_id: str) -> list[dict[str, Any]]:
     """Return the evidence of a task, oldest first."""
     query = sa.select(evidence).where(evidence.c.task_id == task_id)
     return row_dicts(tx.execute(query.order_by(evidence.c.at, evidence.c.digest)))
-
-
-def digests(tx: Tx) -> set[str]:
-    """Return every digest."""
-    return set(tx.execute(sa.select(evidence.c.digest)).scalars())

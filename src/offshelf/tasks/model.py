@@ -74,6 +74,7 @@ class EvidenceKind(StrEnum):
     TEXT = "text"
     NUMBER = "number"
     PROBE = "probe"  # what the system itself read from the platform
+    DOCUMENT = "document"  # any other file the merchant's register names
 
 
 class Recheck(StrEnum):
@@ -91,6 +92,12 @@ class Sight(StrEnum):
     YES = "yes"
     NO = "no"
     UNKNOWN = "unknown"
+
+
+def comparable(goods: Iterable[str]) -> tuple[str, ...]:
+    """Return names of goods a look can compare with the platform's ids; empty where one of them is not such a name."""
+    named = tuple(goods)
+    return () if any(name.startswith(UNMATCHED) for name in named) else named
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +126,7 @@ class Target:
     @property
     def goods(self) -> tuple[str, ...]:
         """Return every listing that is to leave the place; empty where one of them is not known by its id."""
-        return () if any(name.startswith(UNMATCHED) for name in self.names) else self.names
+        return comparable(self.names)
 
     def holds(self, names: Iterable[str]) -> bool:
         """Tell whether all of these are to leave the place: then its evidence speaks for them."""
@@ -201,7 +208,8 @@ class TargetRow:
 class Evidence:
     """One sealed piece: `digest` is the SM3 of its clear bytes, `targets` what it proves.
 
-    Several targets only where the act is done for many in one go. Neither name nor path of the file is kept.
+    Several targets only where the act is done for many in one go. Neither name nor path of the file is kept. What the
+    merchant's register names has no task; its `targets` are names of things there.
     """
 
     digest: str

@@ -49,7 +49,7 @@ class Recalls:
             self._note(tx, SYSTEM, "task.targets_dropped", task_id, body)
             now = self._clock.now()
             ends.close_ended(
-                tx, task_id, by=SYSTEM, now=now, policy=self._policy(), note=self._note, why=SOLD_AGAIN
+                tx, task_id, by=SYSTEM, now=now, policy=self._policy(), note=self._note, unwanted=SOLD_AGAIN
             )
             self._tell(tx, task, because, [task.taken_by, *(row["claimed_by"] for row in rows)], len(rows))
         return len(mine)

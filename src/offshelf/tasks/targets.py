@@ -201,7 +201,7 @@ class Targets:
             rows = chosen(task, targets_of(tx, task_id), refs, (TargetState.CLAIMED_DONE.value,))
             names = [row.target_id for row in rows]
             for name in names:
-                self._send_back(tx, name, TargetState.REJECTED, scrub_text(why))
+                ends.send_back(tx, name, TargetState.REJECTED, scrub_text(why))
             body = {"targets": names, "why": scrub_text(why)}
             self._note(tx, by, "task.rejected", task_id, body)
             return tuple(target_of(_row(tx, name)) for name in names)
@@ -242,7 +242,7 @@ class Targets:
                 gone = row.gone and row.state is TargetState.CLAIMED_DONE
                 self._finish(tx, [row], by=SYSTEM, how="observed", digests=kept, gone=gone)
             elif sight is Sight.NO and _claimed_before(row, began_at):
-                self._send_back(tx, target_id, TargetState.OPEN, STILL_THERE)
+                ends.send_back(tx, target_id, TargetState.OPEN, STILL_THERE)
                 self._note(tx, SYSTEM, "task.contradicted", task.task_id, {"target": target_id, "seen": seen})
             return target_of(_row(tx, target_id))
 
@@ -292,12 +292,11 @@ class Targets:
     def _fail(self, tx: Tx, task: Task, row: TargetRow, why: str) -> None:
         ends.draw(tx, task, ends.unlooked(tx, task.task_id), self._note)
         # Where the same work is open already (it was seen to be back), that case goes on; this one stays as it is.
-        if not _store.claim_name(tx, row.target_id, str(_row(tx, row.target_id)["name_key"])):
+        if not ends.named_again(tx, _row(tx, row.target_id)):
             return
-        self._send_back(tx, row.target_id, TargetState.REJECTED, why)
-        if task.state is not TaskState.OPEN:
-            _store.open_again(tx, task.task_id, self._clock.now() + expiry(self._policy()))
-            self._note(tx, SYSTEM, "task.reopened", task.task_id, {"target": row.target_id})
+        ends.send_back(tx, row.target_id, TargetState.REJECTED, why)
+        due = self._clock.now() + expiry(self._policy())
+        ends.open_again(tx, task, row.target_id, due=due, note=self._note)
 
     # -- ends ---------------------------------------------------------------------------------------------------
 
@@ -318,22 +317,6 @@ class Targets:
         self._note(tx, by, f"task.{state.value}", rows[0].task_id, body)
         ends.close_ended(
             tx, rows[0].task_id, by=by, now=self._clock.now(), policy=self._policy(), note=self._note
-        )
-
-    @staticmethod
-    def _send_back(tx: Tx, target_id: str, state: TargetState, why: str) -> None:
-        _store.move(
-            tx,
-            target_id,
-            (*_LIVE, *FINISHED),
-            {
-                "state": state.value,
-                "why": why,
-                "finished_at": None,
-                "finished_by": "",
-                "how": "",
-                "gone": False,
-            },
         )
 
 

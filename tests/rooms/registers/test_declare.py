@@ -177,7 +177,9 @@ def test_what_the_places_room_refuses_takes_everything_back(house):
     def refuse(_tx, _places):
         raise UsageError("catalog.unknown_listing", listing="L9")
 
-    around = Around(shops=lambda: ("flagship",), record_places=refuse)
+    around = Around(
+        shops=lambda: ("flagship",), record_places=refuse, place_of=house.last_seen, proofs=house.proofs
+    )
     other = Declarations(database=house.database, clock=house.clock, registers=house.registers, around=around)
     draft = house.draft(paper() + place())
     before = house.contents()

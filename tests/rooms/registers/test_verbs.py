@@ -104,6 +104,18 @@ def test_the_instant_of_a_file_may_be_given(shop, house, tmp_path):
     assert shop("catalog", "declare", file(tmp_path, paper()), "--as-of", "2026-11-22").code == 2
 
 
+def test_a_person_may_vouch_for_having_looked_again(shop, house, tmp_path):
+    path = file(tmp_path, paper())
+    shop.json("catalog", "declare", path)
+    house.clock.advance(86_400)
+    assert "Everything was known already" in shop("catalog", "declare", path).out
+    assert house.services.registers.licences()[0].observed_at == START
+    assert shop.json("catalog", "declare", path, "--looked-again")["licences"][0]["effect"] == "again"
+    assert house.services.registers.licences()[0].observed_at == house.clock.now()
+    both = shop("catalog", "declare", path, "--looked-again", "--as-of", "2026-11-20T18:00:00")
+    assert both.code == 2
+
+
 def test_declaring_an_ended_paper_proposes_at_once(shop, house, tmp_path):
     shop.json("catalog", "declare", file(tmp_path, paper(valid_until="2026-11-20")))
     (plan,) = house.services.plans.all()

@@ -197,9 +197,10 @@ class Bench(TaskDesk):
     def __init__(self, database, clock, **policy):
         super().__init__(database, clock, **policy)
         self.ports, self.shop, self.selling = Ports(), MemoryShop(clock, "k"), ()
+        self.cancelled = set()
         self.look = CrossCheck(
             database=database, tasks=self.tasks, connect=lambda _: self.ports.connector(self.shop),
-            clock=clock, wanted_on=lambda: self.selling,
+            clock=clock, wanted_on=lambda: self.selling, cancelled=lambda plan: plan in self.cancelled,
         )  # fmt: skip
 
     def sweep(self):
@@ -404,6 +405,32 @@ def test_a_re_post_under_a_new_id_reopens_it_too(bench):
         1,
         TargetState.OPEN,
     )
+
+
+@pytest.mark.parametrize("again", ["v1", "v9"])
+@pytest.mark.parametrize("how", ["dropped", "cancelled"])
+def test_a_case_that_was_dropped_after_it_came_back_is_not_opened_for_ever(bench, how, again):
+    done(bench)
+    bench.ports.videos_told = (bench.published(again, "L1", created=bench.clock.now()),)
+    assert bench.sweep() == 1
+    (task,) = bench.tasks.list()
+    if how == "dropped":
+        bench.drop(task)
+    else:
+        with bench.database.begin() as tx:
+            assert bench.tasks.abandon(tx, {"P-1"}.__contains__) == 1
+    for _ in range(3):
+        assert bench.sweep() == 0
+        with bench.database.begin() as tx:
+            bench.tasks.abandon(tx, {"P-1"}.__contains__ if how == "cancelled" else set().__contains__)
+    assert len(bench.tasks.list(None)) == 2
+
+
+def test_nothing_comes_back_for_plans_that_were_cancelled(bench):
+    done(bench)
+    bench.cancelled = {"P-1"}
+    bench.ports.videos_told = (bench.published("v1", "L1"),)
+    assert (bench.sweep(), len(bench.tasks.list(None))) == (0, 1)
 
 
 def test_what_is_to_be_sold_again_did_not_come_back(bench):

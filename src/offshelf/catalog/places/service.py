@@ -108,6 +108,10 @@ class Places:
         with self._database.read() as tx:
             return next(iter(_load(tx, [(shop_id, kind.value, ref)])), None)
 
+    def last_seen(self, tx: Tx, place: Place) -> Place | None:
+        """Return what is known of the place of this name, as this transaction sees it."""
+        return next(iter(_load(tx, [ident(place)])), None)
+
     def all(self, shop_id: str | None = None, kind: PlaceKind | None = None) -> tuple[Place, ...]:
         """Return the places of a shop (None: of every shop) and of a kind (None: of every kind), ended ones too."""
         with self._database.read() as tx:

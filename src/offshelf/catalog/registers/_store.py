@@ -70,9 +70,11 @@ def newest_statement(tx: Tx, kind: str, subject: str, about: str) -> dict[str, A
     return _newest(tx, statement, statement.c.at, {"kind": kind, "subject": subject, "about": about})
 
 
-def newest_licence(tx: Tx, kind: str, number: str, shop_id: str) -> dict[str, Any] | None:
-    """Return the newest observation of a paper."""
-    name = {"kind": kind, "number": number, "shop_id": shop_id}
+def newest_licence(
+    tx: Tx, kind: str, number: str, shop_id: str, *, source: str = ""
+) -> dict[str, Any] | None:
+    """Return the newest observation of a paper; of one source where it is named."""
+    name = {"kind": kind, "number": number, "shop_id": shop_id} | ({"source": source} if source else {})
     return _newest(tx, licence, licence.c.observed_at, name)
 
 

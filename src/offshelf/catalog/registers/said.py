@@ -9,6 +9,7 @@ from enum import StrEnum
 from offshelf.catalog.registers.context import Asked, Context
 from offshelf.catalog.registers.fields import Fields, shown
 from offshelf.catalog.registers.model import Fault
+from offshelf.catalog.registers.proofs import name_of_statement
 from offshelf.kit.instants import iso
 from offshelf.vocabulary.places import PlaceKind
 from offshelf.vocabulary.statements import Statement, StatementKind
@@ -39,7 +40,8 @@ def none_of(ctx: Context, top: Fields) -> list[Statement]:
     found = []
     for word, line in top.texts("none"):
         if word in subjects_of_none():
-            found.append(Statement(StatementKind.NONE, word, ctx.at, ctx.by))
+            none = Statement(StatementKind.NONE, word, ctx.at, ctx.by)
+            found.append(ctx.read(none, line, "none"))
         else:
             known = ", ".join(subjects_of_none())
             ctx.faults.append(Fault(line, "none", "unknown_word", {"value": shown(word), "known": known}))
@@ -76,7 +78,10 @@ def statement(ctx: Context, item: Fields) -> Statement | None:
         item.complain("valid_until", "ends_before")
     if len(ctx.faults) > before:
         return None
-    return Statement(kind, subject, at, by, detail, evidence, end)
+    said = Statement(kind, subject, at, by, detail, evidence, end)
+    if evidence:
+        ctx.prove(item, evidence, name_of_statement(said))
+    return ctx.made(item, said)
 
 
 # -- subjects ---------------------------------------------------------------------------------------------------------

@@ -9,11 +9,13 @@ from typing import Any
 
 from offshelf.catalog.registers import _store
 from offshelf.catalog.registers.model import Effect, Standing
+from offshelf.catalog.registers.proofs import evidence_of
 from offshelf.catalog.registers.standing import covers, standing
 from offshelf.kit.clock import Clock
 from offshelf.kit.db import Database, Tx
 from offshelf.kit.digest import sm3_of
 from offshelf.kit.instants import SHANGHAI, iso
+from offshelf.vocabulary.places import Place
 from offshelf.vocabulary.statements import Licence, LicenceKind, LicenceState, Statement, StatementKind
 
 # (transaction, actor, verb, subject, body): rooms beside this one keep the journal.
@@ -65,6 +67,21 @@ class Registers:
         self._noted(tx, actor, "register.licences", items)
         return tuple(effects)
 
+    def note_places(self, tx: Tx, places: Iterable[Place], *, actor: str) -> None:
+        """Note places that a person wrote down, each with the file that shows how it stands."""
+        items = [
+            [
+                place.shop_id,
+                place.kind.value,
+                place.ref,
+                place.state.value,
+                iso(place.observed_at),
+                evidence_of(place),
+            ]
+            for place in places
+        ]
+        self._noted(tx, actor, "register.places", items)
+
     def _noted(self, tx: Tx, actor: str, verb: str, items: Sequence[list[str]]) -> None:
         for start in range(0, len(items), _NOTED):
             self._note(tx, actor or _US, verb, "register", {"items": items[start : start + _NOTED]})
@@ -78,13 +95,13 @@ class Registers:
         word = kind.value if kind is not None else None
         with self._database.read() as tx:
             rows = _store.statements(tx, kind=word, subject=subject, history=history)
-        return tuple(_statement(row) for row in rows)
+        return tuple(statement_of(row) for row in rows)
 
     def licences(self, kind: LicenceKind | None = None, *, history: bool = False) -> tuple[Licence, ...]:
         """Return papers as last seen, by name; with `history` every observation, the newest of each first."""
         with self._database.read() as tx:
             rows = _store.licences(tx, history=history)
-        return tuple(_licence(row) for row in rows if kind is None or row["kind"] == kind.value)
+        return tuple(licence_of(row) for row in rows if kind is None or row["kind"] == kind.value)
 
     def standing(self, now: datetime) -> tuple[Standing, ...]:
         """Return every paper as it stands on the legal day of an instant, by name."""
@@ -113,11 +130,16 @@ def _effect(added: bool, before: Mapping[str, Any] | None, row: Mapping[str, Any
     return Effect.AGAIN if same else Effect.CHANGED
 
 
+def about_of(given: Statement) -> str:
+    """Return what tells two standing statements of one kind and subject apart."""
+    return str(given.detail.get("code", "")) if given.kind is StatementKind.SUPPLIER_NOTICE else ""
+
+
 def _statement_row(given: Statement) -> dict[str, Any]:
     row: dict[str, Any] = {
         "kind": given.kind.value,
         "subject": given.subject,
-        "about": str(given.detail.get("code", "")) if given.kind is StatementKind.SUPPLIER_NOTICE else "",
+        "about": about_of(given),
         "at": given.at,
         "by": given.by,
         "detail": dict(given.detail),
@@ -145,13 +167,15 @@ def _text(day: date | None) -> str | None:
     return None if day is None else day.isoformat()
 
 
-def _statement(row: Mapping[str, Any]) -> Statement:
+def statement_of(row: Mapping[str, Any]) -> Statement:
+    """Return a row as a value."""
     ours = ("seq", "digest", "about", "recorded_at", "kind")
     values = {name: value for name, value in row.items() if name not in ours}
     return Statement(kind=StatementKind(row["kind"]), **values)
 
 
-def _licence(row: Mapping[str, Any]) -> Licence:
+def licence_of(row: Mapping[str, Any]) -> Licence:
+    """Return a row as a value."""
     values = {name: value for name, value in row.items() if name not in ("seq", "digest", "recorded_at")}
     days = {name: row[name] and date.fromisoformat(row[name]) for name in ("valid_from", "valid_until")}
     return Licence(**(values | days | {"kind": LicenceKind(row["kind"]), "covers": tuple(row["covers"])}))
