@@ -14,9 +14,27 @@ if TYPE_CHECKING:
 
 # Columns whose cells are copied as they are: never folded in the middle, up to a length no platform id has.
 _IDS = frozenset(
-    {"shop", "listing", "code", "target", "plan", "sku", "seq", "app_id", "product", "subject", "policy_id"}
+    {
+        "shop",
+        "listing",
+        "code",
+        "target",
+        "plan",
+        "sku",
+        "seq",
+        "app_id",
+        "product",
+        "subject",
+        "policy_id",
+        "task",
+        "user",
+        "key",
+        "licence",
+        "policy_from",
+        "policy_until",
+    }
 )
-_LONGEST = 40
+_LONGEST = 44
 _WIDE = 160  # columns where nobody looks at a terminal: ids must not be folded in a log
 
 

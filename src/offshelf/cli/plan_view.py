@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from offshelf.cli.findings_view import show_findings
 from offshelf.cli.paper import Paper
 from offshelf.kit.instants import local
 from offshelf.vocabulary.plans import Outcome, PlanKind, PlanState
@@ -248,7 +249,7 @@ def show_result(paper: Paper, result: PlanResult) -> None:
     blockers = [finding for finding in result.findings if finding["stands"]]
     if blockers:
         paper.heading("blockers")
-        show_findings(paper, blockers)
+        show_findings(paper, blockers, more=f"offshelf plan show {result.plan.plan_id} --json")
     for approval in result.approvals:
         paper.say(
             "cli.plan.approved_by", by=approval.person, at=local(approval.at), note=approval.note or "–"
@@ -371,25 +372,3 @@ def _next_try(words: Words, row: dict[str, Any]) -> str:
     if row["asks_person"] or row["next_try_at"] is None:
         return words.say("cli.asks_person")
     return local(row["next_try_at"])
-
-
-def show_findings(paper: Paper, findings: Sequence[dict[str, Any]]) -> None:
-    """Print findings, one paragraph per code: how often, a few of them, what to do."""
-    by_code: dict[str, list[dict[str, Any]]] = {}
-    for finding in findings:
-        by_code.setdefault(finding["code"], []).append(finding)
-    for code, some in by_code.items():
-        first = some[0]
-        heed = first["verdict"] == "fail" and not first["blocking"]
-        word = paper.words.word("verdict", "heed" if heed else first["verdict"])
-        paper.say("cli.finding.head", verdict=word, code=code, count=len(some))
-        for finding in some[:3]:
-            text, _ = paper.words.finding(finding)
-            paper.say("cli.finding.line", subject=finding["subject"], text=text)
-            if finding.get("waived_by"):
-                paper.say("cli.finding.waived", by=finding["waived_by"], why=finding["waived_why"])
-        if len(some) > 3:
-            paper.say("cli.finding.more", count=len(some) - 3)
-        remedy = paper.words.finding(first)[1]
-        if remedy and first["verdict"] != "pass":
-            paper.say("cli.finding.remedy", remedy=remedy)
