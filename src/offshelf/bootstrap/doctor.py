@@ -64,7 +64,7 @@ def _policy(services: Services) -> list[Look]:
     """Return a look for every own policy file that is not in force as it lies there, or that all are."""
     troubles = services.policies.troubles()
     if not troubles:
-        return [_look("policy", True, "policy", str(len(services.policies.adopted())))]
+        return [_look("policy", not troubles, "policy", str(len(services.policies.adopted())))]
     return [
         {
             "name": trouble.file,

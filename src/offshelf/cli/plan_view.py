@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from offshelf.cli.words import Words
     from offshelf.delisting.model import ActRecord, Plan, PlanResult, Signatures, Verification
 
-NAMED = 5  # listings written out in a command to copy
+NAMED = 20  # listings written out in a command to copy
+MOST_NAMED = 100  # listings written out in all such commands together
 SHOWN = 20  # rows of what needs attention; --json gives all
 OUTCOMES = (*(word.value for word in Outcome), "open")
 
@@ -214,7 +215,7 @@ def _after_the_end(result: PlanResult, this: str) -> list[str]:
     if result.plan.kind is not PlanKind.DELIST:
         return [certify]
     again = propose_rest(result)
-    return [again, this.format("verify"), certify] if again else [certify, this.format("relist")]
+    return [*again, this.format("verify"), certify] if again else [certify, this.format("relist")]
 
 
 def _after_cancelling(result: PlanResult, this: str) -> list[str]:
@@ -223,20 +224,26 @@ def _after_cancelling(result: PlanResult, this: str) -> list[str]:
     if result.plan.kind is not PlanKind.DELIST:
         return [*seen, "offshelf plan list"]
     back = [this.format("relist")] if seen else []
-    rest = propose_rest(result)
-    return [*seen, *back, *([rest] if rest else [])]
+    return [*seen, *back, *propose_rest(result)]
 
 
-def propose_rest(result: PlanResult) -> str:
-    """Return the command that proposes what a delisting has not verified off; empty where nothing is left."""
+def propose_rest(result: PlanResult) -> list[str]:
+    """Return the commands that propose what a delisting has not verified off; none where nothing is left."""
     left = [(v.shop_id, v.listing_id) for v in result.verifications if v.verified is not True]
-    return propose_command(result.plan.reason.value, left) if left else ""
+    return propose_commands(result.plan.reason.value, left)
 
 
-def propose_command(reason: str, keys: Sequence[tuple[str, str]]) -> str:
-    """Return the command that proposes taking these listings off; more than five end in `…`."""
-    named = "".join(f" --listing {shop_id}/{listing_id}" for shop_id, listing_id in keys[:NAMED])
-    return f"offshelf plan propose --reason {reason}{named}" + (" …" if len(keys) > NAMED else "")
+def propose_commands(reason: str, keys: Sequence[tuple[str, str]]) -> list[str]:
+    """Return commands that propose taking these listings off, so many each that they can be copied.
+
+    Of very many only the first are named: what is left comes up again with the next look.
+    """
+    parts = [keys[start : start + NAMED] for start in range(0, min(len(keys), MOST_NAMED), NAMED)]
+    return [
+        f"offshelf plan propose --reason {reason}"
+        + "".join(f" --listing {shop_id}/{listing_id}" for shop_id, listing_id in part)
+        for part in parts
+    ]
 
 
 def show_result(paper: Paper, result: PlanResult) -> None:

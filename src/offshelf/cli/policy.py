@@ -101,23 +101,22 @@ def _print_values(paper: Paper, face: Face, values: Sequence[Value]) -> None:
     name = face.words.word("policy_kind", values[0].kind.value)
     paper.blank()
     paper.say("cli.policy.of_kind", style="bold", kind=name, count=len(values))
-    ends = any(value.effective_to for value in values)
+    ends = any(value.effective_to for value in values)  # most have no end: the column would say nothing
     columns = ("policy_id", "policy_name", "value", "policy_from", "policy_until", "policy_mark")
-    rows = [
-        (
-            value.policy_id,
-            _name(face, value),
-            _shown(face, value),
-            value.effective_from,
-            value.effective_to or "–",
-            _mark(face, value),
-        )
-        for value in values
-    ]
-    if not ends:  # most values have no end: the column would say nothing
-        columns = ("policy_id", "policy_name", "value", "policy_from", "policy_mark")
-        rows = [row[:4] + row[5:] for row in rows]
-    paper.table(columns, rows)
+    paper.table(
+        columns if ends else tuple(name for name in columns if name != "policy_until"),
+        [
+            (
+                value.policy_id,
+                _name(face, value),
+                _shown(face, value),
+                value.effective_from,
+                *((value.effective_to or "–",) if ends else ()),
+                _mark(face, value),
+            )
+            for value in values
+        ],
+    )
 
 
 def show(ctx: typer.Context, policy_id: Annotated[str, typer.Argument(metavar="ID")]) -> int:

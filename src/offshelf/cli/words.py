@@ -49,11 +49,19 @@ class Words:
         safe = {name: clean(value) for name, value in params.items()}
         if "state" in safe:
             safe["state"] = self.word("state", safe["state"])
+        if code == "tasks.evidence_missing":
+            safe["missing"] = self._evidence(safe["missing"])
         try:
             return self.say(f"error.{code}", **safe), self.say(f"error.{code}.next", **safe)
         except MissingTextError:  # a sentence is missing: the code still tells what it is
             inside = ", ".join(f"{name}={value}" for name, value in safe.items())
             return f"{code} ({inside})" if inside else code, ""
+
+    def _evidence(self, missing: str) -> str:
+        """Return `screenshot×1, text×1` in the words of the language."""
+        pieces = [piece.partition("×") for piece in missing.split(", ")]
+        between = self.say("report.between")
+        return between.join(f"{self.word('evidence_kind', kind)}×{many}" for kind, _, many in pieces)
 
     def finding(self, row: dict[str, object]) -> tuple[str, str]:
         """Return what a finding says and what to do about it."""

@@ -13,6 +13,7 @@ from offshelf.vocabulary.goods import Shelf
 from offshelf.vocabulary.plans import PlanState
 from support.cli_house import Cli, House
 from support.memory_shop import answers
+from support.printed import complaint
 
 AGAIN = "offshelf plan propose --reason season --listing flagship/L1"
 
@@ -36,14 +37,18 @@ def test_what_came_back_is_taken_off_again_first(run_cli: Cli, house: House, pla
     assert run_cli.json("plan", "show", plan)["next"] == steps
 
 
-def test_a_command_names_five_listings_at_most(run_cli: Cli, house: House, plan: str) -> None:
+def test_commands_name_twenty_listings_each_and_a_hundred_at_most(
+    run_cli: Cli, house: House, plan: str
+) -> None:
     from offshelf.cli.plan_view import propose_rest
 
     known = house.services.results.of(plan)
-    many = tuple(replace(known.verifications[0], listing_id=f"L{n}") for n in range(6))
-    named = " ".join(f"--listing flagship/L{n}" for n in range(5))
+    many = tuple(replace(known.verifications[0], listing_id=f"L{n}") for n in range(150))
     told = propose_rest(replace(known, verifications=many))
-    assert told == f"offshelf plan propose --reason season {named} …"
+    named = " ".join(f"--listing flagship/L{n}" for n in range(20, 40))
+    assert told[1] == f"offshelf plan propose --reason season {named}"
+    assert [command.count("--listing") for command in told] == [20] * 5
+    assert [complaint(command) for command in told] == [""] * 5
 
 
 def test_a_proof_tells_its_instant(run_cli: Cli, plan: str) -> None:
