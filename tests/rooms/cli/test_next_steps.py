@@ -110,6 +110,21 @@ def test_the_doctor_tells_a_newer_database_in_a_sentence(run_cli: Cli) -> None:
     assert row["next"] == "Use the newer program. Nothing was changed."
 
 
+def test_a_table_too_wide_for_the_terminal_is_told_row_by_row(
+    run_cli: Cli, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.open_shop()
+    run_cli.json("catalog", "sync")
+    monkeypatch.setenv("COLUMNS", "60")
+    lines = run_cli("catalog", "list", "--lang", "zh").out.splitlines()
+    assert len([line for line in lines if line.split()[:1] == ["平台商品"]]) == 4
+    assert all(len(line) <= 60 for line in lines)
+    monkeypatch.setenv("COLUMNS", "120")
+    assert (
+        sum("平台商品" in line for line in run_cli("catalog", "list", "--lang", "zh").out.splitlines()) == 1
+    )
+
+
 def test_an_id_is_not_folded_on_a_narrow_terminal(
     run_cli: Cli, house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
