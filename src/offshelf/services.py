@@ -150,16 +150,16 @@ class Doors:
 
     `open` refuses a data folder that was not initialised. `initialise` makes or upgrades it and tells what it made.
     `serve_api(host, port)`, `serve_sandbox(port, size, seed, faults, quota, platforms, snapshot)` and `work` run until interrupted.
-    `demo(size, seed, faults, folder)` returns the line of design §12. `sandbox_call(base_url, method, path, payload)`
+    `demo(size, seed, faults, folder, language)` returns the line of design §12. `sandbox_call(base_url, method, path, payload)`
     speaks to a running sandbox's control API (GET or POST) and returns its JSON.
     """
 
     language: str
     open: Callable[[], Services]
     initialise: Callable[[], dict[str, str]]
-    doctor: Callable[[], list[dict[str, str]]]
+    doctor: Callable[[], list[dict[str, Any]]]
     serve_api: Callable[[str, int], None]
     serve_sandbox: Callable[[int, int, int, str | None, str | None, tuple[str, ...], str | None], None]
-    demo: Callable[[int, int, float, str | None], dict[str, Any]]
+    demo: Callable[[int, int, float, str | None, str], dict[str, Any]]
     sandbox_call: Callable[[str, str, str, dict[str, Any] | None], Any]
     now: Callable[[], datetime]

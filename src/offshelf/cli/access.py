@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from offshelf.access.roles import ROLES, Permission, Role, roles_with
+from offshelf.cli.choices import Choice
 from offshelf.cli.face import Face, face_of
 from offshelf.cli.groups import add, group
 from offshelf.cli.paper import Paper
@@ -51,7 +52,7 @@ def app() -> typer.Typer:
 def add_user(
     ctx: typer.Context,
     user: _User,
-    role: Annotated[list[Role], typer.Option("--role", metavar="ROLE")],
+    role: Annotated[list[Role], typer.Option("--role", metavar="ROLE", parser=Choice(Role, "role"))],
     department: _Departments = None,
     secret_env: _Env = None,
     secret_file: _File = None,
@@ -172,7 +173,9 @@ def roles(ctx: typer.Context) -> int:
 def add_key(
     ctx: typer.Context,
     user: _User,
-    scope: Annotated[list[Permission], typer.Option("--scope", metavar="SCOPE")],
+    scope: Annotated[
+        list[Permission], typer.Option("--scope", metavar="SCOPE", parser=Choice(Permission, "permission"))
+    ],
     label: Annotated[str, typer.Option("--label", metavar="TEXT")] = "",
     by: _By = None,
 ) -> int:

@@ -10,6 +10,7 @@ from offshelf.cli.catalog_declare import declare, licences
 from offshelf.cli.catalog_import import import_file
 from offshelf.cli.catalog_places import places
 from offshelf.cli.catalog_snapshot import snapshot
+from offshelf.cli.choices import Choice
 from offshelf.cli.face import Face, face_of
 from offshelf.cli.groups import add, group
 from offshelf.cli.paper import Paper
@@ -101,7 +102,9 @@ def _show_sync(paper: Paper, rows: list[dict[str, Any]], opened: int) -> None:
 def list_(
     ctx: typer.Context,
     shop: Annotated[str | None, typer.Option("--shop", metavar="SHOP")] = None,
-    shelf: Annotated[Shelf | None, typer.Option("--shelf", metavar="SHELF")] = None,
+    shelf: Annotated[
+        Shelf | None, typer.Option("--shelf", metavar="SHELF", parser=Choice(Shelf, "shelf"))
+    ] = None,
     text: Annotated[str | None, typer.Option("--text", metavar="TEXT")] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, metavar="N")] = 50,
     after: Annotated[str | None, typer.Option("--after", metavar="SHOP/ID")] = None,

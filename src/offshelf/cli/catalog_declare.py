@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from offshelf.catalog.registers.said import LICENCES, subjects_of_none
+from offshelf.cli.choices import Choice
 from offshelf.cli.face import Face, face_of
+from offshelf.cli.instants import read_instant
 from offshelf.cli.paper import Paper
-from offshelf.cli.plan_propose import read_instant
 from offshelf.kit.errors import UsageError
 from offshelf.kit.instants import local
+from offshelf.vocabulary.statements import StatementKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +22,12 @@ if TYPE_CHECKING:
     from offshelf.catalog.registers.model import Declared, Draft, Fault, Standing
     from offshelf.vocabulary.statements import Licence
 
+# What there can be none of; statements and papers have their words in tables of their own.
+_NONE_OF = Choice(
+    subjects_of_none(),
+    "place",
+    dict.fromkeys(StatementKind, "statement") | {LICENCES: "none_of"},
+)
 _SHOWN = 50  # faults printed; with --json all of them
 _IN_ANY_CASE = ("expired", "unknown")  # what needs somebody whatever the calendar says
 
@@ -26,7 +35,7 @@ _IN_ANY_CASE = ("expired", "unknown")  # what needs somebody whatever the calend
 def declare(
     ctx: typer.Context,
     file: Annotated[Path | None, typer.Argument(metavar="FILE")] = None,
-    none: Annotated[list[str] | None, typer.Option("--none", metavar="KIND")] = None,
+    none: Annotated[list[str] | None, typer.Option("--none", metavar="KIND", parser=_NONE_OF)] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run")] = False,
     new: Annotated[bool, typer.Option("--new")] = False,
     as_of: Annotated[str | None, typer.Option("--as-of", metavar="INSTANT")] = None,
@@ -132,7 +141,7 @@ def _show(face: Face, paper: Paper, done: Declared, *, dry_run: bool) -> None:
     rows = [
         (
             words.word("statement", said.kind.value),
-            said.subject,
+            _NONE_OF.word(words, said.subject),
             local(said.at),
             words.word("declared", effect.value),
         )

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from offshelf.cli.choices import Choice
 from offshelf.cli.face import Face, face_of
 from offshelf.cli.groups import add
+from offshelf.cli.instants import read_instant
 from offshelf.cli.paper import Paper
 from offshelf.cli.plan_schedule import say_schedule, timeline_document
 from offshelf.cli.plan_view import (
@@ -23,7 +24,7 @@ from offshelf.cli.plan_view import (
 )
 from offshelf.cli.scope_file import Line, read_scope, refuse_lines
 from offshelf.kit.errors import UsageError
-from offshelf.kit.instants import SHANGHAI, local
+from offshelf.kit.instants import local
 from offshelf.vocabulary.plans import PlanState, Reason
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def add_to(plan: typer.Typer) -> None:
 
 def propose(
     ctx: typer.Context,
-    reason: Annotated[Reason, typer.Option("--reason", metavar="REASON")],
+    reason: Annotated[Reason, typer.Option("--reason", metavar="REASON", parser=Choice(Reason, "reason"))],
     sku: Annotated[list[str] | None, typer.Option("--sku", metavar="CODE")] = None,
     listing: Annotated[list[str] | None, typer.Option("--listing", metavar="ID")] = None,
     file: Annotated[Path | None, typer.Option("--file", metavar="FILE")] = None,
@@ -146,20 +147,11 @@ def _in_file(catalog: Catalog, file: Path, lines: tuple[Line, ...]) -> list[Key]
     return keys
 
 
-def read_instant(text: str, now: datetime) -> datetime:
-    """Read `+36h`, or an ISO date and time; without a zone it is Beijing time."""
-    if text.startswith("+") and text.endswith("h") and text[1:-1].isdecimal() and len(text) < 9:
-        return now + timedelta(hours=int(text[1:-1]))
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError("cli.bad_instant", text=text) from error
-    return instant if instant.tzinfo is not None else instant.replace(tzinfo=SHANGHAI)
-
-
 def list_(
     ctx: typer.Context,
-    state: Annotated[PlanState | None, typer.Option("--state", metavar="STATE")] = None,
+    state: Annotated[
+        PlanState | None, typer.Option("--state", metavar="STATE", parser=Choice(PlanState, "state"))
+    ] = None,
 ) -> int:
     """List plans, newest first."""
     face = face_of(ctx)

@@ -98,7 +98,7 @@ def render(
         ),
         "listings": _listings(result, judged, acts, say, word, code_text),
         "kinds": _kinds(result.acts),
-        "promotions": _promotions(result, say),
+        "promotions": _promotions(result, say, word),
         "orders": sorted(result.open_orders.items()),
         "findings": _findings(result, lang, word),
         "timeline": _timeline(result, say),
@@ -226,7 +226,7 @@ def _listings(
             "forced": _forced(forced.get((verification.shop_id, verification.listing_id)), say),
             "tone": _TONE[proof],
             "says": _says(verification, proof),
-            "shop": result.shops.get(verification.shop_id, ("", verification.shop_id))[1],
+            "shop": _shop_named(result, verification.shop_id, word),
             "why": [],
         }
         if proof not in _PROVEN and len(rows) < MOST_EXPLAINED:
@@ -241,6 +241,12 @@ def _listings(
         "left_out": max(0, len(judged) - MOST_ROWS),
         "many_shops": len(result.shops) > 1,
     }
+
+
+def _shop_named(result: PlanResult, shop_id: str, word: Callable[[str, str], str]) -> str:
+    """Return platform and name of a shop: shops of one merchant often share a name."""
+    platform, name = result.shops.get(shop_id, ("", shop_id))
+    return f"{word('platform', platform)} {name or shop_id}".strip() if platform else name or shop_id
 
 
 def _forced(force: Force | None, say: Say) -> str:
@@ -324,21 +330,26 @@ def _kinds(acts: Iterable[ActRecord]) -> list[Item]:
     ]
 
 
-def _promotions(result: PlanResult, say: Say) -> Item:
+def _promotions(result: PlanResult, say: Say, word: Callable[[str, str], str]) -> Item:
     """Return promotions the plan stops, each with its outcome and what undoing costs."""
-    titles = {(v.shop_id, v.listing_id): v.title for v in result.verifications}
+    goods = {(v.shop_id, v.listing_id): v for v in result.verifications}
     records = [record for record in result.acts if record.act.kind in _PROMOTIONS]
-    rows = [
-        {
-            "kind": record.act.kind.value,
-            "target": record.act.target,
-            "title": titles.get((record.act.shop_id, record.act.listing_id), ""),
-            "outcome": record.outcome.value if record.outcome else "open",
-            "tone": _OUTCOME_TONE[record.outcome] if record.outcome else "wait",
-            "undo": undo_of(record.act).value,
-        }
-        for record in sorted(records, key=lambda r: r.outcome is not None and r.outcome.good)
-    ]
+    rows = []
+    for record in sorted(records, key=lambda r: r.outcome is not None and r.outcome.good):
+        act, outcome = record.act, record.outcome
+        one = goods.get((act.shop_id, act.listing_id))
+        rows.append(
+            {
+                "kind": act.kind.value,
+                "target": act.target,
+                "title": one.title if one else "",
+                "code": one.merchant_code if one else "",
+                "shop": _shop_named(result, act.shop_id, word),
+                "outcome": outcome.value if outcome else "open",
+                "tone": _OUTCOME_TONE[outcome] if outcome else "wait",
+                "undo": undo_of(act).value,
+            }
+        )
     more = len(rows) - MOST_LINES
     return {"rows": rows[:MOST_LINES], "more": say("more", count=more) if more > 0 else ""}
 

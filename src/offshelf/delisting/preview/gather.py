@@ -109,7 +109,10 @@ def gather(
         plan=read.plan,
         made_at=read.now,
         shops=read.shops,
-        titles=tuple((item.shop_id, item.title) for item in read.listings[:_TITLES]),
+        titles=tuple(
+            (item.shop_id, item.merchant_code, item.listing_id, item.title)
+            for item in read.listings[:_TITLES]
+        ),
         timeline=time,
         costs=costs,
         promotions=promotions,

@@ -191,7 +191,9 @@ class Preview:
     plan: Plan
     made_at: datetime
     shops: Mapping[str, tuple[str, str]]  # shop_id -> (platform, name)
-    titles: tuple[tuple[str, str], ...]  # (shop_id, title) of a few listings
+    titles: tuple[
+        tuple[str, str, str, str], ...
+    ]  # (shop_id, merchant code, listing id, title) of a few listings
     timeline: Timeline
     costs: tuple[CostLine, ...]
     promotions: tuple[PromotionLine, ...]

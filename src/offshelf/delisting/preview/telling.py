@@ -10,6 +10,7 @@ from offshelf.delisting.timeline import After, Certainty, Entry, Stage
 from offshelf.kit.instants import local
 from offshelf.kit.tame import clean
 from offshelf.policy.model import Unit, Value
+from offshelf.policy.told import source_of
 from offshelf.vocabulary.texts import catalogue
 
 _FEW = 3  # names written out of those that are missing
@@ -84,7 +85,7 @@ class Telling:
         if value is None:
             return self.say("schedule.no_source")
         kind = self.say(f"schedule.kind.{value.kind.value}")
-        return self.say("schedule.source", kind=kind, source=value.source, id=value.policy_id)
+        return self.say("schedule.source", kind=kind, source=source_of(value, self.lang), id=value.policy_id)
 
     def span(self, value: Value | None) -> str:
         """Return a number with its unit; unknown where no policy has it."""
