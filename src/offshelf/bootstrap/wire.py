@@ -217,7 +217,7 @@ class _Wiring(Rooms):
             shops=self.shops,
             approvals=self.approvals,
             catalog=self.catalog,
-            sync=Sync(self.database, self.catalog, self.clock),
+            sync=Sync(self.database, self.catalog, self.clock, registers=self.registers),
             files=Files(self.database, self.catalog, self.clock, note_imports(self.journal)),
             plans=self.plans,
             runner=self._runner(_NoEngine()),

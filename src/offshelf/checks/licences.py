@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 
 from offshelf.checks import knowing
-from offshelf.checks.model import Facts, Params, fails, passes, unclear, warns
+from offshelf.checks.model import Facts, Params, fails, passes, product_code, unclear, warns
 from offshelf.checks.stock import units
 from offshelf.kit.instants import SHANGHAI
 from offshelf.vocabulary.goods import Listing, Shelf
 from offshelf.vocabulary.plans import Finding, Reason
-from offshelf.vocabulary.statements import Licence, LicenceKind, LicenceState, StatementKind
+from offshelf.vocabulary.statements import Doubt, Licence, LicenceKind, LicenceState, StatementKind
 
 _SUBJECTS = ("licences", "licence")
 
@@ -65,20 +65,38 @@ def _forced(facts: Facts) -> Iterator[Finding]:
 
 
 def _read(facts: Facts) -> datetime | None:
-    """Return the instant the register of papers was last said to be true for: by a reading, a word, or its newest paper."""
-    shops = ("", *facts.shops)
-    marks = [at for shop_id in shops if (at := facts.read_at.get((shop_id, "licences"))) is not None]
+    """Return the instant the register of papers was last said to be true for: by a word, or its newest paper.
+
+    What platforms told does not count: they tell of brands and categories, never of all the papers that goods need.
+    """
     word = facts.said(StatementKind.READ, *_SUBJECTS)
     said = [word.at] if word is not None else []
-    seen = [paper.observed_at for paper in facts.licences if paper.observed_at <= facts.now]
-    return max([*marks, *said, *seen], default=None)
+    seen = [paper.observed_at for paper in _own(facts) if paper.observed_at <= facts.now]
+    return max([*said, *seen], default=None)
+
+
+def _own(facts: Facts) -> tuple[Licence, ...]:
+    """Return the papers that the merchant declared, whatever a platform says of them."""
+    return tuple(paper for paper in facts.licences if paper.source != "api")
+
+
+def _readings(facts: Facts) -> Iterator[Finding]:
+    """Yield readings that papers of the goods rest on and that were not whole, or are too old."""
+    shops = {term.shop_id for paper in facts.licences if _touches(facts, paper) for term in paper.terms}
+    for shop_id in sorted(shops):
+        at = facts.read_at.get((shop_id, "licences"))
+        if at is None or (shop_id, "licences") in facts.incomplete:
+            yield unclear("licences.partly_read", shop_id, at, {"shop": shop_id})
+        elif facts.now - at > knowing.limit(facts, "fresh.licences", shop_id):
+            late: Params = {"shop": shop_id, "days": (facts.now - at).days}
+            yield unclear("licences.reading_stale", shop_id, at, late)
 
 
 def _papers(facts: Facts) -> Iterator[Finding]:
     """Papers that ended are the reason, and the reason is papers that ended."""
     at = _read(facts)
     none = facts.said(StatementKind.NONE, *_SUBJECTS)
-    if none is not None and not facts.licences and facts.now - none.at <= knowing.limit(facts, "fresh.none"):
+    if none is not None and not _own(facts) and facts.now - none.at <= knowing.limit(facts, "fresh.none"):
         at = none.at
     elif at is None:
         yield unclear("licences.never_read", "licences", None, {})
@@ -87,6 +105,7 @@ def _papers(facts: Facts) -> Iterator[Finding]:
         days = (facts.now - at).days
         yield unclear("licences.stale", "licences", at, {"days": days})
         return
+    yield from _readings(facts)
     yield from _judged(facts, at)
 
 
@@ -100,7 +119,10 @@ def _judged(facts: Facts, at: datetime) -> Iterator[Finding]:
     for paper in mine:
         # Registers that tell it know whether a paper without an end has none, or nobody wrote it down.
         if paper.state_on(today) is LicenceState.UNKNOWN:
-            yield unclear("licences.end_untold", paper.number, paper.observed_at, {"number": paper.number})
+            code = "licences.in_doubt" if paper.doubt.unsettled else "licences.end_untold"
+            yield unclear(code, paper.number, paper.observed_at, {"number": paper.number})
+        elif paper.doubt is Doubt.ENDS_DIFFER:
+            yield warns("licences.ends_differ", paper.number, paper.observed_at, {"number": paper.number})
     for paper in _ended(facts, mine, today):
         until = str(paper.valid_until or paper.valid_from)
         params: Params = {"number": paper.number, "until": until}
@@ -128,7 +150,10 @@ def _ended(facts: Facts, papers: Iterable[Licence], day: date) -> Iterator[Licen
 
 def _needed(facts: Facts, paper: Licence) -> Iterable[str]:
     """Return the codes of the plan a paper is needed for."""
-    return facts.codes if "*" in paper.covers else [code for code in paper.covers if code in facts.codes]
+    if "*" in paper.covers:
+        return facts.codes
+    there = (facts.listing_by_key[key] for key in paper.listings or () if key in facts.listing_by_key)
+    return dict.fromkeys((*(code for code in paper.covers if code in facts.codes), *map(product_code, there)))
 
 
 def _covered(facts: Facts, code: str, covered: set[str]) -> bool:
@@ -160,7 +185,7 @@ def in_force(paper: Licence, day: date) -> bool:
 def _touches(facts: Facts, paper: Licence) -> bool:
     """Tell whether a paper is needed for goods of the plan, in a shop of the plan."""
     here = not paper.shop_id or paper.shop_id in facts.by_shop
-    return here and ("*" in paper.covers or any(code in facts.codes for code in paper.covers))
+    return here and ("*" in paper.covers or bool(_needed(facts, paper)))
 
 
 def _day(at: datetime) -> date:

@@ -92,7 +92,10 @@ def licence(ctx: Context, item: Fields) -> Licence | None:
         source="file",
         observed_at=at,
         replaces=replaces,
-        **values,
+        holder=values["holder"],
+        shop_id=values["shop_id"],
+        title=values["title"],
+        evidence=values["evidence"],
     )
 
 

@@ -1,0 +1,81 @@
+"""What a platform's papers cover: from brands and categories to listings and their codes, by what was last read of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from offshelf.catalog.registers import _store
+from offshelf.kit.db import Tx
+from offshelf.vocabulary.statements import Licence, Term, TermKind
+
+Key = tuple[str, str]  # (shop, listing)
+
+
+@dataclass(slots=True)
+class _Goods:
+    """The listings of one shop by what papers speak of, the listings that do not tell it, and the codes of all."""
+
+    by_term: dict[Term, list[str]] = field(default_factory=dict)
+    untold: set[TermKind] = field(default_factory=set)  # some listing that is not gone does not tell this
+    codes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def once(licences: Iterable[Licence]) -> tuple[Licence, ...]:
+    """Return papers without those of one shop that the merchant has since declared for every shop under their number."""
+    papers = tuple(licences)
+    everywhere = {
+        (paper.kind, paper.number, term.shop_id)
+        for paper in papers
+        if not paper.shop_id
+        for term in paper.terms
+    }
+    return tuple(one for one in papers if (one.kind, one.number, one.shop_id) not in everywhere)
+
+
+def covered(tx: Tx, licences: Iterable[Licence]) -> tuple[Licence, ...]:
+    """Return papers with `listings` and the codes of these listings filled in, as far as a platform tells what they cover."""
+    papers = tuple(licences)
+    terms = {term for paper in papers for term in paper.terms}
+    if not terms:
+        return papers
+    goods = {shop_id: _goods(tx, shop_id, terms) for shop_id in sorted({term.shop_id for term in terms})}
+    return tuple(_filled(paper, goods) if paper.terms else paper for paper in papers)
+
+
+def _goods(tx: Tx, shop_id: str, terms: Iterable[Term]) -> _Goods:
+    wanted = {(term.kind, term.ref) for term in terms if term.shop_id == shop_id}
+    found = _Goods()
+    for row in _store.goods_of(tx, shop_id):
+        told = [(TermKind.CATEGORY, ref) for ref in row.category_ids or ()]
+        if row.brand_id is not None:
+            told.append((TermKind.BRAND, row.brand_id))
+        if row.brand_id is None:
+            found.untold.add(TermKind.BRAND)
+        if row.category_ids is None:
+            found.untold.add(TermKind.CATEGORY)
+        mine = [one for one in told if one in wanted]
+        for kind, ref in mine:
+            found.by_term.setdefault(Term(shop_id, kind, ref), []).append(row.listing_id)
+        if mine:
+            found.codes[row.listing_id] = (row.merchant_code,) if row.merchant_code else ()
+    bare = [listing_id for listing_id, codes in found.codes.items() if not codes]
+    found.codes |= _store.sku_codes_of(tx, shop_id, bare)
+    return found
+
+
+def _filled(paper: Licence, goods: dict[str, _Goods]) -> Licence:
+    keys: dict[Key, None] = {}
+    codes = dict.fromkeys(paper.covers)
+    for term in paper.terms:
+        here = goods[term.shop_id]
+        for listing_id in here.by_term.get(term, ()):
+            keys[term.shop_id, listing_id] = None
+            codes.update(dict.fromkeys(here.codes[listing_id]))
+    if not keys and _untold(paper.terms, goods):
+        return paper  # listings that do not tell their brand may well be of this one
+    return replace(paper, listings=tuple(sorted(keys)), covers=tuple(codes))
+
+
+def _untold(terms: Sequence[Term], goods: dict[str, _Goods]) -> bool:
+    return any(term.kind in goods[term.shop_id].untold for term in terms)
