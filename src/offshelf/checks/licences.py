@@ -153,7 +153,9 @@ def _needed(facts: Facts, paper: Licence) -> Iterable[str]:
     if "*" in paper.covers:
         return facts.codes
     there = (facts.listing_by_key[key] for key in paper.listings or () if key in facts.listing_by_key)
-    return dict.fromkeys((*(code for code in paper.covers if code in facts.codes), *map(product_code, there)))
+    # What only a platform tells of is about these listings, whatever else is sold under their codes.
+    codes = () if paper.source == "api" else (code for code in paper.covers if code in facts.codes)
+    return dict.fromkeys((*codes, *map(product_code, there)))
 
 
 def _covered(facts: Facts, code: str, covered: set[str]) -> bool:

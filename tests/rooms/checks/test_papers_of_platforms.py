@@ -40,6 +40,14 @@ ROWS = {
     "ended, over a listing of the plan": (having(LAPSED), [("licences.ended", "R1")]),
     "ended, and the plan says so": (replace(having(LAPSED), reason=Reason.CERTIFICATE), []),
     "ended, over another listing": (having(replace(LAPSED, listings=((SHOP, "L77"),))), []),
+    "ended, over another listing under the same code": (
+        having(replace(LAPSED, listings=((SHOP, "L77"),), covers=(TEA.merchant_code,))),
+        [],
+    ),
+    "declared too, under the same code": (
+        having(replace(LAPSED, source="both", listings=((SHOP, "L77"),), covers=(TEA.merchant_code,))),
+        [("licences.ended", "R1")],
+    ),
     "ended, over the same id in another shop": (
         having(replace(LAPSED, shop_id="", listings=(("outlet", TEA.listing_id),))),
         [],

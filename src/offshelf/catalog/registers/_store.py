@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -135,21 +135,12 @@ def known_listings(tx: Tx, listing_ids: Iterable[str]) -> set[tuple[str, str]]:
     return found
 
 
-class Goods(NamedTuple):
-    """A listing that is not gone, by what papers speak of."""
-
-    listing_id: str
-    merchant_code: str
-    brand_id: str | None
-    category_ids: list[str] | None
-
-
-def goods_of(tx: Tx, shop_id: str) -> list[Goods]:
-    """Return every listing of a shop that is not gone, by id."""
+def goods_of(tx: Tx, shop_id: str) -> Iterator[tuple[str, str, str | None, list[str] | None]]:
+    """Return every listing of a shop that is not gone, by id: id, merchant's code, brand, categories."""
     table = catalog.listing
-    query = sa.select(*(table.c[name] for name in Goods._fields))
+    query = sa.select(table.c.listing_id, table.c.merchant_code, table.c.brand_id, table.c.category_ids)
     query = query.where(table.c.shop_id == shop_id, table.c.shelf != "gone").order_by(table.c.listing_id)
-    return [Goods(*row) for row in tx.execute(query)]
+    return ((row[0], row[1], row[2], row[3]) for row in tx.execute(query))
 
 
 def sku_codes_of(tx: Tx, shop_id: str, listing_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:

@@ -16,7 +16,7 @@ Key = tuple[str, str]  # (shop, listing)
 class _Goods:
     """The listings of one shop by what papers speak of, the listings that do not tell it, and the codes of all."""
 
-    by_term: dict[Term, list[str]] = field(default_factory=dict)
+    by_term: dict[Term, list[str]]
     untold: set[TermKind] = field(default_factory=set)  # some listing that is not gone does not tell this
     codes: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -44,22 +44,23 @@ def covered(tx: Tx, licences: Iterable[Licence]) -> tuple[Licence, ...]:
 
 
 def _goods(tx: Tx, shop_id: str, terms: Iterable[Term]) -> _Goods:
-    wanted = {(term.kind, term.ref) for term in terms if term.shop_id == shop_id}
-    found = _Goods()
-    for row in _store.goods_of(tx, shop_id):
-        told = [(TermKind.CATEGORY, ref) for ref in row.category_ids or ()]
-        if row.brand_id is not None:
-            told.append((TermKind.BRAND, row.brand_id))
-        if row.brand_id is None:
+    found = _Goods({term: [] for term in terms if term.shop_id == shop_id})
+    brands = {term.ref: ids for term, ids in found.by_term.items() if term.kind is TermKind.BRAND}
+    categories = {term.ref: ids for term, ids in found.by_term.items() if term.kind is TermKind.CATEGORY}
+    bare: list[str] = []
+    for listing_id, code, brand_id, category_ids in _store.goods_of(tx, shop_id):
+        mine = [brands[brand_id]] if brand_id in brands else []
+        mine += [categories[ref] for ref in category_ids or () if ref in categories]
+        for ids in mine:
+            ids.append(listing_id)
+        if mine and code:
+            found.codes[listing_id] = (code,)
+        elif mine:
+            bare.append(listing_id)
+        if brand_id is None:
             found.untold.add(TermKind.BRAND)
-        if row.category_ids is None:
+        if category_ids is None:
             found.untold.add(TermKind.CATEGORY)
-        mine = [one for one in told if one in wanted]
-        for kind, ref in mine:
-            found.by_term.setdefault(Term(shop_id, kind, ref), []).append(row.listing_id)
-        if mine:
-            found.codes[row.listing_id] = (row.merchant_code,) if row.merchant_code else ()
-    bare = [listing_id for listing_id, codes in found.codes.items() if not codes]
     found.codes |= _store.sku_codes_of(tx, shop_id, bare)
     return found
 
@@ -69,9 +70,9 @@ def _filled(paper: Licence, goods: dict[str, _Goods]) -> Licence:
     codes = dict.fromkeys(paper.covers)
     for term in paper.terms:
         here = goods[term.shop_id]
-        for listing_id in here.by_term.get(term, ()):
-            keys[term.shop_id, listing_id] = None
-            codes.update(dict.fromkeys(here.codes[listing_id]))
+        ids = here.by_term[term]
+        keys.update(((term.shop_id, listing_id), None) for listing_id in ids)
+        codes.update((code, None) for listing_id in ids for code in here.codes[listing_id])
     if not keys and _untold(paper.terms, goods):
         return paper  # listings that do not tell their brand may well be of this one
     return replace(paper, listings=tuple(sorted(keys)), covers=tuple(codes))
