@@ -19,6 +19,7 @@ from offshelf.access import _store as access_store
 from offshelf.api import _store as api_store
 from offshelf.catalog import _store as catalog_store
 from offshelf.catalog.files import _store as files_store
+from offshelf.catalog.licences import _store as licences_store
 from offshelf.catalog.places import _store as places_store
 from offshelf.catalog.registers import _store as registers_store
 from offshelf.delisting import _store as delisting_store
@@ -41,6 +42,7 @@ STORES = (
     durable_store,
     files_store,
     journal_store,
+    licences_store,
     monitoring_store,
     policy_store,
     places_store,

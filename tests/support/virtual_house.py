@@ -74,14 +74,18 @@ class VirtualHouse:
         assert self.wired is not None
         return self.wired
 
+    def reader(self) -> Sync:
+        """Return what reads shops; a wired house reads papers, too."""
+        registers = None if self.wired is None else self.wired.registers
+        return Sync(self.database, self.catalog, self.clock, registers=registers)
+
     async def sync(self) -> Synced:
         """Read the first shop."""
-        reader = Sync(self.database, self.catalog, self.clock)
-        return await reader.read(self.shop, self.connections.of(SHOP))
+        return await self.reader().read(self.shop, self.connections.of(SHOP))
 
     async def sync_all(self) -> dict[str, Synced]:
         """Read every shop."""
-        reader = Sync(self.database, self.catalog, self.clock)
+        reader = self.reader()
         return {
             shop.shop_id: await reader.read(shop, self.connections.of(shop.shop_id)) for shop in self.shops
         }

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from offshelf.catalog.registers.model import Standing
-from offshelf.catalog.registers.standing import Papers, Sold, name_of, sold_in
+from offshelf.catalog.registers.standing import TOLD, Papers, Sold, name_of, sold_in
 from offshelf.checks import knowing
 from offshelf.checks.model import Facts, Params, fails, passes, unclear, warns
 from offshelf.checks.stock import units
 from offshelf.policy.days import legal_day
 from offshelf.vocabulary.goods import Listing, Shelf
 from offshelf.vocabulary.plans import Finding, Reason
-from offshelf.vocabulary.statements import LicenceState, StatementKind
+from offshelf.vocabulary.statements import Doubt, Licence, LicenceState, StatementKind
 
 _SUBJECTS = ("licences", "licence")
 Name = tuple[str, str, str]  # what a paper is known by: kind, number, shop
@@ -80,31 +80,49 @@ class _Known:
 def _known(facts: Facts, papers: Papers) -> _Known:
     """Judge the age of the papers these goods need, or of the word that the register is whole.
 
-    A paper just written down says nothing of other goods, nor of another paper of the same ones.
+    A paper just written down says nothing of other goods, nor of another paper of the same ones. What platforms tell is not
+    the register: it is of brands and categories, never of all the papers that goods need, and as old as its reading.
     """
     none = facts.said(StatementKind.NONE, *_SUBJECTS)
-    if none is not None and not facts.licences_seen and _young(facts, none.at, "fresh.none"):
-        return _Known(none.at, ())
+    readings = tuple(_readings(facts, papers))
+    if none is not None and not any(map(_own, facts.licences_seen)) and _young(facts, none.at, "fresh.none"):
+        return _Known(none.at, readings)
     most = knowing.limit(facts, "fresh.licences")
-    wholes = {shop_id: _whole(facts, shop_id) for shop_id in facts.shops}
-    mine: dict[tuple[int, str], Standing] = {}  # a paper counts once in a shop, however much is sold
+    whole = _whole(facts)
+    mine: dict[int, Standing] = {}
     untold: list[Sold] = []
     for sold in facts.sold:
-        needed = papers.needed(sold)
+        needed = [paper for paper in papers.needed(sold) if _own(paper.licence)]
         for paper in needed:
-            mine[id(paper), sold.shop_id] = paper
+            mine[id(paper)] = paper
         if not any(map(_counts, needed)):
             untold.append(sold)
     seen = _seen(facts)
-    counting = {(name_of(paper.licence), shop) for (_, shop), paper in mine.items() if _counts(paper)}
-    ages = {(name, shop): max(seen[name], wholes[shop] or seen[name]) for name, shop in counting}
-    old = {name: at for (name, _), at in sorted(ages.items()) if facts.now - at > most}
-    late = [_stale(facts, name[1], at) for name, at in old.items()]
-    bare = {shop: wholes[shop] for shop in {sold.shop_id for sold in untold}}
-    unsaid = {shop for shop, at in bare.items() if at is None or facts.now - at > most}
-    late += _untold(facts, [sold for sold in untold if sold.shop_id in unsaid])
-    ats = [*ages.values(), *(at for at in bare.values() if at is not None)]
+    counting = {name_of(paper.licence) for paper in mine.values() if _counts(paper)}
+    ages = {name: max(seen[name], whole or seen[name]) for name in counting}
+    old = {name: at for name, at in sorted(ages.items()) if facts.now - at > most}
+    late = [*readings, *(_stale(facts, name[1], at) for name, at in old.items())]
+    if whole is None or facts.now - whole > most:
+        late += _untold(facts, untold, whole)
+    ats = [*ages.values(), *([whole] if untold and whole is not None else [])]
     return _Known(min(ats, default=None), tuple(late))
+
+
+def _readings(facts: Facts, papers: Papers) -> Iterator[Finding]:
+    """Yield readings that papers of the goods rest on and that were not whole, or are too old."""
+    told = _of_goods(facts, papers.needed)
+    for shop_id in sorted({term.shop_id for paper in told for term in paper.licence.terms}):
+        at = facts.read_at.get((shop_id, "licences"))
+        if at is None or (shop_id, "licences") in facts.incomplete:
+            yield unclear("licences.partly_read", shop_id, at, {"shop": shop_id})
+        elif facts.now - at > knowing.limit(facts, "fresh.licences", shop_id):
+            late: Params = {"shop": shop_id, "days": (facts.now - at).days}
+            yield unclear("licences.reading_stale", shop_id, at, late)
+
+
+def _own(paper: Licence) -> bool:
+    """Tell whether the merchant declared a paper, whatever a platform says of it."""
+    return paper.source != TOLD
 
 
 def _young(facts: Facts, at: datetime, policy_id: str) -> bool:
@@ -123,11 +141,10 @@ def _seen(facts: Facts) -> dict[Name, datetime]:
     return found
 
 
-def _whole(facts: Facts, shop_id: str) -> datetime | None:
-    """Return the instant the register was last said to be whole for a shop: by a reading, or by somebody's word."""
-    marks = [at for shop in {"", shop_id} if (at := facts.read_at.get((shop, "licences"))) is not None]
+def _whole(facts: Facts) -> datetime | None:
+    """Return the instant somebody last said that the register is whole."""
     word = facts.said(StatementKind.READ, *_SUBJECTS)
-    return max([*marks, *([word.at] if word is not None else [])], default=None)
+    return None if word is None else word.at
 
 
 def _stale(facts: Facts, number: str, at: datetime) -> Finding:
@@ -135,15 +152,13 @@ def _stale(facts: Facts, number: str, at: datetime) -> Finding:
     return unclear("licences.paper_stale", number, at, params)
 
 
-def _untold(facts: Facts, untold: list[Sold]) -> Iterator[Finding]:
+def _untold(facts: Facts, untold: list[Sold], whole: datetime | None) -> Iterator[Finding]:
     """Of goods without any paper somebody must have said that they need none: that the register is whole."""
     if not untold:
         return
-    wholes = [whole for sold in untold if (whole := _whole(facts, sold.shop_id)) is not None]
-    if wholes:
-        at = min(wholes)
-        yield unclear("licences.stale", "licences", at, {"days": (facts.now - at).days})
-    elif not facts.licences_seen:
+    if whole is not None:
+        yield unclear("licences.stale", "licences", whole, {"days": (facts.now - whole).days})
+    elif not any(map(_own, facts.licences_seen)):
         yield unclear("licences.never_read", "licences", None, {})
     else:
         codes = sorted({"/".join(sold.names) for sold in untold})
@@ -162,7 +177,11 @@ def _papers(facts: Facts, known: _Known) -> Iterator[Finding]:
         # Registers that tell it know whether a paper without an end has none, or nobody wrote it down.
         if paper.state is LicenceState.UNKNOWN:
             one = paper.licence
-            yield unclear("licences.end_untold", one.number, one.observed_at, {"number": one.number})
+            code = "licences.in_doubt" if one.doubt.unsettled else "licences.end_untold"
+            yield unclear(code, one.number, one.observed_at, {"number": one.number})
+        elif paper.licence.doubt is Doubt.ENDS_DIFFER:
+            one = paper.licence
+            yield warns("licences.ends_differ", one.number, one.observed_at, {"number": one.number})
     for paper in _of_goods(facts, papers.lacking):
         yield _ended(facts, paper)
 

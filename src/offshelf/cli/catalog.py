@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from offshelf.vocabulary.goods import Listing
     from offshelf.vocabulary.shops import Shop
 
-_PARTS = ("listings", "promotions", "orders", "aftersales")
+_PARTS = ("listings", "promotions", "orders", "aftersales", "licences")
 
 
 def app() -> typer.Typer:

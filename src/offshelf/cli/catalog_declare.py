@@ -189,6 +189,10 @@ def licences(ctx: typer.Context, expiring: Annotated[bool, typer.Option("--expir
 
 
 def _needs_somebody(paper: Standing, days: Sequence[int] | None) -> bool:
+    if paper.licence.idle:
+        return False
+    if paper.licence.doubt.value and paper.state.value != "replaced":
+        return True
     if paper.state.value in _IN_ANY_CASE:
         return True
     if paper.state.value == "replaced" or paper.renewed or paper.days_left is None:
@@ -204,6 +208,9 @@ def _row(paper: Standing) -> dict[str, Any]:
         "title": licence.title,
         "shop": licence.shop_id,
         "covers": licence.covers,
+        "listings": None if licence.listings is None else ["/".join(key) for key in licence.listings],
+        "terms": [list(term) for term in licence.terms],
+        "doubt": licence.doubt.value,
         "valid_from": licence.valid_from.isoformat() if licence.valid_from else None,
         "valid_until": licence.valid_until.isoformat() if licence.valid_until else None,
         "end_known": licence.end_known,
@@ -224,13 +231,14 @@ def _show_papers(
         paper.next_steps([] if expiring else ["offshelf catalog declare --template"])
     else:
         paper.table(
-            ("licence", "kind", "shop", "covers", "valid_until", "days_left", "state"),
+            ("licence", "kind", "shop", "source", "covers", "valid_until", "days_left", "state"),
             [
                 (
                     one.licence.number,
                     face.words.word("licence_kind", one.licence.kind.value),
                     one.licence.shop_id or "–",
-                    _covers(one.licence),
+                    face.words.word("licence_source", one.licence.source),
+                    _covers(face, one.licence),
                     _end(face, one.licence),
                     "–" if one.days_left is None else one.days_left,
                     _state(face, one),
@@ -243,7 +251,11 @@ def _show_papers(
         paper.say("cli.licences.no_policy")
 
 
-def _covers(licence: Licence) -> str:
+def _covers(face: Face, licence: Licence) -> str:
+    if not licence.covers and licence.listings is None:
+        return face.words.say("cli.licences.covers_unknown")
+    if not licence.covers:  # listings without codes of the merchant's, or none
+        return face.words.say("cli.licences.listings", count=len(licence.listings or ()))
     more = len(licence.covers) - 5
     return ", ".join(licence.covers[:5]) + (f" … (+{more})" if more > 0 else "")
 
@@ -256,4 +268,7 @@ def _end(face: Face, licence: Licence) -> str:
 
 def _state(face: Face, paper: Standing) -> str:
     state = face.words.word("licence_state", paper.state.value)
+    if paper.licence.doubt.value:
+        doubt = face.words.word("licence_doubt", paper.licence.doubt.value)
+        return face.words.say("cli.licences.doubted", state=state, doubt=doubt)
     return face.words.say("cli.licences.renewed", state=state) if paper.renewed else state

@@ -32,6 +32,8 @@ from offshelf.vocabulary.statements import LicenceState
 
 # Kinds of tasks.
 RENEW, ENDED, RENEWED, NO_END = "licence.renew", "licence.ended", "licence.renewed", "licence.no_end"
+_DOUBTED = (What.NOT_LISTED, What.NOT_IN_FORCE, What.STATUS_UNKNOWN, What.ENDS_DIFFER)
+_TASKS = {What.ALARM: RENEW, What.END_UNKNOWN: NO_END} | {what: f"licence.{what.value}" for what in _DOUBTED}
 NOTE = "licence_renewed"  # the note of a task that ended by itself; faces have its words
 _log = log.logger("licences")
 _US = SYSTEM.name
@@ -90,7 +92,7 @@ class LicenceProcess:
         if paper is None or _over(event, paper):  # written anew between the event and now
             return self._close(event, "", "")
         if event.what is not What.EXPIRED:
-            return self._close(event, RENEW if event.what is What.ALARM else NO_END, "")
+            return self._close(event, _TASKS[event.what], "")
         until = self._watch.claim(event)
         if until is None:
             return False
@@ -117,11 +119,12 @@ class LicenceProcess:
     def _goods(self, paper: Standing) -> dict[Key, Listing]:
         """Return every listing of what a paper covers, in the shops it serves."""
         licence = paper.licence
+        keys = set(licence.listings or ())
         if EVERYTHING in licence.covers:
-            keys = set(self._catalog.shelves())
-        else:
+            keys |= set(self._catalog.shelves())
+        elif licence.source != "api":  # what only a platform told of covers exactly the listings it means
             found, _ = self._catalog.find(licence.covers)
-            keys = {key for some in found.values() for key in some}
+            keys |= {key for some in found.values() for key in some}
         mine = sorted(key for key in keys if licence.shop_id in ("", key[0]))
         goods: dict[Key, Listing] = {}
         for start in range(0, len(mine), _PIECE):
@@ -164,7 +167,7 @@ class LicenceProcess:
             for event in over:
                 if self._watch.renewed(tx, event) and event.plan_id:
                     self._tell_renewed(tx, event)
-            for kind in (RENEW, ENDED, NO_END):
+            for kind in (ENDED, *_TASKS.values()):
                 self._tasks.close_others(tx, kind, standing=standing, note=NOTE)
 
     def _tell_renewed(self, tx: Tx, event: LicenceEvent) -> None:
@@ -222,6 +225,8 @@ def _over(event: LicenceEvent, paper: Standing) -> bool:
     """Tell whether what an event told of is not so any more: the paper has another end, or another took its place."""
     end: date | None = paper.licence.valid_until
     if paper.state is LicenceState.REPLACED or (paper.renewed and event.what is not What.EXPIRED):
+        return True
+    if event.what in _DOUBTED and event.what.value != paper.licence.doubt.value:
         return True
     if event.what is What.END_UNKNOWN:
         return end is not None or paper.licence.end_known

@@ -93,7 +93,10 @@ def licence(ctx: Context, item: Fields) -> Licence | None:
         source="file",
         observed_at=at,
         replaces=replaces,
-        **values,
+        holder=values["holder"],
+        shop_id=values["shop_id"],
+        title=values["title"],
+        evidence=values["evidence"],
     )
     if paper.evidence:
         ctx.prove(item, paper.evidence, name_of_licence(paper))

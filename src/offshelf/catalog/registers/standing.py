@@ -17,6 +17,7 @@ from offshelf.vocabulary.goods import Listing
 from offshelf.vocabulary.statements import Licence, LicenceKind, LicenceState
 
 EVERYTHING = "*"
+TOLD = "api"  # the source of a paper only a platform tells of
 Key = tuple[str, str]  # (shop, listing)
 # A second paper of these kinds does the same for a code whatever it is called; others must be of the same title.
 _ONE_IS_ENOUGH = frozenset(
@@ -120,12 +121,13 @@ def does_the_same(other: Standing, licence: Licence, code: str, shop_id: str) ->
 class Sold(NamedTuple):
     """What is sold as one thing in a shop: a SKU, or a listing without any.
 
-    `names` are the codes a paper may cover it by: its own and those of its product. Without names only a paper for
-    everything covers it.
+    `names` are the codes a paper may cover it by: its own and those of its product. What only a platform tells of covers
+    by the listing.
     """
 
     shop_id: str
     names: tuple[str, ...]
+    listing_id: str = ""
 
 
 def sold_in(listings: Iterable[Listing]) -> dict[Key, tuple[Sold, ...]]:
@@ -143,7 +145,9 @@ def sold_in(listings: Iterable[Listing]) -> dict[Key, tuple[Sold, ...]]:
     for one in every:
         own = one.merchant_code or one.listing_id
         units = {_names(own, sku.merchant_code, products) for sku in one.skus} or {(own,)}
-        found[one.shop_id, one.listing_id] = tuple(Sold(one.shop_id, names) for names in sorted(units))
+        found[one.shop_id, one.listing_id] = tuple(
+            Sold(one.shop_id, names, one.listing_id) for names in sorted(units)
+        )
     return found
 
 
@@ -162,8 +166,18 @@ class Papers:
     def _by_code(self) -> dict[str, list[Standing]]:
         found: dict[str, list[Standing]] = {}
         for paper in self.standing:
-            for code in dict.fromkeys(paper.licence.covers):
+            # What only a platform tells of is about its listings, whatever else is sold under their codes.
+            some = paper.licence.covers if paper.licence.source != TOLD else ()
+            for code in dict.fromkeys(some):
                 found.setdefault(code, []).append(paper)
+        return found
+
+    @cached_property
+    def _by_listing(self) -> dict[Key, list[Standing]]:
+        found: dict[Key, list[Standing]] = {}
+        for paper in self.standing:
+            for key in paper.licence.listings or ():
+                found.setdefault(key, []).append(paper)
         return found
 
     @cached_property
@@ -179,6 +193,7 @@ class Papers:
 
     def _papers_of(self, sold: Sold) -> tuple[Standing, ...]:
         some = [self._by_code.get(name, ()) for name in (EVERYTHING, *sold.names)]
+        some.append(self._by_listing.get((sold.shop_id, sold.listing_id), ()))
         found = {
             id(one): one for papers in some for one in papers if one.licence.shop_id in ("", sold.shop_id)
         }
