@@ -14,6 +14,7 @@ from offshelf.platforms.contract import CallFailedError, CallResult, Connector, 
 from offshelf.tasks.crosscheck import CrossCheck
 from offshelf.tasks.model import Sight, Target, TargetState, TaskState
 from offshelf.tasks.service import Tasks
+from offshelf.tasks.sights import Look, look_for
 from offshelf.vocabulary.goods import Promotion, PromotionKind, PromotionState, Video
 from offshelf.vocabulary.places import PlaceKind
 from support.databases import START
@@ -361,6 +362,21 @@ def test_a_shop_that_cannot_be_asked_tells_nothing(bench):
 
     bench.look._connect = gone
     assert (bench.sweep(), bench.seen(task)) == (0, None)
+
+
+def test_leaving_an_activity_waits_for_the_plan_to_see_the_stock_free(bench):
+    with_port = registry.manifests()["kuaishou"]
+    without = replace(with_port, ports=with_port.ports - {"promotions"})
+    ways = [
+        look_for(PlaceKind.LIMITED_DISCOUNT, "leave_platform_activity", manifest)
+        for manifest in (with_port, without)
+    ]
+    assert ways == [Look.PROMOTION, Look.PLAN]
+    assert look_for(PlaceKind.LIMITED_DISCOUNT, "take_out", without) is None
+    about = Target("k", PlaceKind.LIMITED_DISCOUNT, "L1", "茶", listing_id="L1")
+    (task,) = bench.open(about, place="promotion", act="leave_platform_activity")
+    assert bench.claim(task)[0].state is TargetState.CLAIMED_DONE
+    assert (bench.sweep(), bench.states(task)) == (0, ["claimed_done"])
 
 
 # -- coming back -------------------------------------------------------------------------------------------------
