@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from offshelf.checks.ground import proven
 from offshelf.checks.model import Afterwards, CheckSpec, Facts, WaiverRule, unclear
 from offshelf.checks.relist_specs import BACK
 from offshelf.checks.specs import ALL
@@ -27,15 +28,17 @@ def examine(facts: Facts, extra: Iterable[CheckSpec] = ()) -> tuple[Finding, ...
     nothing, or bears a name that is taken is unknown too, never a crash and never a pass. For a safety reason what can be
     done afterwards blocks nothing: people are hurt by what goes on being sold, not by a backup that comes late. Where a
     paper has ended it is unlawful to go on selling, so there too; but what is known of money that was paid, and the
-    backup, are waited for where an act of the plan cannot be undone.
+    backup, are waited for where an act of the plan cannot be undone. A paper that has not ended for all goods of the plan
+    softens nothing: the plan is judged as for any reason.
     """
     found: list[Finding] = []
+    grounded = facts.reason.urgent or (facts.reason is Reason.CERTIFICATE and proven(facts))
     for spec in ALL:
         if facts.wired or not spec.registers:
-            found += (_stamped(one, spec, facts) for one in _own(spec, facts))
+            found += (_stamped(one, spec, facts, grounded=grounded) for one in _own(spec, facts))
     taken = set(_OURS)
     for spec in extra:
-        found += (_stamped(one, spec, facts) for one in _foreign(spec, facts, taken))
+        found += (_stamped(one, spec, facts, grounded=grounded) for one in _foreign(spec, facts, taken))
         taken.add(spec.check_id)
     return tuple(found)
 
@@ -48,7 +51,7 @@ def examine_back(facts: Facts) -> tuple[Finding, ...]:
     found: list[Finding] = []
     for spec in BACK:
         if facts.wired or not spec.registers:
-            found += (_stamped(one, spec, facts, softly=False) for one in _own(spec, facts))
+            found += (_stamped(one, spec, facts, grounded=False) for one in _own(spec, facts))
     return tuple(found)
 
 
@@ -83,10 +86,10 @@ def _speaks_for_itself(finding: object, name: str) -> bool:
     return isinstance(finding, Finding) and finding.code.partition(".")[0] in (name, "policy")
 
 
-def _stamped(finding: Finding, spec: CheckSpec, facts: Facts, *, softly: bool = True) -> Finding:
+def _stamped(finding: Finding, spec: CheckSpec, facts: Facts, *, grounded: bool) -> Finding:
     return replace(
         finding,
-        blocking=finding.blocking and not (softly and _afterwards(finding, spec, facts)),
+        blocking=finding.blocking and not (grounded and _afterwards(finding, spec, facts)),
         check=spec.check_id,
         number=spec.number,
         department=spec.department,

@@ -38,7 +38,10 @@ def found(facts: Facts) -> list[tuple[str, str]]:
 ROWS = {
     "in force": (having(BRAND), []),
     "ended, over a listing of the plan": (having(LAPSED), [("licences.ended", "R1")]),
-    "ended, and the plan says so": (replace(having(LAPSED), reason=Reason.CERTIFICATE), []),
+    "ended, and the plan says so": (
+        replace(having(LAPSED), reason=Reason.CERTIFICATE),
+        [("notice.no_ended_paper", "plan")],  # the other listing of the plan lacks none
+    ),
     "ended, over another listing": (having(replace(LAPSED, listings=((SHOP, "L77"),))), []),
     "ended, over another listing under the same code": (
         having(replace(LAPSED, listings=((SHOP, "L77"),), covers=(TEA.merchant_code,))),

@@ -183,12 +183,16 @@ def test_a_listing_of_the_plan_the_platform_holds_is_seen_without_any_event() ->
 def test_after_an_ended_paper_each_product_has_one_in_force() -> None:
     only_tea = replace(FOOD, covers=("C1",))
     facts = because(Reason.CERTIFICATE, replace(OFF, licences=(only_tea,)))
-    assert standing(facts) == [("cause.no_paper", "C2", "fail")]
+    untold = ("licences.untold", "plan", "unknown")
+    assert standing(facts) == [("cause.no_paper", "C2", "fail"), untold]
     for covers in (("C1", "C2-R"), ("*",)):
         assert standing(replace(facts, licences=(replace(FOOD, covers=covers),))) == []
     elsewhere = replace(FOOD, shop_id="outlet")
-    assert {code for code, _, _ in standing(replace(facts, licences=(elsewhere,)))} == {"cause.no_paper"}
-    assert standing(because(Reason.SEASON, facts)) == []
+    assert {code for code, _, _ in standing(replace(facts, licences=(elsewhere,)))} == {
+        "cause.no_paper",
+        "licences.untold",
+    }
+    assert standing(because(Reason.SEASON, facts)) == [untold]
 
 
 @pytest.mark.parametrize("stock", [0, None])
@@ -239,7 +243,7 @@ DAYS = timedelta(days=60)
         ),
         (with_tea(audit=Audit.UNKNOWN), "readings.audit_unknown"),
         (replace(OFF, listings=(away(BOX),)), "readings.not_known"),
-        (aged("licences", DAYS, OFF), "licences.stale"),
+        (aged("licences", DAYS, OFF), "licences.paper_stale"),
         (missing("places.erp_stock", OFF), "places.never_read"),
         (aged("places.erp_stock", DAYS, OFF), "places.stale"),
     ],

@@ -151,11 +151,11 @@ def test_the_plan_takes_off_exactly_what_is_bare(fair, name: str) -> None:
 
 def test_a_listing_without_a_code_of_its_own_is_sold_under_the_product_of_its_skus() -> None:
     bare = replace(TEA, shop_id="outlet", listing_id="L9", merchant_code="")
-    assert sold_in([TEA, bare])["outlet", "L9"] == (Sold("outlet", ("C1", "C1-R", "L9")),)
+    assert sold_in([TEA, bare])["outlet", "L9"] == (Sold("outlet", ("C1", "C1-R", "L9"), "L9"),)
 
 
 def test_what_has_no_skus_is_sold_by_its_product() -> None:
-    assert sold_in([replace(BOX, skus=())])[SHOP, "L2"] == (Sold(SHOP, ("C2",)),)
+    assert sold_in([replace(BOX, skus=())])[SHOP, "L2"] == (Sold(SHOP, ("C2",), "L2"),)
 
 
 # -- how old what is known may be -------------------------------------------------------------------------------------
