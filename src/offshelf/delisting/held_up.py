@@ -67,6 +67,7 @@ class HeldUps:
 
     def refusal(self, plan_id: str) -> OffshelfError | None:
         """Return why the worker could not start a plan now, by starting it and taking that back."""
+        self._plans.take_up_policy()
         try:
             with suppress(_RolledBackError), self._database.begin() as tx:
                 self._plans.start_in(tx, plan_id, by=SYSTEM)

@@ -344,9 +344,14 @@ class Plans:
 
         A plan that is running already is returned as it is: going on after a crash is starting again.
         """
+        self.take_up_policy()
         with self._database.begin() as tx:
             self.start_in(tx, plan_id, by=by, again=again, confirm=confirm)
         return self.get(plan_id)
+
+    def take_up_policy(self) -> None:
+        """Let changed policy files be adopted now: that writes, which it cannot do inside a start's transaction."""
+        self._gates.version()
 
     def start_in(self, tx: Tx, plan_id: str, *, by: Who, again: bool = True, confirm: str = "") -> None:
         """Do so inside a transaction: whoever only asks whether it would start takes it back."""

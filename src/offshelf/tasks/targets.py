@@ -378,7 +378,7 @@ def _refuse_widened(tx: Tx, rows: Sequence[TargetRow]) -> None:
     """Refuse a claim over fewer goods than are to leave the place by now."""
     for row in rows:
         if not row.target.holds(target_of(_row(tx, row.target_id)).target.names):
-            raise BlockedError("tasks.target_widened", target=row.target_id)
+            raise BlockedError("tasks.target_widened", target=row.target_id, task=row.task_id)
 
 
 def _claimed_before(row: TargetRow, instant: datetime) -> bool:

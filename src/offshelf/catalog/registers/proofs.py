@@ -6,11 +6,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from offshelf.kit.db import Tx
 from offshelf.vocabulary.places import Nature, Place, PlaceState
 from offshelf.vocabulary.statements import Licence, Statement
+
+if TYPE_CHECKING:  # the command line reads words from here before any room is needed
+    from offshelf.kit.db import Tx
 
 
 @dataclass(frozen=True, slots=True)
