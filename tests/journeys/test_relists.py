@@ -68,7 +68,7 @@ def test_who_takes_away_what_is_sold_again_is_called_back(tmp_path: Path) -> Non
         (told,) = house.beside.tasks.list()
         assert (told.taken_by, told.params["task"]) == ("chen", before[0].task_id)
         dropped = [e for e in house.journal.entries(limit=10_000) if e.body.get("because") == back.plan_id]
-        assert {entry.verb for entry in dropped} == {"task.targets_dropped", "task.dropped"}
+        assert {entry.verb for entry in dropped} == {"task.targets_dropped"}
         for _ in range(2):
             sweep(house)
             assert work(house) == {STOP: back.plan_id}

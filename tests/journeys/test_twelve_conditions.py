@@ -298,11 +298,11 @@ def test_a_register_declared_every_night_unchanged_does_not_keep_its_words_fresh
         merchant.declare(*words)
         await merchant.read()
         stale = {code for code, word, _ in merchant.blocking(plan) if word == "unknown"}
-        assert {"licences.stale", "places.stale", "substitutes.stale"} <= stale
+        assert {"licences.paper_stale", "places.stale", "substitutes.stale"} <= stale
         # On the word of a person who has looked again, it is of today.
         merchant.declare(f"at: {iso(merchant.now)}", *words)
         left = {code for code, _, _ in merchant.blocking(plan)}
-        assert left.isdisjoint({"licences.stale", "places.stale", "substitutes.stale"})
+        assert left.isdisjoint({"licences.paper_stale", "places.stale", "substitutes.stale"})
 
     play(story, tmp_path, **WHOLE)
 

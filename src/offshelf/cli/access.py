@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 _User = Annotated[str, typer.Argument(metavar="USER")]
 _Key = Annotated[str, typer.Argument(metavar="KEY")]
 _By = Annotated[str | None, typer.Option("--by", metavar="NAME")]
-_Departments = Annotated[list[Department] | None, typer.Option("--department", metavar="DEPARTMENT")]
+_Departments = Annotated[
+    list[Department] | None,
+    typer.Option("--department", metavar="DEPARTMENT", parser=Choice(Department, "department")),
+]
 _Env = Annotated[str | None, typer.Option("--secret-env", metavar="VAR")]
 _File = Annotated[Path | None, typer.Option("--secret-file", metavar="FILE")]
 

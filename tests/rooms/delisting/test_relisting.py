@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from offshelf.access.shops import Shops
+from offshelf.delisting.held_up import HeldUps
 from offshelf.delisting.result import Results
 from offshelf.kit.errors import BlockedError
 from offshelf.kit.redact import Secret
@@ -155,6 +156,9 @@ def results(house):
     return Results(
         database=house.database, plans=house.plans, ledger=house.ledger, catalog=house.catalog,
         approvals=house.approvals, shops=shops, journal=house.journal,
+        held_ups=HeldUps(
+            database=house.database, plans=house.plans, journal=house.journal, clock=house.clock
+        ),
     )  # fmt: skip
 
 
