@@ -1,26 +1,30 @@
-"""Writes the table of the checks from what they declare, so that the page cannot say another thing than the code.
+"""Writes the tables of the checks from what they declare, so that the page cannot say another thing than the code.
 
-python tools/checks_page.py            write the table in docs/checks.md
+python tools/checks_page.py            write the tables in docs/checks.md
 python tools/checks_page.py --check    write nothing; exit 1 where the page differs
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from offshelf.checks.model import CheckSpec, Input
+from offshelf.checks.relist_specs import BACK
 from offshelf.checks.specs import ALL
 from offshelf.vocabulary.texts import catalogue
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "checks.md"
 BEGIN, END = "<!-- table: written by tools/checks_page.py -->", "<!-- end of table -->"
-HEAD = "| No. | Check | Owner | Inputs, with the policy id of the age they may have | Further policy ids | Law | Waiver |"
+BEGIN_BACK = "<!-- table of a relist: written by tools/checks_page.py -->"
+END_BACK = "<!-- end of table of a relist -->"
+HEAD = "| No. | Check | Owner | Inputs, with the policy id of the age they may have | Further policy ids | Law | Waiver | Done after the stop |"
 
 
-def table() -> str:
-    """Return the table of the twelve checks."""
-    return "\n".join([HEAD, "|" + "---|" * HEAD.count("| "), *(_row(spec) for spec in ALL)])
+def table(specs: Sequence[CheckSpec] = ALL) -> str:
+    """Return the table of some checks."""
+    return "\n".join([HEAD, "|" + "---|" * HEAD.count("| "), *(_row(spec) for spec in specs)])
 
 
 def _row(spec: CheckSpec) -> str:
@@ -30,7 +34,16 @@ def _row(spec: CheckSpec) -> str:
     inputs = ", ".join(_input(one) for one in spec.inputs)
     ages = {one.fresh for one in spec.inputs}
     further = ", ".join(f"`{one}`" for one in spec.policy_ids if one not in ages)
-    cells = (str(spec.number), names, owner, inputs, further or "–", ", ".join(spec.legal), _waiver(spec))
+    cells = (
+        str(spec.number or "–"),
+        names,
+        owner,
+        inputs,
+        further or "–",
+        ", ".join(spec.legal),
+        _waiver(spec),
+        _later(spec),
+    )
     return f"| {' | '.join(cells)} |"
 
 
@@ -42,14 +55,24 @@ def _waiver(spec: CheckSpec) -> str:
     say = catalogue().say
     who = ", ".join(say(f"department.{one}", "en") for one in spec.waiver.who)
     never = ", ".join(f"`{code}`" for code in sorted(spec.waiver.never))
-    return f"{who}; at most {spec.waiver.days} days" + (f"; never {never}" if never else "")
+    each = ", ".join(f"`{code}`" for code in sorted(spec.waiver.each))
+    told = f"{who}; at most {spec.waiver.days} days" + (f"; never {never}" if never else "")
+    return told + (f"; one subject at a time {each}" if each else "")
+
+
+def _later(spec: CheckSpec) -> str:
+    expiry = {"always": "expired licence", "reversible": "expired licence, where every act can be undone"}
+    told = (["safety"] if spec.after_safety else []) + [expiry.get(spec.after_expiry.value, "")]
+    return "; ".join(one for one in told if one) or "–"
 
 
 def written(page: str) -> str:
-    """Return the page with the table as it is now."""
-    before, _, rest = page.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{table()}\n{END}{after}"
+    """Return the page with the tables as they are now."""
+    for begin, end, specs in ((BEGIN, END, ALL), (BEGIN_BACK, END_BACK, BACK)):
+        before, _, rest = page.partition(begin)
+        _, _, after = rest.partition(end)
+        page = f"{before}{begin}\n{table(specs)}\n{end}{after}"
+    return page
 
 
 def main(arguments: list[str]) -> int:

@@ -54,6 +54,7 @@ TEXTS = {
     "p.stale": ("last read before the product was taken off: {}", "最后一次读取早于下架动作：{}"),
     "p.approval": ("no approval of this fingerprint before the start", "开始执行前没有针对该指纹的审批"),
     "p.done": ("the plan is called done, but not every act is", "计划标为已完成，但并非每个动作都已完成"),
+    "p.beside": ("called done, though its goods still sell elsewhere", "标为已完成，但商品仍在别处销售"),
     "p.chain": ("the chain breaks at line {}", "链在第 {} 行断开"),
     "p.head": ("the certificate's entry {} is not in this journal", "证书所引的第 {} 条不在此日志中"),
     "p.unproven": ("not proven: {}", "未核实：{}"),
@@ -379,9 +380,10 @@ def check_plan(doc: dict[str, Any]) -> Iterable[Problem]:
     good = [a for a in doc["approvals"] if a["fingerprint"] == plan["fingerprint"]]
     if tried and not any(isinstance(started, str) and a["at"] <= started for a in good):
         yield Problem("approval")
-    finished = all(row[4] in ("done", "already_so") for row in doc["acts"])
-    if plan["state"] == "done" and not finished:
+    if plan["state"] == "done" and any(row[4] not in ("done", "already_so") for row in doc["acts"]):
         yield Problem("done")
+    if plan["state"] == "done" and plan.get("uncovered"):
+        yield Problem("beside")
 
 
 def check_journal(doc: dict[str, Any], path: str) -> Iterable[Problem]:

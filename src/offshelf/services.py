@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # the command line imports this file before it knows whether 
     from offshelf.catalog.service import Catalog
     from offshelf.catalog.sync import Sync
     from offshelf.delisting.forecast import Ahead, Forecasts
-    from offshelf.delisting.model import Plan
+    from offshelf.delisting.model import Plan, Uncovered
     from offshelf.delisting.overview import Overviews
     from offshelf.delisting.place_view import PlaceViews
     from offshelf.delisting.preview.model import Told
@@ -75,7 +75,7 @@ class Services:
     `forecasts` tells what lies ahead of a plan, `rehearse` plays it on a copy of the shops, `rehearsals` tells the last one,
     `snapshot` is the catalog as a document a sandbox can be made from. `sweep` brings events, tasks and lost grants up to
     what the catalog shows now. `in_force` gives the policy of today, `told` what other rooms know of a plan, for a reader of a
-    language; both are read by the preview.
+    language; both are read by the preview. `uncovered` gives what sells the goods of a plan and has no act of it.
     """
 
     clock: Clock
@@ -113,6 +113,7 @@ class Services:
     close: Callable[[], None]
     in_force: Callable[[], Policy | None] = lambda: None
     told: Callable[[Plan, str], Told | None] = lambda _plan, _language: None
+    uncovered: Callable[[str], Sequence[Uncovered]] = lambda _plan_id: ()
 
     @property
     def place_views(self) -> PlaceViews:
@@ -182,16 +183,16 @@ class Doors:
     `open` refuses a data folder that was not initialised. `initialise` makes or upgrades it and tells what it made.
     `serve_house(host, port, told)` tells the address to open and whether that is the first visit, then serves;
     `serve_sandbox(port, size, seed, faults, quota, platforms, snapshot)` and `work` run until interrupted.
-    `demo(size, seed, faults, folder)` returns the line of design §12. `sandbox_call(base_url, method, path, payload)`
+    `demo(size, seed, faults, folder, language)` returns the line of design §12. `sandbox_call(base_url, method, path, payload)`
     speaks to a running sandbox's control API (GET or POST) and returns its JSON.
     """
 
     language: str
     open: Callable[[], Services]
     initialise: Callable[[], dict[str, str]]
-    doctor: Callable[[], list[dict[str, str]]]
+    doctor: Callable[[], list[dict[str, Any]]]
     serve_house: Callable[[str, int, Callable[[str, bool], None]], None]
     serve_sandbox: Callable[[int, int, int, str | None, str | None, tuple[str, ...], str | None], None]
-    demo: Callable[[int, int, float, str | None], dict[str, Any]]
+    demo: Callable[[int, int, float, str | None, str], dict[str, Any]]
     sandbox_call: Callable[[str, str, str, dict[str, Any] | None], Any]
     now: Callable[[], datetime]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import runpy
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from offshelf.access import _store as access_store
 from offshelf.api import _store as api_store
 from offshelf.catalog import _store as catalog_store
 from offshelf.catalog.files import _store as files_store
+from offshelf.catalog.licences import _store as licences_store
 from offshelf.catalog.places import _store as places_store
 from offshelf.catalog.registers import _store as registers_store
 from offshelf.delisting import _store as delisting_store
@@ -29,7 +32,7 @@ from offshelf.monitoring import _store as monitoring_store
 from offshelf.policy import _store as policy_store
 from offshelf.tasks import _store as tasks_store
 from support.architecture import ROOT, SOURCE, none
-from support.databases import Postgres, create_schema
+from support.databases import START, Postgres, create_schema
 
 STORES = (
     access_store,
@@ -39,6 +42,7 @@ STORES = (
     durable_store,
     files_store,
     journal_store,
+    licences_store,
     monitoring_store,
     policy_store,
     places_store,
@@ -170,6 +174,40 @@ def test_an_older_database_is_refused_until_it_is_upgraded(migrated: Database) -
     with pytest.raises(BlockedError) as caught:
         check(migrated)
     assert (caught.value.code, _revision(migrated)) == ("database.older", "0000")
+
+
+def test_words_of_before_are_taken_in_as_evidence_and_bare_ends_are_doubted(migrated: Database) -> None:
+    step = runpy.run_path(str(VERSIONS / "0014_one_picture_one_thing.py"))
+    with migrated.begin() as tx:
+        tx.execute(sa.insert(registers_store.statement), [_said(0, "flagship"), _said(1, "outlet")])
+        states = {("video", "file"): "unknown", ("video", "api"): "ended", ("script", "file"): "ended"}
+        tx.execute(sa.insert(places_store.place), [_ended(kind, source) for kind, source in states])
+        for _ in range(2):  # safe to repeat
+            step["enter"](tx)
+            step["doubt"](tx)
+        (row,) = tx.execute(sa.select(tasks_store.evidence)).mappings()
+        found = {
+            (row["kind"], row["source"]): row["state"]
+            for row in tx.execute(sa.select(places_store.place)).mappings()
+        }
+    assert (row["digest"], row["by"], row["at"], row["task_id"]) == ("ab" * 32, "lin", START, "")
+    assert row["targets"] == ["statements/backup/flagship", "statements/backup/outlet"]
+    assert found == states
+
+
+def _said(number: int, subject: str) -> dict[str, Any]:
+    at = START + timedelta(hours=number)
+    return {
+        "digest": str(number), "kind": "backup", "subject": subject, "about": "", "at": at, "by": "lin",
+        "detail": {}, "evidence": "ab" * 32, "recorded_at": at,
+    }  # fmt: skip
+
+
+def _ended(kind: str, source: str) -> dict[str, Any]:
+    return {
+        "shop_id": "s", "kind": kind, "ref": source, "title": "t", "state": "ended", "source": source, "holder": "",
+        "detail": {}, "observed_at": START,
+    }  # fmt: skip
 
 
 def _revision(database: Database) -> str:

@@ -60,7 +60,8 @@ def test_only_the_delisting_room_moves_plans() -> None:
     }
     # The stage moves the copy of a plan in a database of its own, never a plan of the merchant.
     stage = "offshelf.delisting.rehearsal.stage"
-    assert callers == {"offshelf.delisting.service", "offshelf.delisting.run", stage}
+    room = {f"offshelf.delisting.{name}" for name in ("coverage", "run", "service")}
+    assert callers == {*room, stage}
 
 
 def test_the_table_is_the_only_list_of_moves() -> None:

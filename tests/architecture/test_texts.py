@@ -10,6 +10,7 @@ import pytest
 from offshelf.catalog.places.graph import How, Why
 from offshelf.catalog.registers.model import Effect
 from offshelf.delisting.certificate import Proof
+from offshelf.delisting.model import Way
 from offshelf.kit.texts import LANGUAGES
 from offshelf.monitoring import health
 from offshelf.monitoring.forced import Cause
@@ -32,12 +33,26 @@ SHOWN: dict[str, list[str]] = {
     "alert": [*What, "renewed"],
     "audit": [*goods.Audit],
     "declared": [*Effect],
-    "doctor": ["python", "sqlite", "disk", "journal", "no_shops", *(f"shop_{code}" for code in HEALTH)],
+    "doctor.name": ["python", "sqlite", "disk", "house", "journal", "policy", "shops"],
+    "doctor": [
+        "python",
+        "sqlite",
+        "disk",
+        "journal",
+        "policy",
+        "no_shops",
+        *(f"shop_{code}" for code in HEALTH),
+    ],
     "cause": [*Cause],
     "drift": ["drift", "pending_audit", "unknown"],
     "health": HEALTH,
     "kind": [*plans.PlanKind],
-    "lost": [plans.ActKind.STOP_LIMITED_DISCOUNT, plans.ActKind.STOP_COUPON, plans.ActKind.BY_HAND],
+    "lost": [
+        plans.ActKind.STOP_LIMITED_DISCOUNT,
+        plans.ActKind.STOP_COUPON,
+        plans.ActKind.DRAIN_STOCK,
+        plans.ActKind.BY_HAND,
+    ],
     "licence_kind": [*statements.LicenceKind],
     "licence_state": [*statements.LicenceState],
     "outcome": [*plans.Outcome, "open"],
@@ -65,6 +80,7 @@ SHOWN: dict[str, list[str]] = {
     "undo": [*plans.Undo],
     "verdict": [*plans.Verdict],
     "wanted": ["off", "on"],
+    "way": [*Way],
     "report.act": [*plans.ActKind],
     "report.outcome": [*plans.Outcome, "open"],
     "report.platform": [*shops.Platform],

@@ -24,7 +24,9 @@ def units(house: VirtualHouse, listing_id: str) -> int:
 
 async def put_back(house: VirtualHouse, plan_id: str) -> PlanState:
     """Propose, approve and run what puts a plan back, until it rests."""
+    await house.sync()
     back, _ = house.plans.propose_relist(plan_id, by="t")
+    house.plans.check(back.plan_id)
     house.plans.approve(back.plan_id, back.fingerprint, by="t")
     state = await house.run(back)
     for _ in range(5):
@@ -66,7 +68,9 @@ def test_a_relist_that_was_cancelled_half_way_is_not_repeated_by_the_next(tmp_pa
         before = units(house, listing_id)
         plan = await house.approved(listing_id)
         await house.run(plan)
+        await house.sync()
         first, _ = house.plans.propose_relist(plan.plan_id, by="t")
+        house.plans.check(first.plan_id)
         house.plans.approve(first.plan_id, first.fingerprint, by="t")
         await house.run(first)  # stock is back, the listing waits for its audit
         with pytest.raises(BlockedError):
@@ -85,7 +89,9 @@ def test_a_relist_does_not_bring_back_what_a_later_plan_wants_off(tmp_path: Path
         listing_id = await ready(house)
         season = await house.approved(listing_id)
         await house.run(season)
+        await house.sync()
         back, _ = house.plans.propose_relist(season.plan_id, by="t")
+        house.plans.check(back.plan_id)
         house.plans.approve(back.plan_id, back.fingerprint, by="t")
         safety = await house.approved(listing_id, reason=Reason.SAFETY)
         assert await house.run(safety) is PlanState.DONE

@@ -183,7 +183,11 @@ def test_when_each_is_proved_the_plan_is_done_and_a_video_that_is_up_again_opens
         handwork.sweep()
         assert desk.open() == {}
         await house.clock.sleep(3600)
+        # Nor what a file says that stands unchanged, without saying when.
         desk.merchant.declare("places:", *desk.place("video", "video-3"))
+        handwork.sweep()
+        assert desk.open() == {}
+        desk.merchant.declare(f"at: {desk.merchant.ago()}", "places:", *desk.place("video", "video-3"))
         for _ in range(2):
             handwork.sweep()
         (task,) = desk.beside.tasks.open_selling(plan.plan_id)

@@ -59,7 +59,9 @@ def test_relisting_puts_back_exactly_the_stock_that_was_taken(tmp_path: Path) ->
         before = {listing_id: stock_of(house, listing_id) for _, listing_id in plan.listings}
         reserved = {i for p in house.catalog.promotions("s1") for i in p.listing_ids}
         assert await house.run(plan) is PlanState.DONE
+        await house.sync()
         back, _ = house.plans.propose_relist(plan.plan_id, by="t")
+        house.plans.check(back.plan_id)
         house.plans.approve(back.plan_id, back.fingerprint, by="t")
         state = await house.run(back)
         while state is PlanState.INCOMPLETE and house.status(back.listings[0][1]) != 5:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from offshelf.catalog.places.service import Places
-from offshelf.delisting.by_hand import settled_by_hand
+from offshelf.durable.ledger import Settling
 from offshelf.vocabulary.places import Member, Place, PlaceKind, PlaceState, Role
 from offshelf.vocabulary.plans import ActKind, PlanState, Reason
 from support.virtual_house import NAMES, SHOP, VirtualHouse, authorise, play
@@ -99,8 +99,8 @@ def test_when_a_person_has_proved_each_the_plan_is_done_and_relist_names_them(tm
         plan = await house.approved(mine)
         assert await house.run(plan) is PlanState.INCOMPLETE
         (act,) = [a for a in house.ledger.acts(plan.plan_id) if a.target == "replay/r1"]
-        done = settled_by_hand(act, at=house.clock.now(), evidence={"task": "T-1", "hash": "ab"})
-        house.ledger.settle([done])
+        proved = {"by_hand": {"task": "T-1", "proofs": ["ab"]}}
+        house.ledger.settle([Settling(act.act_id, "done", "place.done_by_hand", proved, settled=True)])
         assert await house.run(plan) is PlanState.DONE
         back, lost = house.plans.propose_relist(plan.plan_id, by="t")
         assert [(one.kind, one.target) for one in lost] == [(ActKind.BY_HAND, "replay/r1")]

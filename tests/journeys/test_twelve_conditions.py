@@ -28,6 +28,7 @@ from offshelf.settings import Settings
 from offshelf.vocabulary.plans import PlanState, Reason, Verdict
 from support.beside import beside
 from support.declared_merchant import CODE, OTHER, SUPPLIER, Merchant, item
+from support.evidence import png
 from support.rehearsing import StillClock
 from support.virtual_house import ALL, VirtualHouse, play
 
@@ -70,10 +71,14 @@ def says(*lines: Callable[[Merchant, Plan], list[str]], section: str = "statemen
 
 
 def binding(state: str) -> Act:
-    return says(
-        lambda m, _: m.place("binding", "mall-1", shop="s1", title="a mall elsewhere", state=state),
-        section="places",
-    )
+    def place(merchant: Merchant, _plan: Plan) -> list[str]:
+        shown = {}
+        if state == "ended":  # a place that sells ends by what shows it, never by a word
+            (merchant.house.beside.folder / "unbound.png").write_bytes(png("unbound"))
+            shown = {"evidence": "unbound.png"}
+        return merchant.place("binding", "mall-1", shop="s1", title="a mall elsewhere", state=state, **shown)
+
+    return says(place, section="places")
 
 
 async def restocked(merchant: Merchant, _plan: Plan) -> None:
@@ -280,6 +285,24 @@ def test_with_time_every_input_is_stale_and_each_check_unknown_and_nothing_can_b
         merchant.declare()
         merchant.declare(*merchant.statements(merchant.notice(plan)))
         assert [code for code, _, _ in merchant.blocking(plan)] == []
+
+    play(story, tmp_path, **WHOLE)
+
+
+def test_a_register_declared_every_night_unchanged_does_not_keep_its_words_fresh(tmp_path: Path) -> None:
+    async def story(house: VirtualHouse) -> None:
+        merchant = Merchant(house)
+        plan = await merchant.begin()
+        words = merchant.register()[1:]  # without `at`
+        await house.clock.sleep(timedelta(days=100).total_seconds())
+        merchant.declare(*words)
+        await merchant.read()
+        stale = {code for code, word, _ in merchant.blocking(plan) if word == "unknown"}
+        assert {"licences.paper_stale", "places.stale", "substitutes.stale"} <= stale
+        # On the word of a person who has looked again, it is of today.
+        merchant.declare(f"at: {iso(merchant.now)}", *words)
+        left = {code for code, _, _ in merchant.blocking(plan)}
+        assert left.isdisjoint({"licences.paper_stale", "places.stale", "substitutes.stale"})
 
     play(story, tmp_path, **WHOLE)
 

@@ -18,6 +18,7 @@ from offshelf.catalog.files.service import Files
 from offshelf.catalog.service import Catalog
 from offshelf.catalog.sync import Sync
 from offshelf.delisting.execute import Executor
+from offshelf.delisting.held_up import HeldUps
 from offshelf.delisting.result import Results
 from offshelf.delisting.run import Runner
 from offshelf.delisting.service import Plans
@@ -46,6 +47,7 @@ from support.approval import cheap_users
 from support.memory_shop import MANIFEST, MemoryShop
 from support.passive import passive
 from support.rehearsing import for_services
+from support.ticks import pushes
 
 KEY = "test-key-0123456789"
 SHOPS = (
@@ -101,7 +103,7 @@ class Building:
         self.plans = Plans(
             database=database, catalog=self.catalog, ledger=self.ledger, journal=self.journal,
             approvals=self.approvals, clock=clock, settings=self.settings,
-            users=cheap_users(database, clock), policy=policy,
+            users=cheap_users(database, clock), policy=policy, removed=self.shops.removed,
         )  # fmt: skip
         self.folder = folder
         with database.begin() as tx:
@@ -133,16 +135,19 @@ class Building:
         return Worker(
             plans=self.plans, executor=executor, make_runner=self.runner, make_engine=_Hosted,
             lock=WorkerLock(self.database, self.folder), io=self.io, clock=self.clock,
-            tick=Letters(
+            tick=pushes(Letters(
                 database=self.database, inbox=Inbox(self.database, self.clock), catalog=self.catalog,
                 journal=self.journal, connect=self.connect,
-            ).handle,
+            )), held_up=self.held_ups(), settings=self.settings.worker,
         )  # fmt: skip
+
+    def held_ups(self) -> HeldUps:
+        return HeldUps(database=self.database, plans=self.plans, journal=self.journal, clock=self.clock)
 
     def services(self) -> Services:
         results = Results(
             database=self.database, plans=self.plans, ledger=self.ledger, catalog=self.catalog,
-            approvals=self.approvals, shops=self.shops, journal=self.journal,
+            approvals=self.approvals, shops=self.shops, journal=self.journal, held_ups=self.held_ups(),
         )  # fmt: skip
         watch = Watch(
             database=self.database, catalog=self.catalog, journal=self.journal, clock=self.clock,

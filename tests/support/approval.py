@@ -19,6 +19,7 @@ CHEAP = Cost(memory=8, times=1, lanes=1)
 SHIPPED = {
     "approval.persons": 1,
     "approval.persons.irreversible": 2,
+    "approval.persons.relist.grave": 2,
     "approval.delay.irreversible": 10,
     "approval.delay.safety": 0,
 }

@@ -18,6 +18,7 @@ from offshelf.catalog.files.service import Files
 from offshelf.catalog.service import Catalog
 from offshelf.catalog.sync import Sync
 from offshelf.delisting.execute import Executor
+from offshelf.delisting.held_up import HeldUps
 from offshelf.delisting.result import Results
 from offshelf.delisting.run import Runner
 from offshelf.delisting.service import Plans
@@ -46,6 +47,7 @@ from support.evidence import policy_of
 from support.memory_shop import MemoryShop
 from support.passive import passive
 from support.rehearsing import for_services
+from support.ticks import pushes
 
 
 class _Hosted(InlineEngine):
@@ -96,8 +98,9 @@ def build(
     parts: dict[str, Any] = {"database": database, "clock": clock, "journal": journal, "ledger": ledger}
     users = cheap_users(database, clock)
     plans = Plans(
-        catalog=catalog, approvals=approvals, settings=settings, users=users, policy=policy, **parts
-    )
+        catalog=catalog, approvals=approvals, settings=settings, users=users, policy=policy,
+        removed=register.removed, **parts,
+    )  # fmt: skip
     seen = {"database": database, "catalog": catalog, "clock": clock, "connect": connect}
 
     def runner(engine: Engine) -> Runner:
@@ -133,6 +136,7 @@ def build(
         connect=connect,
     )
     lock = WorkerLock(database, folder)
+    held_ups = HeldUps(database=database, plans=plans, journal=journal, clock=clock)
     services = Services(
         clock=clock,
         database=database,
@@ -152,6 +156,7 @@ def build(
             approvals=approvals,
             shops=register,
             journal=journal,
+            held_ups=held_ups,
         ),
         worker=Worker(
             plans=plans,
@@ -161,13 +166,17 @@ def build(
             lock=lock,
             io=io,
             clock=clock,
-            tick=Letters(
-                database=database,
-                inbox=Inbox(database, clock),
-                catalog=catalog,
-                journal=journal,
-                connect=connect,
-            ).handle,
+            tick=pushes(
+                Letters(
+                    database=database,
+                    inbox=Inbox(database, clock),
+                    catalog=catalog,
+                    journal=journal,
+                    connect=connect,
+                )
+            ),
+            held_up=held_ups,
+            settings=settings.worker,
         ),
         ledger=ledger,
         journal=journal,

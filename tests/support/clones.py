@@ -19,7 +19,7 @@ from support.virtual_house import START, VirtualHouse, authorise, build_house
 
 
 def sight(catalog: Catalog, shops: Iterable[Shop]) -> dict[str, Any]:
-    """Return everything a catalog says of some shops, instants left out."""
+    """Return everything a catalog says of some shops, instants and what papers cover left out."""
     found: dict[str, Any] = {}
     for shop in shops:
         name = shop.shop_id
@@ -33,7 +33,8 @@ def sight(catalog: Catalog, shops: Iterable[Shop]) -> dict[str, Any]:
 
 def _bare(listing: Listing) -> Listing:
     skus = tuple(replace(sku, stock_at=None) for sku in listing.skus)
-    return replace(listing, observed_at=START, skus=skus)
+    # A snapshot carries no papers, so it need not tell what they cover either.
+    return replace(listing, observed_at=START, skus=skus, brand_id=None, category_ids=None)
 
 
 def _still(promotion: Promotion) -> Promotion:

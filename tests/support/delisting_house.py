@@ -18,6 +18,7 @@ from offshelf.delisting.records import record_of
 from offshelf.delisting.run import Runner
 from offshelf.delisting.service import Plans
 from offshelf.delisting.settings import DelistingSettings
+from offshelf.delisting.undo import Lost
 from offshelf.delisting.verify import Verifier
 from offshelf.durable.engine import InlineEngine
 from offshelf.durable.ledger import Ledger
@@ -135,9 +136,16 @@ class House:
         self.plans.check(plan.plan_id)
         return self.plans.approve(plan.plan_id, plan.fingerprint, by="wang")
 
+    def proposed_back(self, plan_id: str, *, by: str = "lin") -> tuple[Plan, tuple[Lost, ...]]:
+        """Read the shop again, propose what puts back what a plan took, and check it."""
+        self.sync()
+        back, lost = self.plans.propose_relist(plan_id, by=by)
+        self.plans.check(back.plan_id)
+        return back, lost
+
     def relist(self, plan_id: str) -> PlanState:
         """Put back what a plan took."""
-        back, _lost = self.plans.propose_relist(plan_id, by="lin")
+        back, _lost = self.proposed_back(plan_id)
         self.plans.approve(back.plan_id, back.fingerprint, by="wang")
         return self.run(back.plan_id)
 

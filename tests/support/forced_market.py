@@ -9,6 +9,7 @@ import pytest
 from offshelf.access.shops import Shops
 from offshelf.catalog.sync import Sync
 from offshelf.delisting import certificate
+from offshelf.delisting.held_up import HeldUps
 from offshelf.delisting.report import render
 from offshelf.delisting.result import Results
 from offshelf.kit.redact import Secret
@@ -39,6 +40,7 @@ class Market(House):
         self.results = Results(
             database=self.database, plans=self.plans, ledger=self.ledger, catalog=self.catalog,
             approvals=self.approvals, shops=register, journal=self.journal,
+            held_ups=HeldUps(database=self.database, plans=self.plans, journal=self.journal, clock=self.clock),
         )  # fmt: skip
 
     def beside(self, plans=None):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from offshelf.access.shops import Shops
+from offshelf.catalog.places.service import ident
 from offshelf.catalog.registers.declare import Around, Declarations
 from offshelf.catalog.registers.service import Registers
 from offshelf.catalog.service import Catalog
@@ -26,6 +27,7 @@ from offshelf.platforms.contract import Connector, Manifest
 from offshelf.policy.model import Kind, Policy, Value
 from offshelf.policy.service import Policies
 from offshelf.tasks.crosscheck import CrossCheck
+from offshelf.tasks.register_proofs import RegisterProofs
 from offshelf.tasks.service import Tasks
 from support.databases import START
 from support.evidence import evidence_store
@@ -118,6 +120,8 @@ def passive(
     around = Around(
         shops=lambda: [shop.shop_id for shop in shops.all()],
         record_places=lambda _tx, found: places.extend(found),
+        place_of=lambda _tx, place: next((one for one in places if ident(one) == ident(place)), None),
+        proofs=RegisterProofs(evidence_store(database)),
         has_plan=lambda plan_id: any(plan.plan_id == plan_id for plan in plans.all()),
     )
     declarations = Declarations(database=database, clock=clock, registers=registers, around=around)

@@ -41,13 +41,14 @@ def places(at: datetime) -> tuple[Place, ...]:
 
 
 def statements(at: datetime) -> tuple[Statement, ...]:
-    """Return what was said: customers told, the supplier told and heard, a backup without a drill."""
+    """Return what was said: customers told, every supplier written down, told and heard, a backup without a drill."""
     day = timedelta(hours=24)
     return (
         Statement(StatementKind.CUSTOMER_NOTICE, "TEA-1", at - day, "lin", {"stop_at": iso(at + 2 * day)}),
         Statement(
             StatementKind.SUPPLIER_NOTICE, "云南茶厂", at, "lin", {"code": "", "acknowledged_at": iso(at)}
         ),
+        Statement(StatementKind.READ, "drop_ship", at, "lin"),
         Statement(StatementKind.BACKUP, "flagship", at, "lin", {"through": iso(at), "rows": 12}),
         Statement(StatementKind.SUBSTITUTE, "TEA-1", at, "lin", {"code": "TEA-9"}),
     )

@@ -91,7 +91,7 @@ def prepare(home: Path, size: int, database_url: str = "") -> Ready:
     """Read, propose, check and approve against a sandbox that is gone afterwards."""
     settings = settings_of(home, database_url)
     initialise(settings)
-    write_policy(home, SystemClock().now())
+    write_policy(home, SystemClock().now(), "en")
     with sandbox_process(size) as url:
         services = open_house(settings)
         try:

@@ -7,15 +7,20 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from offshelf.catalog.registers.declare import Around, Declarations, sm3_file
+from offshelf.catalog.places.service import ident
+from offshelf.catalog.registers.declare import Around, Declarations
 from offshelf.catalog.registers.model import Declared, Draft
+from offshelf.catalog.registers.proofs import Sealed
 from offshelf.catalog.registers.service import Registers
 from offshelf.catalog.service import Catalog
 from offshelf.kit.clock import ManualClock
 from offshelf.kit.db import Database, metadata
+from offshelf.tasks.register_proofs import RegisterProofs
 from offshelf.vocabulary.goods import Audit, Listing, Shelf, Sku
+from offshelf.vocabulary.places import Place
 from offshelf.vocabulary.statements import Licence, LicenceKind, Statement, StatementKind
 from support.databases import START
+from support.evidence import evidence_store
 
 SHOPS = ("flagship", "outlet")
 GOODS = {"L1": "TEA-1", "L2": "TEA-2", "L3": "TEA-3"}
@@ -42,6 +47,18 @@ def backup(hours: float = 0, **more: Any) -> Statement:
     return Statement(StatementKind.BACKUP, **(given | more))
 
 
+class Recorded(RegisterProofs):
+    """The real store of evidence, which writes down what it is asked to seal."""
+
+    def __init__(self, database: Database, sealed: list[Path]) -> None:
+        super().__init__(evidence_store(database))
+        self.asked = sealed
+
+    def keep(self, path: Path) -> Sealed:
+        self.asked.append(path)
+        return super().keep(path)
+
+
 @dataclass
 class RegisterHouse:
     """The registers and what is around them. `places` are those handed on, `sealed` the files that were sealed."""
@@ -58,19 +75,22 @@ class RegisterHouse:
             self.notes.append(said)
 
         self.registers = Registers(database=self.database, clock=self.clock, note=note)
+        self.proofs = Recorded(self.database, self.sealed)
         around = Around(
             shops=lambda: SHOPS,
             record_places=lambda _tx, found: self.places.extend(found),
-            seal_evidence=self.seal,
+            place_of=self.last_seen,
+            proofs=self.proofs,
             has_plan=lambda plan: plan == "P-261121-7KQ4M2",
         )
         self.declarations = Declarations(
             database=self.database, clock=self.clock, registers=self.registers, around=around
         )
 
-    def seal(self, path: Path) -> str:
-        self.sealed.append(path)
-        return sm3_file(path)
+    def last_seen(self, _tx: Any, place: Place) -> Place | None:
+        """Return the newest of what was handed on under the name of a place."""
+        same = [one for one in self.places if ident(one) == ident(place)]
+        return max(same, key=lambda one: one.observed_at, default=None)
 
     def stock(self) -> None:
         """Put the goods on the flagship's shelves, and TEA-1 on the outlet's under the same id."""

@@ -97,6 +97,17 @@ class TruePromotion:
     alive: bool
 
 
+@dataclass(frozen=True)
+class TrueLicence:
+    """A paper the platform tells of: `until` is the last legal day (ISO), "" none, None when nobody can tell."""
+
+    ref: str
+    kind: str
+    until: str | None
+    ended: bool
+    listing_ids: frozenset[str] | None  # None: the platform does not tell which
+
+
 Story = Callable[[Connector], Coroutine[Any, Any, Any]]
 
 
@@ -203,6 +214,10 @@ class Stage(ABC):
 
     def videos(self) -> dict[str, frozenset[str] | None]:
         """Return every published video with the listings it links; None where the platform does not say."""
+        raise NotImplementedError
+
+    def licences(self) -> dict[str, TrueLicence]:
+        """Return every paper the platform tells of by `kind:ref`."""
         raise NotImplementedError
 
     def in_cart(self) -> set[str]:

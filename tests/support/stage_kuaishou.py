@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from offshelf.vocabulary.shops import Platform
-from support.stage import Stage, TrueCase, TrueListing, TrueOrder, TruePromotion, TrueSku
+from support.stage import Stage, TrueCase, TrueLicence, TrueListing, TrueOrder, TruePromotion, TrueSku
 
 _ON, _NORMAL, _FLASH, _WAITING = 1, 1, 2, 0
 _FORCED = ("违规", "保证金", "资质")  # how the imitation words that the platform took an item off
@@ -30,6 +30,7 @@ class KuaishouStage(Stage):
         "coupon_list": "/open/promotion/coupon/page/list",
         "plan_list": "/open/distribution/plan/query",
         "affiliate_stop": "/open/distribution/plan/update",
+        "licence_list": "/open/shop/brand/page/get",
         "order_list": "/open/order/cursor/list",
         "order_read": "/open/order/detail",
         "case_list": "/open/seller/order/refund/pcursor/list",
@@ -55,6 +56,13 @@ class KuaishouStage(Stage):
 
     def in_list(self, listing: TrueListing) -> bool:
         return self.stores.items[listing.listing_id].status == _NORMAL
+
+    def licences(self) -> dict[str, TrueLicence]:
+        found = [
+            TrueLicence(ref, "brand_authorisation", None, ended=False, listing_ids=None)
+            for ref in self.stores.brands
+        ]
+        return {f"{one.kind}:{one.ref}": one for one in found}
 
     def orders(self) -> Iterator[TrueOrder]:
         for order in self.stores.orders.values():

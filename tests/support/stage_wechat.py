@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import ClassVar
 
+from offshelf.kit.instants import SHANGHAI
+from offshelf.sandbox.names import CATEGORIES
 from offshelf.sandbox.pushes import Posting
 from offshelf.vocabulary.shops import Platform
-from support.stage import Stage, TrueCase, TrueListing, TrueOrder, TruePromotion, TrueSku
+from support.stage import Stage, TrueCase, TrueLicence, TrueListing, TrueOrder, TruePromotion, TrueSku
 
 _SHELVES = {0: "never_listed", 5: "on", 6: "gone", 9: "gone", 11: "off", 12: "sold_out"} | dict.fromkeys(
     (10, 13, 14, 15, 20), "off_by_platform"
 )
 _E = "/channels/ec/"
+
+
+def _licence(ref: str, kind: str, end: int, now: int, ids: frozenset[str]) -> TrueLicence:
+    until = datetime.fromtimestamp(end - 1, SHANGHAI).date().isoformat() if end else ""
+    if kind == "category_right" and not end:
+        return TrueLicence(ref, kind, None, ended=False, listing_ids=ids)
+    return TrueLicence(ref, kind, until, ended=0 < end <= now, listing_ids=ids)
 
 
 class WechatStage(Stage):
@@ -32,6 +42,7 @@ class WechatStage(Stage):
         "coupon_list": _E + "coupon/get_list",
         "plan_list": _E + "league/item/list/get",
         "affiliate_stop": _E + "league/item/upd",
+        "licence_list": _E + "brand/valid/list/get",
         "order_list": _E + "order/list/get",
         "order_read": _E + "order/get",
         "case_list": _E + "aftersale/getaftersalelist",
@@ -79,6 +90,18 @@ class WechatStage(Stage):
             f"{plan.kind}:{plan.product_id if plan.kind == 1 else plan.info_id}": plan.status not in {2, 4}
             for plan in self.stores.plans.values()
         }
+
+    def licences(self) -> dict[str, TrueLicence]:
+        now, goods, found = self.shop.now(), self.stores.products.values(), []
+        for brand in self.stores.brands.values():
+            ids = frozenset(one.product_id for one in goods if one.brand_id == brand.brand_id)
+            found.append(_licence(brand.brand_id, "brand_authorisation", brand.end_time, now, ids))
+        for right in self.stores.rights.values():
+            ids = frozenset(
+                one.product_id for one in goods if right.category_id in CATEGORIES[one.category].cat_ids
+            )
+            found.append(_licence(right.category_id, "category_right", right.end_time, now, ids))
+        return {f"{one.kind}:{one.ref}": one for one in found}
 
     def date_order(self, order_id: str, instant: float) -> None:
         self.stores.orders[order_id].update_time = int(instant)

@@ -20,7 +20,7 @@ from offshelf.catalog.service import Catalog
 from offshelf.catalog.sync import Sync, Synced
 from offshelf.delisting.execute import Executor, reach_nothing
 from offshelf.delisting.model import Plan
-from offshelf.delisting.run import Runner
+from offshelf.delisting.run import Runner, nothing_beside
 from offshelf.delisting.service import Plans
 from offshelf.delisting.settings import DelistingSettings
 from offshelf.delisting.verify import Verifier
@@ -74,14 +74,18 @@ class VirtualHouse:
         assert self.wired is not None
         return self.wired
 
+    def reader(self) -> Sync:
+        """Return what reads shops; a wired house reads papers, too."""
+        registers = None if self.wired is None else self.wired.registers
+        return Sync(self.database, self.catalog, self.clock, registers=registers)
+
     async def sync(self) -> Synced:
         """Read the first shop."""
-        reader = Sync(self.database, self.catalog, self.clock)
-        return await reader.read(self.shop, self.connections.of(SHOP))
+        return await self.reader().read(self.shop, self.connections.of(SHOP))
 
     async def sync_all(self) -> dict[str, Synced]:
         """Read every shop."""
-        reader = Sync(self.database, self.catalog, self.clock)
+        reader = self.reader()
         return {
             shop.shop_id: await reader.read(shop, self.connections.of(shop.shop_id)) for shop in self.shops
         }
@@ -185,6 +189,7 @@ def build_house(
         settings=chosen,
         policy=None if beside is None else beside.policies.today,
         known=None if beside is None else beside.known,
+        recall=None if beside is None else beside.tasks.recall,
     )
     executor = Executor(
         ledger=ledger,
@@ -210,6 +215,7 @@ def build_house(
         connect=connections.of,
         guard=plans.guard,
         settings=chosen.run,
+        uncovered=nothing_beside if beside is None else beside.coverage.look,
     )
     watch = Watch(database=database, catalog=catalog, journal=journal, clock=clock, connect=connections.of)
     return VirtualHouse(

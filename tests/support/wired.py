@@ -12,8 +12,10 @@ from offshelf.catalog.places.service import Places
 from offshelf.catalog.registers.declare import Around, Declarations
 from offshelf.catalog.registers.service import Registers
 from offshelf.catalog.service import Catalog
+from offshelf.delisting.coverage import Coverage
 from offshelf.delisting.handwork import Handwork
 from offshelf.delisting.known import Known
+from offshelf.durable.ledger import Ledger
 from offshelf.journal.service import Journal
 from offshelf.kit.clock import Clock
 from offshelf.kit.db import Database, Tx
@@ -24,9 +26,10 @@ from offshelf.policy.service import Policies
 from offshelf.tasks.crosscheck import CrossCheck
 from offshelf.tasks.evidence import EvidenceStore
 from offshelf.tasks.model import Task
+from offshelf.tasks.register_proofs import RegisterProofs
 from offshelf.tasks.service import Tasks
 from offshelf.vocabulary.places import Place
-from support.evidence import shot
+from support.evidence import evidence_store, shot
 from support.task_desk import numbered, texted
 
 if TYPE_CHECKING:
@@ -59,12 +62,15 @@ class Beside:
     registers: Registers
     known: Known
     tasks: Tasks
+    coverage: Coverage
 
     def declarations(self, house: VirtualHouse) -> Declarations:
         """Return what takes in the merchant's register."""
         around = Around(
             shops=lambda: [shop.shop_id for shop in self.shops.all()],
             record_places=self.places.record,
+            place_of=self.places.last_seen,
+            proofs=RegisterProofs(evidence_store(house.database)),
             has_plan=lambda plan_id: any(plan.plan_id == plan_id for plan in house.plans.all()),
         )
         return Declarations(
@@ -140,4 +146,8 @@ def wire(
         database=database, clock=clock, shops=shops, manifests=registry.manifests, note=note,
         evidence=EvidenceStore(folder / "evidence", seal), policy=policies.today,
     )  # fmt: skip
-    return Beside(folder, shops, places, policies, registers, known, tasks)
+    coverage = Coverage(
+        database=database, catalog=catalog, ledger=Ledger(database, clock), journal=journal, tasks=tasks,
+        known=known, clock=clock,
+    )  # fmt: skip
+    return Beside(folder, shops, places, policies, registers, known, tasks, coverage)

@@ -77,6 +77,12 @@ user_role = sa.Table(
     sa.Column("user_id", sa.String(32), primary_key=True),
     sa.Column("role", sa.String(16), primary_key=True),
 )
+user_department = sa.Table(
+    "user_department",
+    metadata,
+    sa.Column("user_id", sa.String(32), primary_key=True),
+    sa.Column("department", sa.String(16), primary_key=True),
+)
 api_key = sa.Table(
     "api_key",
     metadata,
@@ -115,6 +121,11 @@ def shop_rows(tx: Tx) -> list[dict[str, Any]]:
     """Return shops that were not removed."""
     rows = tx.execute(sa.select(shop).where(shop.c.removed_at.is_(None)).order_by(shop.c.shop_id))
     return row_dicts(rows)
+
+
+def removed_shops(tx: Tx) -> list[str]:
+    """Return the ids of shops that were removed."""
+    return list(tx.execute(sa.select(shop.c.shop_id).where(shop.c.removed_at.is_not(None))).scalars())
 
 
 def set_base_url(tx: Tx, shop_id: str, base_url: str) -> None:
@@ -320,6 +331,23 @@ def roles_of(tx: Tx) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for user_id, role in tx.execute(sa.select(user_role).order_by(user_role.c.user_id, user_role.c.role)):
         found.setdefault(str(user_id), []).append(str(role))
+    return found
+
+
+def put_departments(tx: Tx, user_id: str, departments: Sequence[str]) -> None:
+    """Store the departments of a user in place of those before."""
+    tx.execute(sa.delete(user_department).where(user_department.c.user_id == user_id))
+    if departments:
+        rows = [{"user_id": user_id, "department": one} for one in departments]
+        tx.execute(sa.insert(user_department), rows)
+
+
+def departments_of(tx: Tx) -> dict[str, list[str]]:
+    """Return the departments of every user who has any, by id."""
+    found: dict[str, list[str]] = {}
+    names = user_department.c.user_id, user_department.c.department
+    for user_id, department in tx.execute(sa.select(*names).order_by(*names)):
+        found.setdefault(str(user_id), []).append(str(department))
     return found
 
 

@@ -64,6 +64,11 @@ class Shops:
             Shop(platform=Platform(row["platform"]), **{name: row[name] for name in names}) for row in rows
         )
 
+    def removed(self) -> frozenset[str]:
+        """Return the ids of shops that were removed: what was observed of them stays, and nothing can be done there."""
+        with self._database.read() as tx:
+            return frozenset(_store.removed_shops(tx))
+
     def get(self, shop_id: str) -> Shop:
         """Return one shop or refuse."""
         for shop in self.all():

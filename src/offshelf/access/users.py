@@ -34,6 +34,7 @@ from offshelf.kit.errors import BlockedError, UsageError
 from offshelf.kit.ids import new_id
 from offshelf.kit.instants import iso
 from offshelf.kit.redact import Secret
+from offshelf.vocabulary.plans import Department
 
 # Five guesses, then a quarter of an hour: 480 guesses a day are hopeless against twelve characters, and a colleague who
 # mistyped waits for one coffee. Ours, not a platform's or a law's, so no policy.
@@ -45,11 +46,15 @@ _NAME = re.compile(r"\w[\w.-]{0,63}")
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """One user. `disabled_at` set: may do nothing, and what they signed counts no more at a start."""
+    """One user. `disabled_at` set: may do nothing, and what they signed counts no more at a start.
+
+    `departments` say which findings a user who may waive at all may waive.
+    """
 
     name: str
     user_id: str
     roles: tuple[Role, ...]
+    departments: tuple[Department, ...]
     added_at: datetime
     added_by: str
     disabled_at: datetime | None
@@ -88,8 +93,8 @@ class Users:
         if tx is None:
             with self._database.read() as own:
                 return self.all(own)
-        roles = _store.roles_of(tx)
-        return tuple(_user(row, roles) for row in _store.user_rows(tx))
+        roles, departments = _store.roles_of(tx), _store.departments_of(tx)
+        return tuple(_user(row, roles, departments) for row in _store.user_rows(tx))
 
     def get(self, name: str) -> User:
         """Return a user or refuse."""
@@ -98,8 +103,16 @@ class Users:
                 return user
         raise UsageError("access.unknown_user", name=name)
 
-    def add(self, name: str, roles: Iterable[Role], secret: Secret, *, by: Who) -> User:
-        """Register a user, or let a disabled one in anew with other roles and another secret.
+    def add(
+        self,
+        name: str,
+        roles: Iterable[Role],
+        secret: Secret,
+        *,
+        by: Who,
+        departments: Iterable[Department] = (),
+    ) -> User:
+        """Register a user, or let a disabled one in anew with other roles, departments and another secret.
 
         The first one must be an owner, or nobody could ever add a second. Raises `UsageError` for a bad name, a short
         passphrase or a name in use.
@@ -107,16 +120,17 @@ class Users:
         name = unicodedata.normalize("NFKC", name).strip()
         if _NAME.fullmatch(name) is None or person_key(name) in RESERVED:
             raise UsageError("access.bad_user_name", name=name)
-        chosen = tuple(sorted(set(roles)))
+        chosen, desks = tuple(sorted(set(roles))), tuple(sorted(set(departments)))
         if not chosen:
             raise UsageError("access.no_role")
         person = self.admit(by, Permission.ACCESS)
         hashed = self._hash(secret)
         now, key = self._clock.now(), person_key(name)
+        user_id = new_id("U", now)
         row = {
             "name_key": key,
             "name": name,
-            "user_id": new_id("U", now),
+            "user_id": user_id,
             "secret_hash": hashed,
             "failures": 0,
             "locked_until": None,
@@ -131,7 +145,8 @@ class Users:
             if there is not None and there["disabled_at"] is None:
                 raise UsageError("access.user_exists", name=there["name"])
             _store.put_user(tx, row, chosen)
-            body = {"user": row["user_id"], "roles": list(chosen)}
+            _store.put_departments(tx, user_id, desks)
+            body = {"user": user_id, "roles": list(chosen), "departments": list(desks)}
             self.note(tx, person.name, "access.user_added", name, body)
         return self.get(name)
 
@@ -151,6 +166,21 @@ class Users:
                 raise BlockedError("access.last_owner", name=user.name)
             _store.change_user(tx, person_key(name), disabled_at=self._clock.now())
             self.note(tx, person.name, "access.user_disabled", user.name, {"user": user.user_id})
+        return self.get(name)
+
+    def move(self, name: str, departments: Iterable[Department], *, by: Who) -> User:
+        """Give a user these departments and no others; none at all is possible too."""
+        person = self.admit(by, Permission.ACCESS)
+        desks = tuple(sorted(set(departments)))
+        with self._database.begin() as tx:
+            row = _store.user_row(tx, person_key(name), lock=True)
+            if row is None:
+                raise UsageError("access.unknown_user", name=name)
+            if row["disabled_at"] is not None:
+                raise BlockedError("access.user_disabled", name=row["name"])
+            _store.put_departments(tx, row["user_id"], desks)
+            body = {"user": row["user_id"], "departments": list(desks)}
+            self.note(tx, person.name, "access.departments_changed", row["name"], body)
         return self.get(name)
 
     def rotate(self, name: str, secret: Secret, *, by: Who) -> User:
@@ -238,7 +268,7 @@ class Users:
             roles = _store.roles_of(tx) if row is not None else {}
         if row is None or row["disabled_at"] is not None:
             raise BlockedError("access.user_disabled", name=by.name)
-        may = allowed(_user(row, roles).roles)
+        may = allowed(Role(role) for role in roles.get(row["user_id"], ()))
         return _named(by, permission, may if by.scopes is None else may & by.scopes)
 
     def signers(self, tx: Tx | None = None) -> dict[str, str]:
@@ -252,7 +282,8 @@ def _named(actor: Actor, permission: Permission, may: frozenset[Permission]) -> 
     return Person(actor.name, actor.user_id)
 
 
-def _user(row: dict[str, Any], roles: dict[str, list[str]]) -> User:
+def _user(row: dict[str, Any], roles: dict[str, list[str]], departments: dict[str, list[str]]) -> User:
     mine = tuple(Role(role) for role in roles.get(row["user_id"], ()))
+    desks = tuple(Department(one) for one in departments.get(row["user_id"], ()))
     names = ("name", "user_id", "added_at", "added_by", "disabled_at", "locked_until")
-    return User(roles=mine, **{name: row[name] for name in names})
+    return User(roles=mine, departments=desks, **{name: row[name] for name in names})

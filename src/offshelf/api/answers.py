@@ -148,8 +148,29 @@ class Signatures(BaseModel):
     unknown: str
 
 
+class UncoveredShape(BaseModel):
+    """A place that sells goods of a plan and has no act of it, or (`unsure`) of which that is not known.
+
+    `way` is how it comes to its end: `task` (one is open), `propose` (a plan that takes it in), `declare` (somebody looks).
+    `listings` are `[shop_id, listing_id]` of the plan; empty: it may concern every one of its shop.
+    """
+
+    shop_id: str
+    kind: str
+    ref: str
+    title: str
+    unsure: bool
+    way: str
+    listings: list[tuple[str, str]]
+    seen_at: When
+
+
 class PlanSummary(PlanShape):
-    """A plan and how it stands. `outcomes` counts acts, never proofs; `findings` counts by verdict."""
+    """A plan and how it stands. `outcomes` counts acts, never proofs; `findings` counts by verdict.
+
+    While `uncovered` is not empty the plan is not done and nothing it concerns is called off. `left_out` counts listings of
+    removed shops that were found and not taken in; told in the answer to a proposal only.
+    """
 
     signatures: Signatures
     may_start_at: When | None
@@ -160,6 +181,8 @@ class PlanSummary(PlanShape):
     findings: dict[str, int]
     findings_standing: int
     approvals: list[SignatureShape]
+    uncovered: list[UncoveredShape]
+    left_out: int = 0
 
 
 class LostShape(BaseModel):

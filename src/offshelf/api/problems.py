@@ -14,7 +14,7 @@ from offshelf.api.languages import choose
 from offshelf.kit.errors import Kind, OffshelfError
 from offshelf.kit.texts import MissingTextError
 from offshelf.platforms.contract import CallFailedError
-from offshelf.vocabulary.texts import catalogue
+from offshelf.vocabulary.texts import catalogue, listed
 
 MEDIA_TYPE = "application/problem+json"
 _BY_KIND = {Kind.USAGE: 400, Kind.BLOCKED: 409, Kind.INCOMPLETE: 409, Kind.OUTSIDE: 502}
@@ -70,7 +70,7 @@ def problem(error: OffshelfError, language: str, **more: Any) -> Response:
 def _say(key: str, language: str, error: OffshelfError) -> str:
     """Return the text, or nothing where the catalogue lacks it: the code alone still tells what happened."""
     try:
-        return catalogue().say(key, language, **error.params)
+        return catalogue().say(key, language, **listed(error.params, language))
     except MissingTextError:
         return ""
 

@@ -78,6 +78,8 @@ def plan_summary(services: Services, plan: Plan) -> a.PlanSummary:
         findings_standing=standing,
         **_signatures(services, plan),
         approvals=[a.SignatureShape(person=person, at=at, note=note) for person, at, note in signed],
+        uncovered=[a.UncoveredShape.model_validate(asdict(one)) for one in services.uncovered(plan.plan_id)],
+        left_out=plan.left_out,
     )
 
 

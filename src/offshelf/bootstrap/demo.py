@@ -64,7 +64,7 @@ def show(*, size: int, seed: int, faults: float, folder: str | None, language: s
     stage.say("demo.start", size=size, rate=f"{faults:.0%}")
     with _sandbox(home, size, seed, faults) as url:
         initialise(settings)
-        write_policy(home, SystemClock().now())
+        write_policy(home, SystemClock().now(), language)
         services = open_house(settings, delisting=DelistingSettings(run=RunSettings(late_window=LATE + 2)))
         try:
             return _Show(services, settings, url, stage).play()

@@ -14,6 +14,7 @@ from offshelf.services import Services
 from offshelf.tasks.intake import Piece
 from offshelf.tasks.model import EvidenceKind, Task
 from offshelf.vocabulary.goods import Listing
+from offshelf.vocabulary.texts import catalogue
 
 FIRST, SECOND = "demo", "demo-second"  # two persons: what cannot be undone needs both
 _DAY_BEFORE = timedelta(hours=25)
@@ -35,18 +36,25 @@ values:
     value: 0
     unit: minutes
     kind: house
-    source: the demo
-    why: nobody should have to wait ten minutes to see it
+    source: {source}
+    why: {why}
     observed_on: {day}
     effective_from: {day}
 """
 
 
-def write_policy(home: Path, now: datetime) -> None:
-    """Leave a policy file of the merchant's own, as `docs/policy.md` shows it."""
+def write_policy(home: Path, now: datetime, language: str) -> None:
+    """Leave a policy file of the merchant's own, as `docs/policy.md` shows it, in the language of the demo."""
     folder = home / "policy"
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "demo.yaml").write_text(_POLICY.format(day=iso(now)[:10]), "utf-8")
+    (folder / "demo.yaml").write_text(
+        _POLICY.format(
+            day=iso(now)[:10],
+            source=catalogue().say("demo.policy_source", language),
+            why=catalogue().say("demo.policy_why", language),
+        ),
+        "utf-8",
+    )
 
 
 class Merchant:

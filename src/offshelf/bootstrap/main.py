@@ -54,7 +54,7 @@ def _initialise() -> dict[str, str]:
     return initialise(_settings())
 
 
-def _doctor() -> list[dict[str, str]]:
+def _doctor() -> list[dict[str, Any]]:
     from offshelf.bootstrap.doctor import examine
 
     return examine(_settings())
@@ -80,10 +80,10 @@ def _serve_sandbox(
     serve_sandbox(port, size, seed, faults, quota, platforms, snapshot)
 
 
-def _demo(size: int, seed: int, faults: float, folder: str | None) -> dict[str, Any]:
+def _demo(size: int, seed: int, faults: float, folder: str | None, language: str) -> dict[str, Any]:
     from offshelf.bootstrap.demo import show
 
-    return show(size=size, seed=seed, faults=faults, folder=folder, language=environment.language(os.environ))
+    return show(size=size, seed=seed, faults=faults, folder=folder, language=language)
 
 
 def _sandbox_call(base_url: str, method: str, path: str, payload: dict[str, Any] | None) -> Any:

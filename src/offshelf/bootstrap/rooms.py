@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from offshelf.access.approvals import Approvals
@@ -76,9 +75,6 @@ class Rooms:
             policy=self.in_force,
         )
         self.evidence = EvidenceStore(settings.home / EVIDENCE_FOLDER, self.seal)
-
-    def _keep_evidence(self, path: Path) -> str:
-        return self.evidence.keep(path.read_bytes())
 
     def _note(self, tx: Tx, actor: str, verb: str, subject: str, body: dict[str, Any]) -> None:
         self.journal.append(tx, actor=actor, verb=verb, subject=subject, body=body)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable, Mapping
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -12,10 +13,12 @@ from offshelf.bootstrap.rooms import Rooms, seal_of
 from offshelf.catalog.files.service import Files
 from offshelf.catalog.registers.declare import Around, Declarations
 from offshelf.catalog.sync import Sync
+from offshelf.delisting.coverage import Coverage
 from offshelf.delisting.execute import Executor, reach_nothing
 from offshelf.delisting.forced import Forced
 from offshelf.delisting.forecast import Ahead, Forecasts
 from offshelf.delisting.handwork import Handwork
+from offshelf.delisting.held_up import HeldUps
 from offshelf.delisting.licences import LicenceProcess
 from offshelf.delisting.place_view import PlaceViews
 from offshelf.delisting.preview.told import Tellers
@@ -25,6 +28,7 @@ from offshelf.delisting.rehearsal.settings import DemandSettings, RehearsalSetti
 from offshelf.delisting.rehearsal.snapshot import Progress, take
 from offshelf.delisting.result import Results
 from offshelf.delisting.run import EngineFailedError, Runner
+from offshelf.delisting.scope import planned
 from offshelf.delisting.service import Plans
 from offshelf.delisting.settings import DelistingSettings
 from offshelf.delisting.verify import Verifier
@@ -49,7 +53,9 @@ from offshelf.policy.model import Policy
 from offshelf.services import Services
 from offshelf.settings import Settings
 from offshelf.tasks.crosscheck import CrossCheck
+from offshelf.tasks.register_proofs import RegisterProofs
 from offshelf.tasks.service import Tasks
+from offshelf.vocabulary.plans import PlanState
 
 
 def initialise(settings: Settings) -> dict[str, str]:
@@ -103,6 +109,7 @@ class _Wiring(Rooms):
     ) -> None:
         super().__init__(settings, database, clock, app, policy)
         self.delisting = delisting
+        self._next_sweep = float("-inf")
         self.plans = Plans(
             database=database,
             catalog=self.catalog,
@@ -113,10 +120,15 @@ class _Wiring(Rooms):
             settings=delisting,
             policy=self.in_force,
             known=self.known,
+            recall=self._recall,
         )
+        self.held_ups = HeldUps(database=database, plans=self.plans, journal=self.journal, clock=clock)
         self._look_ahead()
         self._guide()
         self._watch_over()
+
+    def _recall(self, tx: Tx, origin: str, relist: str) -> None:
+        self.tasks.recall(tx, origin, relist)
 
     def _look_ahead(self) -> None:
         self.forecasts = Forecasts(
@@ -145,13 +157,27 @@ class _Wiring(Rooms):
             evidence=self.evidence,
             policy=self.in_force,
         )
+        self.coverage = Coverage(
+            database=self.database,
+            catalog=self.catalog,
+            ledger=self.ledger,
+            journal=self.journal,
+            tasks=self.tasks,
+            known=self.known,
+            clock=self.clock,
+        )
         self.crosscheck = CrossCheck(
             database=self.database,
             tasks=self.tasks,
             connect=self.connections.of,
             clock=self.clock,
             wanted_on=self._wanted_on,
+            cancelled=self._cancelled,
         )
+
+    def _cancelled(self, plan_id: str) -> bool:
+        """Tell whether a plan was cancelled; what is no plan of ours (a case somebody opened) was not."""
+        return any(plan.plan_id == plan_id for plan in self.plans.all(PlanState.CANCELLED))
 
     def _watch_over(self) -> None:
         self.events = ShelfEvents(
@@ -203,7 +229,8 @@ class _Wiring(Rooms):
         around = Around(
             shops=lambda: [shop.shop_id for shop in self.shops.all()],
             record_places=self.places.record,
-            seal_evidence=self._keep_evidence,
+            place_of=self.places.last_seen,
+            proofs=RegisterProofs(self.evidence),
             has_plan=lambda plan_id: any(plan.plan_id == plan_id for plan in self.plans.all()),
         )
         return Declarations(database=self.database, clock=self.clock, registers=self.registers, around=around)
@@ -217,7 +244,13 @@ class _Wiring(Rooms):
             shops=self.shops,
             approvals=self.approvals,
             catalog=self.catalog,
-            sync=Sync(self.database, self.catalog, self.clock),
+            sync=Sync(
+                self.database,
+                self.catalog,
+                self.clock,
+                planned=partial(planned, self.database),
+                registers=self.registers,
+            ),
             files=Files(self.database, self.catalog, self.clock, note_imports(self.journal)),
             plans=self.plans,
             runner=self._runner(_NoEngine()),
@@ -246,6 +279,7 @@ class _Wiring(Rooms):
             close=self._close,
             in_force=self.in_force,
             told=self._tellers().of,
+            uncovered=self.coverage.of,
         )
 
     def _rehearse(
@@ -294,6 +328,7 @@ class _Wiring(Rooms):
             connect=self.connections.of,
             guard=self.plans.guard,
             settings=self.delisting.run,
+            uncovered=self.coverage.look,
         )
 
     def _results(self) -> Results:
@@ -305,6 +340,8 @@ class _Wiring(Rooms):
             approvals=self.approvals,
             shops=self.shops,
             journal=self.journal,
+            uncovered=self.coverage.of,
+            held_ups=self.held_ups,
         )
 
     def _worker(self) -> Worker:
@@ -327,18 +364,22 @@ class _Wiring(Rooms):
             io=self.io,
             clock=self.clock,
             tick=self._tick,
+            held_up=self.held_ups,
+            settings=self.delisting.worker,
         )
 
-    async def _tick(self) -> None:
+    async def _tick(self, moved: bool) -> None:
         await self._letters().handle()
-        looked = await self.crosscheck.tick()
-        if self.forced.tick() or looked:
+        looked, now = await self.crosscheck.tick(), self.clock.monotonic()
+        if self.forced.tick() or looked or moved or now >= self._next_sweep:
+            self._next_sweep = now + self.delisting.worker.look_again
             self.handwork.sweep()
             self.tasks.escalate()
+        self.coverage.tick()
         self.papers.tick()
 
     def _sweep(self) -> int:
-        done = self.forced.sweep() + self.handwork.sweep() + self.papers.sweep()
+        done = self.forced.sweep() + self.handwork.sweep() + self.papers.sweep() + self.coverage.sweep()
         return done + self.tasks.escalate()
 
     def _letters(self) -> Letters:
@@ -374,7 +415,7 @@ class _Wiring(Rooms):
             clock=self.clock,
             stated=self.registers.statements,
         )
-        return Tellers(self.known, views, self.plans, self.rehearsals)
+        return Tellers(self.known, views, self.plans, self.rehearsals, self.database)
 
     def _close(self) -> None:
         self.io.call(self.http.aclose())

@@ -25,6 +25,8 @@ listing = sa.Table(
     sa.Column("price", sa.BigInteger, nullable=False),
     sa.Column("observed_at", Instant, nullable=False),
     sa.Column("off_reason", sa.String(300), nullable=False, server_default=sa.text("''")),
+    sa.Column("brand_id", sa.String(64)),  # None: not told
+    sa.Column("category_ids", Json),
     sa.Index("ix_listing_shelf", "shop_id", "shelf"),
 )
 sku = sa.Table(

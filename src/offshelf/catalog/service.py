@@ -306,6 +306,8 @@ def _listing(row: Mapping[str, Any], skus: Sequence[Mapping[str, Any]]) -> Listi
         skus=tuple(sorted(items, key=lambda item: item.sku_id)),
         observed_at=row["observed_at"],
         off_reason=row["off_reason"],
+        brand_id=row["brand_id"],
+        category_ids=None if row["category_ids"] is None else tuple(row["category_ids"]),
     )
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
+from offshelf.catalog.licences.reading import PART, LicenceReader
+from offshelf.catalog.registers.service import Registers
 from offshelf.catalog.service import Catalog
 from offshelf.catalog.sync_places import PlaceReader
 from offshelf.kit.clock import Clock
@@ -43,20 +45,42 @@ def _silent(_part: str, _done: int, _total: int | None) -> None:
     """Say nothing."""
 
 
+def _nothing_planned(_shop_id: str) -> Collection[str]:
+    return ()
+
+
 class Sync:
-    """Reads shops. `order_days` is how far back orders and after-sales are wanted."""
+    """Reads shops.
+
+    `order_days` is how far back orders and after-sales are wanted. `carts` is how many listings of a shop are asked for one
+    by one whether the live that is on holds them (no platform lists its cart); where more can be bought, only those that
+    `planned` names in that shop are. A call each: of 500 that is half a minute at the usual pace. Papers are read into
+    `registers`.
+    """
 
     def __init__(
-        self, database: Database, catalog: Catalog, clock: Clock, *, in_flight: int = 16, order_days: int = 90
+        self,
+        database: Database,
+        catalog: Catalog,
+        clock: Clock,
+        *,
+        in_flight: int = 16,
+        order_days: int = 90,
+        carts: int = 500,
+        planned: Callable[[str], Collection[str]] = _nothing_planned,
+        registers: Registers | None = None,
     ) -> None:
+        self._carts = carts
+        self._planned = planned
         self._database = database
         self._catalog = catalog
         self._clock = clock
         self._in_flight = in_flight
         self._order_days = order_days
+        self._registers = registers
 
     async def read(self, shop: Shop, connector: Connector, progress: Progress = _silent) -> Synced:
-        """Read listings, stock, promotions, orders, after-sales and places of one shop.
+        """Read listings, stock, promotions, orders, after-sales, places and papers of one shop.
 
         Raises `OutsideError` when the shop as a whole cannot be read; single items that fail are counted.
         """
@@ -68,6 +92,7 @@ class Sync:
             await self._orders(shop, connector, result, progress)
             await self._aftersales(shop, connector, result, progress)
             await self._places(shop, connector, result, progress)
+            await self._licences(shop, connector, result, progress)
         except CallFailedError as error:
             raise shop_trouble(shop.shop_id, error) from error
         return result
@@ -216,14 +241,26 @@ class Sync:
 
     async def _places(self, shop: Shop, connector: Connector, result: Synced, progress: Progress) -> None:
         reader = PlaceReader(
-            self._database, self._catalog, self._clock, self._persist, in_flight=self._in_flight
-        )
+            self._database, self._catalog, self._clock, self._persist, in_flight=self._in_flight,
+            carts=self._carts, planned=self._planned,
+        )  # fmt: skip
         if connector.showcase is None and connector.live_cart is None and connector.videos is None:
             return
         found, failed = await reader.read(shop.shop_id, connector)
         result.counts["places"] = found
         result.failed |= failed
         progress("places", found, found)
+
+    async def _licences(self, shop: Shop, connector: Connector, result: Synced, progress: Progress) -> None:
+        """Read the papers the platform tells of; what they cover is known by the listings read before."""
+        if connector.licences is None or self._registers is None:
+            return
+        reader = LicenceReader(self._database, self._catalog, self._registers, self._clock, self._persist)
+        found, failed = await reader.read(shop.shop_id, connector.licences)
+        result.counts[PART] = found
+        if failed:
+            result.failed[PART] = failed
+        progress(PART, found, found)
 
     def _horizon(self, connector: Connector) -> timedelta:
         """Return how far to look back: our wish, or a little less than the platform allows (reading takes its time)."""

@@ -7,7 +7,7 @@ and stops nothing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -24,7 +24,6 @@ from offshelf.vocabulary.places import Member, Place, PlaceKind, PlaceState, Rol
 
 R = TypeVar("R")
 SOURCE = "api"
-_COMMIT = 200  # listings asked for and written together
 
 
 class Persist(Protocol):
@@ -39,8 +38,19 @@ class PlaceReader:
     """Reads one shop's places into the catalog."""
 
     def __init__(
-        self, database: Database, catalog: Catalog, clock: Clock, persist: Persist, *, in_flight: int
+        self,
+        database: Database,
+        catalog: Catalog,
+        clock: Clock,
+        persist: Persist,
+        *,
+        in_flight: int,
+        carts: int,
+        planned: Callable[[str], Collection[str]],
     ) -> None:
+        """`carts`: most listings of a shop that are asked for one by one; of more, only those `planned` in this shop."""
+        self._carts = carts
+        self._planned = planned
         self._database = database
         self._catalog = catalog
         self._places = Places(database)
@@ -60,7 +70,7 @@ class PlaceReader:
         if connector.videos is not None:
             parts.append((PlaceKind.VIDEO, partial(self._videos, shop_id, connector)))
         for kind, read in parts:
-            started = self._clock.now()
+            started, whole = self._clock.now(), kind is not PlaceKind.LIVE or self._all_carts(shop_id)
             try:
                 stand, missed = await read()
             except CallFailedError as error:
@@ -68,7 +78,8 @@ class PlaceReader:
                 if error.result.meaning not in (Meaning.ASK_PERSON, Meaning.AUTH):
                     raise
                 stand, missed = 0, 1
-            self._mark(shop_id, kind, started, missed)
+            if whole:
+                self._mark(shop_id, kind, started, missed)
             found += stand
             if missed:
                 failed[f"places.{kind.value}"] = missed
@@ -85,21 +96,25 @@ class PlaceReader:
 
     async def _showcase(self, shop_id: str, port: ShowcasePort) -> tuple[int, int]:
         """Ask how the listings that can be bought stand in the showcase; one not told of is unknown, not gone."""
-        states: dict[str, PlaceState] = {}
         words = {True: PlaceState.LIVE, False: PlaceState.ENDED, None: PlaceState.UNKNOWN}
-        ids = self._asked(shop_id, PlaceKind.SHOWCASE)
-        for some in _slices(ids):
-            items = await self._persist(partial(port.items, some))
-            for listing_id in some:
-                item = items.get(listing_id)
-                states[listing_id] = words[None if item is None else item.visible]
+        # All in one question: where the platform has a list of what is shown, it is then read once and not per slice.
+        ids = self._asked(shop_id, PlaceKind.SHOWCASE, self._on_sale(shop_id))
+        items = await self._persist(partial(port.items, ids)) if ids else {}
+        states = {i: words[None if (item := items.get(i)) is None else item.visible] for i in ids}
         self._store_items(shop_id, PlaceKind.SHOWCASE, states)
         missed = sum(1 for state in states.values() if state is PlaceState.UNKNOWN)
         return _standing(states), missed
 
     async def _live(self, shop_id: str, port: LiveCartPort) -> tuple[int, int]:
-        """Ask for every listing that can be bought whether it is in the cart of the live that is on."""
-        ids = self._asked(shop_id, PlaceKind.LIVE)
+        """Ask whether listings are in the cart of the live that is on; no platform lists that cart.
+
+        Of a shop with few listings that can be bought, each is asked for and the kind is known whole. Of more, only what
+        plans are about and what was seen in the cart before: a call for each of a hundred thousand would take the quota of
+        the day. Then every answer is written down for itself, also that it is not there, and the kind stays unread.
+        """
+        whole = self._all_carts(shop_id)
+        singly = () if whole else tuple(self._planned(shop_id))
+        ids = self._asked(shop_id, PlaceKind.LIVE, self._on_sale(shop_id) if whole else singly)
 
         async def one(listing_id: str) -> PlaceState:
             async with self._gate:
@@ -113,30 +128,43 @@ class PlaceReader:
 
         found = await asyncio.gather(*(one(listing_id) for listing_id in ids))
         states = dict(zip(ids, found, strict=True))
-        self._store_items(shop_id, PlaceKind.LIVE, states)
+        self._store_items(shop_id, PlaceKind.LIVE, states, singly=frozenset(singly))
         return _standing(states), sum(1 for state in found if state is PlaceState.UNKNOWN)
 
-    def _asked(self, shop_id: str, kind: PlaceKind) -> list[str]:
-        """Return the listings to ask for: what may be bought, and what was last seen at such a place."""
+    def _on_sale(self, shop_id: str) -> list[str]:
+        return [key[1] for key in self._catalog.on_sale() if key[0] == shop_id]
+
+    def _all_carts(self, shop_id: str) -> bool:
+        """Tell whether few enough listings can be bought to ask for each whether the live holds it."""
+        return len(self._on_sale(shop_id)) <= self._carts
+
+    def _asked(self, shop_id: str, kind: PlaceKind, wanted: Iterable[str]) -> list[str]:
+        """Return the listings to ask for: those wanted, and what was last seen at such a place."""
         known = [
             one.ref
             for one in self._places.all(shop_id, kind)
             if one.source == SOURCE and one.state is not PlaceState.ENDED
         ]
-        on_sale = [key[1] for key in self._catalog.on_sale() if key[0] == shop_id]
-        return list(dict.fromkeys((*on_sale, *known)))
+        return list(dict.fromkeys((*wanted, *known)))
 
-    def _store_items(self, shop_id: str, kind: PlaceKind, states: dict[str, PlaceState]) -> None:
-        """Write down where listings stand; one that never stood there leaves no row."""
+    def _store_items(
+        self,
+        shop_id: str,
+        kind: PlaceKind,
+        states: dict[str, PlaceState],
+        *,
+        singly: Collection[str] = (),
+    ) -> None:
+        """Write down where listings stand; one that never stood there leaves no row, but for those asked for `singly`."""
         now = self._clock.now()
         known = {one.ref: one for one in self._places.all(shop_id, kind)}
         titles = self._catalog.listings([(shop_id, listing_id) for listing_id in states])
         seen = []
         for listing_id, state in states.items():
-            if state is not PlaceState.LIVE and listing_id not in known:
+            if state is not PlaceState.LIVE and listing_id not in known and listing_id not in singly:
                 continue
-            listing = titles.get((shop_id, listing_id))
-            title = listing.title if listing is not None else known[listing_id].title
+            listing, before = titles.get((shop_id, listing_id)), known.get(listing_id)
+            title = listing.title if listing is not None else before.title if before is not None else ""
             members = (Member(Role.GOODS, listing_id=listing_id),)
             detail: dict[str, str | int] = {"listed": 1}
             seen.append(Place(shop_id, kind, listing_id, title, state, members, SOURCE, now, detail=detail))
@@ -209,7 +237,3 @@ def _missing(one: Place, at: datetime, back: timedelta | None) -> Place:
 
 def _standing(states: dict[str, PlaceState]) -> int:
     return sum(1 for state in states.values() if state is PlaceState.LIVE)
-
-
-def _slices(ids: Sequence[str]) -> Iterable[Sequence[str]]:
-    return (ids[start : start + _COMMIT] for start in range(0, len(ids), _COMMIT))

@@ -72,7 +72,7 @@ def _stale(facts: Facts, part: str, shop_id: str, most: timedelta) -> Finding | 
         return unclear(f"{part}.never_read", shop_id, None, {"shop": shop_id})
     if (shop_id, part) in facts.incomplete:
         return unclear(f"{part}.partly_read", shop_id, at, {"shop": shop_id})
-    if facts.now - at > most:
+    if outdated(facts, at, most):
         return unclear(f"{part}.stale", shop_id, at, {"shop": shop_id, "minutes": minutes(facts.now - at)})
     return None
 
@@ -81,15 +81,17 @@ def told(facts: Facts, kind: PlaceKind, shop_id: str) -> Told:
     """Return what is known of a kind of place of the goods in a shop (empty: on no shop of ours).
 
     Known are a whole reading of them, somebody's word that all were written down, or that there is none; the youngest
-    counts. A word that there is none counts for nothing while one stands in the catalog.
+    counts. A word that there is none counts for nothing while one stands in the catalog; and where a call tells the kind, no
+    longer than what that call told: an empty place ages like any other.
     """
     most = limit(facts, age_id(kind), shop_id)
     read, partly = _read(facts, kind, shop_id)
-    if read is not None and not partly and facts.now - read <= most:
+    if read is not None and not partly and not outdated(facts, read, most):
         return Told(read)
     none = facts.said(StatementKind.NONE, *_subjects(kind, shop_id))
     stands = any(place.shop_id in ("", shop_id) for place in facts.standing(kind))
-    if none is not None and not stands and facts.now - none.at <= limit(facts, "fresh.none", shop_id):
+    age = most if _called(facts, kind, shop_id) else limit(facts, "fresh.none", shop_id)
+    if none is not None and not stands and facts.now - none.at <= age:
         return Told(none.at, none=True)
     at = read or (none.at if none is not None and not stands else None)
     params: Params = {"shop": shop_id or "*", "kind": kind.value}
@@ -112,7 +114,7 @@ def unsure(facts: Facts, kinds: Iterable[PlaceKind], shops: Iterable[str]) -> It
         for shop_id in shops:
             some = facts.unsure(kind, shop_id)
             said = facts.said(StatementKind.READ, *_subjects(kind, shop_id))
-            if not some or (said and facts.now - said.at <= limit(facts, age_id(kind), shop_id)):
+            if not some or (said and not outdated(facts, said.at, limit(facts, age_id(kind), shop_id))):
                 continue
             params: Params = {"shop": shop_id or "*", "kind": kind.value}
             params |= {"count": len(some), "first": some[0].title or some[0].ref}
@@ -139,9 +141,24 @@ def _read(facts: Facts, kind: PlaceKind, shop_id: str) -> tuple[datetime | None,
     return max(found, default=(None, False), key=lambda one: (one[0], not one[1]))
 
 
+def _called(facts: Facts, kind: PlaceKind, shop_id: str) -> bool:
+    """Tell whether a call has told this kind of place before, whole or in part."""
+    return bool(_mark(facts, shop_id, f"places.{kind.value}")) if shop_id else False
+
+
 def _mark(facts: Facts, shop_id: str, part: str) -> list[tuple[datetime, bool]]:
     at = facts.read_at.get((shop_id, part))
     return [] if at is None else [(at, (shop_id, part) in facts.incomplete)]
+
+
+def outdated(facts: Facts, at: datetime, most: timedelta) -> bool:
+    """Tell whether a reading of an instant is older than it may be.
+
+    A reading is what a platform, a file or a person who looked everything through says of things that move. One that was
+    young enough at the check is so at the start too, or every start would race the clock; what must be true then is seen
+    by each act before it acts. What people stated, papers and notices are measured without that grace.
+    """
+    return facts.now - at > most + facts.grace
 
 
 def limit(facts: Facts, policy_id: str, shop_id: str = "") -> timedelta:

@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from datetime import date, datetime
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
 
+from offshelf.catalog.registers.model import Standing
+from offshelf.catalog.registers.standing import TOLD, Papers, Sold, name_of, sold_in
 from offshelf.checks import knowing
 from offshelf.checks.model import Facts, Params, fails, passes, unclear, warns
 from offshelf.checks.stock import units
-from offshelf.kit.instants import SHANGHAI
+from offshelf.policy.days import legal_day
 from offshelf.vocabulary.goods import Listing, Shelf
 from offshelf.vocabulary.plans import Finding, Reason
-from offshelf.vocabulary.statements import Licence, LicenceKind, LicenceState, StatementKind
+from offshelf.vocabulary.statements import Doubt, Licence, LicenceState, StatementKind
 
 _SUBJECTS = ("licences", "licence")
+Name = tuple[str, str, str]  # what a paper is known by: kind, number, shop
 
 
 def truth(facts: Facts) -> Iterator[Finding]:
     """Judge the reason of the plan against what is known."""
     found = list(_sold_out(facts))
+    at, papers = knowing.oldest(facts), 0
     if facts.wired:
         found += _forced(facts)
-        found += _papers(facts)
-    evidence: dict[str, object] = {"reason": facts.reason.value, "licences": len(facts.licences)}
-    params = {"count": len(facts.licences)}
-    at = _read(facts) if facts.wired else knowing.oldest(facts)
-    yield from knowing.summed(found, passes("reason.holds", "plan", at, params, evidence))
+        known = _known(facts, facts.papers_on(legal_day(facts.now)))
+        found += _papers(facts, known)
+        at, papers = known.at, len(facts.papers_on(legal_day(facts.now)).standing)
+    evidence: dict[str, object] = {"reason": facts.reason.value, "licences": papers}
+    yield from knowing.summed(found, passes("reason.holds", "plan", at, {"count": papers}, evidence))
 
 
 def _sold_out(facts: Facts) -> Iterator[Finding]:
@@ -64,104 +69,153 @@ def _forced(facts: Facts) -> Iterator[Finding]:
         yield fails("reason.not_forced", "plan", knowing.oldest(facts), {}, shelves)
 
 
-def _read(facts: Facts) -> datetime | None:
-    """Return the instant the register of papers was last said to be true for: by a reading, a word, or its newest paper."""
-    shops = ("", *facts.shops)
-    marks = [at for shop_id in shops if (at := facts.read_at.get((shop_id, "licences"))) is not None]
-    word = facts.said(StatementKind.READ, *_SUBJECTS)
-    said = [word.at] if word is not None else []
-    seen = [paper.observed_at for paper in facts.licences if paper.observed_at <= facts.now]
-    return max([*marks, *said, *seen], default=None)
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """How old what is known of papers is. `at`: the oldest it rests on; `late`: what is too old or was never told."""
+
+    at: datetime | None
+    late: tuple[Finding, ...]
 
 
-def _papers(facts: Facts) -> Iterator[Finding]:
-    """Papers that ended are the reason, and the reason is papers that ended."""
-    at = _read(facts)
+def _known(facts: Facts, papers: Papers) -> _Known:
+    """Judge the age of the papers these goods need, or of the word that the register is whole.
+
+    A paper just written down says nothing of other goods, nor of another paper of the same ones. What platforms tell is not
+    the register: it is of brands and categories, never of all the papers that goods need, and as old as its reading.
+    """
     none = facts.said(StatementKind.NONE, *_SUBJECTS)
-    if none is not None and not facts.licences and facts.now - none.at <= knowing.limit(facts, "fresh.none"):
-        at = none.at
-    elif at is None:
-        yield unclear("licences.never_read", "licences", None, {})
-        return
-    elif facts.now - at > knowing.limit(facts, "fresh.licences"):
-        days = (facts.now - at).days
-        yield unclear("licences.stale", "licences", at, {"days": days})
-        return
-    yield from _judged(facts, at)
+    readings = tuple(_readings(facts, papers))
+    if none is not None and not any(map(_own, facts.licences_seen)) and _young(facts, none.at, "fresh.none"):
+        return _Known(none.at, readings)
+    most = knowing.limit(facts, "fresh.licences")
+    whole = _whole(facts)
+    mine: dict[int, Standing] = {}
+    untold: list[Sold] = []
+    for sold in facts.sold:
+        needed = [paper for paper in papers.needed(sold) if _own(paper.licence)]
+        for paper in needed:
+            mine[id(paper)] = paper
+        if not any(map(_counts, needed)):
+            untold.append(sold)
+    seen = _seen(facts)
+    counting = {name_of(paper.licence) for paper in mine.values() if _counts(paper)}
+    ages = {name: max(seen[name], whole or seen[name]) for name in counting}
+    old = {name: at for name, at in sorted(ages.items()) if facts.now - at > most}
+    late = [*readings, *(_stale(facts, name[1], at) for name, at in old.items())]
+    if whole is None or facts.now - whole > most:
+        late += _untold(facts, untold, whole)
+    ats = [*ages.values(), *([whole] if untold and whole is not None else [])]
+    return _Known(min(ats, default=None), tuple(late))
 
 
-def _judged(facts: Facts, at: datetime) -> Iterator[Finding]:
-    today, last = _day(facts.now), _day(max(facts.now, facts.stop))
-    mine = [paper for paper in facts.licences if _touches(facts, paper)]
-    if facts.reason is Reason.CERTIFICATE:
-        if not any(_ended(facts, mine, last)):
-            yield fails("licences.nothing_ended", "plan", at, {}, {"licences": len(mine)})
-        return
-    for paper in mine:
-        # Registers that tell it know whether a paper without an end has none, or nobody wrote it down.
-        if paper.state_on(today) is LicenceState.UNKNOWN:
-            yield unclear("licences.end_untold", paper.number, paper.observed_at, {"number": paper.number})
-    for paper in _ended(facts, mine, today):
-        until = str(paper.valid_until or paper.valid_from)
-        params: Params = {"number": paper.number, "until": until}
-        evidence: dict[str, object] = {"kind": paper.kind.value, "covers": list(paper.covers), "until": until}
-        if facts.reason.urgent:
-            yield warns("licences.ended", paper.number, paper.observed_at, params, evidence)
-        else:
-            yield fails("licences.ended", paper.number, paper.observed_at, params, evidence)
+def _readings(facts: Facts, papers: Papers) -> Iterator[Finding]:
+    """Yield readings that papers of the goods rest on and that were not whole, or are too old."""
+    told = _of_goods(facts, papers.needed)
+    for shop_id in sorted({term.shop_id for paper in told for term in paper.licence.terms}):
+        at = facts.read_at.get((shop_id, "licences"))
+        if at is None or (shop_id, "licences") in facts.incomplete:
+            yield unclear("licences.partly_read", shop_id, at, {"shop": shop_id})
+        elif facts.now - at > knowing.limit(facts, "fresh.licences", shop_id):
+            late: Params = {"shop": shop_id, "days": (facts.now - at).days}
+            yield unclear("licences.reading_stale", shop_id, at, late)
 
 
-def _ended(facts: Facts, papers: Iterable[Licence], day: date) -> Iterator[Licence]:
-    """Yield papers that the goods need, that are not in force on a day, and in whose place nothing stands."""
-    stands: dict[tuple[LicenceKind, str], set[str]] = {}
-    away: list[Licence] = []
-    for paper in papers:
-        if in_force(paper, day):
-            stands.setdefault((paper.kind, paper.shop_id), set()).update(_needed(facts, paper))
-        else:
-            away.append(paper)
-    for paper in away:
-        covered = stands.get((paper.kind, ""), set()) | stands.get((paper.kind, paper.shop_id), set())
-        if not all(_covered(facts, code, covered) for code in _needed(facts, paper)):
-            yield paper
+def _own(paper: Licence) -> bool:
+    """Tell whether the merchant declared a paper, whatever a platform says of it."""
+    return paper.source != TOLD
 
 
-def _needed(facts: Facts, paper: Licence) -> Iterable[str]:
-    """Return the codes of the plan a paper is needed for."""
-    return facts.codes if "*" in paper.covers else [code for code in paper.covers if code in facts.codes]
+def _young(facts: Facts, at: datetime, policy_id: str) -> bool:
+    return facts.now - at <= knowing.limit(facts, policy_id)
 
 
-def _covered(facts: Facts, code: str, covered: set[str]) -> bool:
-    return code in covered or facts.products_of(code) <= covered
+def _counts(paper: Standing) -> bool:
+    return paper.state is not LicenceState.REPLACED  # whose place was taken needs nobody's look any more
 
 
-def without_paper(facts: Facts) -> dict[str, list[str]]:
-    """Return codes whose paper is not in force today and has no other of its kind in its place, with the numbers."""
-    today = _day(facts.now)
-    valid: dict[LicenceKind, set[str]] = {}
-    for paper in facts.licences:
-        if in_force(paper, today):
-            valid.setdefault(paper.kind, set()).update(paper.covers)
-    found: dict[str, list[str]] = {}
-    for paper in facts.licences:
-        stands = valid.get(paper.kind, set())
-        for code in () if in_force(paper, today) or "*" in stands else paper.covers:
-            if code not in stands:
-                found.setdefault(code, []).append(paper.number)
+def _seen(facts: Facts) -> dict[Name, datetime]:
+    """Return when each paper was last looked at."""
+    found: dict[Name, datetime] = {}
+    for paper in facts.licences_seen:
+        found[name_of(paper)] = max(paper.observed_at, found.get(name_of(paper), paper.observed_at))
     return found
 
 
-def in_force(paper: Licence, day: date) -> bool:
-    """Tell whether a paper is in force on a legal day: it ends at the end of its last one."""
-    begun = paper.valid_from is None or paper.valid_from <= day
-    return begun and (paper.valid_until is None or day <= paper.valid_until)
+def _whole(facts: Facts) -> datetime | None:
+    """Return the instant somebody last said that the register is whole."""
+    word = facts.said(StatementKind.READ, *_SUBJECTS)
+    return None if word is None else word.at
 
 
-def _touches(facts: Facts, paper: Licence) -> bool:
-    """Tell whether a paper is needed for goods of the plan, in a shop of the plan."""
-    here = not paper.shop_id or paper.shop_id in facts.by_shop
-    return here and ("*" in paper.covers or any(code in facts.codes for code in paper.covers))
+def _stale(facts: Facts, number: str, at: datetime) -> Finding:
+    params: Params = {"number": number, "days": (facts.now - at).days}
+    return unclear("licences.paper_stale", number, at, params)
 
 
-def _day(at: datetime) -> date:
-    return at.astimezone(SHANGHAI).date()
+def _untold(facts: Facts, untold: list[Sold], whole: datetime | None) -> Iterator[Finding]:
+    """Of goods without any paper somebody must have said that they need none: that the register is whole."""
+    if not untold:
+        return
+    if whole is not None:
+        yield unclear("licences.stale", "licences", whole, {"days": (facts.now - whole).days})
+    elif not any(map(_own, facts.licences_seen)):
+        yield unclear("licences.never_read", "licences", None, {})
+    else:
+        codes = sorted({"/".join(sold.names) for sold in untold})
+        evidence: dict[str, object] = {"codes": codes[: knowing.NAMED], "count": len(codes)}
+        yield unclear("licences.untold", "plan", None, {"count": len(codes), "first": codes[0]}, evidence)
+
+
+def _papers(facts: Facts, known: _Known) -> Iterator[Finding]:
+    """Papers that ended are the reason, and the reason is papers that ended."""
+    papers = facts.papers_on(legal_day(facts.now))
+    if facts.reason is Reason.CERTIFICATE:
+        yield from _true(facts, known)
+        return
+    yield from known.late
+    for paper in _of_goods(facts, papers.needed):
+        # Registers that tell it know whether a paper without an end has none, or nobody wrote it down.
+        if paper.state is LicenceState.UNKNOWN:
+            one = paper.licence
+            code = "licences.in_doubt" if one.doubt.unsettled else "licences.end_untold"
+            yield unclear(code, one.number, one.observed_at, {"number": one.number})
+        elif paper.licence.doubt is Doubt.ENDS_DIFFER:
+            one = paper.licence
+            yield warns("licences.ends_differ", one.number, one.observed_at, {"number": one.number})
+    for paper in _of_goods(facts, papers.lacking):
+        yield _ended(facts, paper)
+
+
+def _true(facts: Facts, known: _Known) -> Iterator[Finding]:
+    """Judge the reason "a paper has ended". What shows it is enough: that others are old then holds nothing up."""
+    last = facts.papers_on(legal_day(max(facts.now, facts.stop)))
+    if _of_goods(facts, last.lacking):
+        yield from (replace(one, blocking=False) for one in known.late)
+    elif known.late:
+        yield from known.late
+    else:
+        needed = _of_goods(facts, last.needed)
+        yield fails("licences.nothing_ended", "plan", known.at, {}, {"licences": len(needed)})
+
+
+def _ended(facts: Facts, paper: Standing) -> Finding:
+    one = paper.licence
+    until = str(one.valid_from if paper.state is LicenceState.NOT_YET else one.valid_until)
+    params: Params = {"number": one.number, "until": until}
+    evidence: dict[str, object] = {"kind": one.kind.value, "covers": list(one.covers), "until": until}
+    found = warns if facts.reason.urgent else fails
+    return found("licences.ended", one.number, one.observed_at, params, evidence)
+
+
+def _of_goods(facts: Facts, which: Callable[[Sold], Iterable[Standing]]) -> tuple[Standing, ...]:
+    """Return papers of everything the plan sells, each once."""
+    found = {id(paper): paper for sold in facts.sold for paper in which(sold)}
+    return tuple(sorted(found.values(), key=lambda paper: name_of(paper.licence)))
+
+
+def without_paper(facts: Facts, listings: Iterable[Listing], code: str) -> list[str]:
+    """Return the numbers of papers that goods of a code need in these listings, that are not in force today and in whose
+    place none stands."""
+    papers = facts.papers_on(legal_day(facts.now))
+    sold = (one for some in sold_in(listings).values() for one in some if code in one.names)
+    return sorted({paper.licence.number for one in sold for paper in papers.lacking(one)})

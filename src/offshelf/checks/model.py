@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from enum import StrEnum
 from functools import cached_property
 from typing import Any, TypeVar
 
+from offshelf.catalog.registers.standing import Papers, Sold, sold_in, standing
 from offshelf.policy.model import Policy
 from offshelf.vocabulary.goods import Listing, Promotion, PromotionKind
 from offshelf.vocabulary.places import Place, PlaceKind, PlaceState
@@ -17,6 +19,7 @@ from offshelf.vocabulary.statements import Licence, Statement, StatementKind
 _Item = TypeVar("_Item")
 _Name = TypeVar("_Name")
 Key = tuple[str, str]  # (shop, listing)
+Planned = tuple[str, str, str]  # (kind of the act, shop of the place, target)
 Params = dict[str, str | int]
 Words = Mapping[str, str | int]
 Data = Mapping[str, object]
@@ -31,21 +34,42 @@ class AlsoSells:
     through: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Back:
+    """What a relist is judged on beside the facts of any plan.
+
+    `origin` is the plan whose work is put back. `since` is the instant its cause was last known to be there (the plan was
+    proposed, a platform's force was seen): what was said before cannot say that it is over. `forced` are listings that a
+    platform took off by itself, as they were last seen (None: not in the catalog). `on` names what comes on the shelf
+    again, `units` how many units are added to a listing; `beside` are listings of the same goods outside the plan.
+    """
+
+    origin: str = ""
+    since: datetime | None = None
+    forced: Mapping[Key, Listing | None] = field(default_factory=dict)
+    on: frozenset[Key] = frozenset()
+    units: Mapping[Key, int] = field(default_factory=dict)
+    beside: tuple[Listing, ...] = ()
+
+
 @dataclass(frozen=True)  # no slots: what is looked up often is counted once and kept (`cached_property`)
 class Facts:
     """Everything gathered for one plan.
 
     `read_at` is, per shop and part, the instant the last whole read is true for; parts are those of the catalog
     (`listings`, `orders` …), `places.<kind>` and `licences`; the shop is empty for what stands on no shop.
-    `incomplete` names (shop, part) whose last read missed items. `planned` holds (kind, shop, target) of every act.
+    `incomplete` names (shop, part) whose last read missed items. `planned` holds (kind, shop, target) of every act, the shop
+    being the place's own (empty where it stands on no shop), `lost` those of them that cannot be undone.
     `wired` False: places, statements and licences were not gathered at all, and nothing is said about them.
+    `grace` is by how much a reading may be older than its limit: the time that has passed since a check found it fresh.
+    Statements, papers and notices have none.
     """
 
     now: datetime
     reason: Reason
     listings: tuple[Listing, ...]
     promotions: tuple[Promotion, ...]  # those that touch the plan's listings
-    planned: frozenset[tuple[str, str, str]]
+    planned: frozenset[Planned]
     open_lines: tuple[dict[str, Any], ...]
     read_at: Mapping[tuple[str, str], datetime]
     incomplete: frozenset[tuple[str, str]] = frozenset()
@@ -61,12 +85,15 @@ class Facts:
     places: tuple[Place, ...] = ()  # every place in the closure of the goods
     closure_listings: tuple[AlsoSells, ...] = ()
     statements: tuple[Statement, ...] = ()
-    licences: tuple[Licence, ...] = ()
+    licences: tuple[Licence, ...] = ()  # every observation of every paper, in any order
     substitutes: tuple[Listing, ...] = ()  # listings of what is offered instead
     forced: Mapping[str, str | int] = field(
         default_factory=dict
     )  # what shows that a platform forced the plan
     wired: bool = True
+    lost: frozenset[Planned] = frozenset()
+    back: Back = field(default_factory=Back)  # for a relist only
+    grace: timedelta = timedelta()
 
     @property
     def shops(self) -> tuple[str, ...]:
@@ -143,6 +170,29 @@ class Facts:
         return _grouped(mine, lambda case: str(case["shop_id"]))
 
     @cached_property
+    def sold(self) -> tuple[Sold, ...]:
+        """Return what the plan's listings sell, by what papers cover it by; each once."""
+        also = (one.listing for one in self.closure_listings)
+        every = sold_in((*self.listings, *also))
+        mine = (one for key in self.listing_by_key for one in every[key])
+        return tuple(dict.fromkeys(mine))
+
+    @cached_property
+    def licences_seen(self) -> tuple[Licence, ...]:
+        """Return the observations of papers that were made by now."""
+        return tuple(one for one in self.licences if one.observed_at <= self.now)
+
+    @cached_property
+    def _papers(self) -> dict[date, Papers]:
+        return {}
+
+    def papers_on(self, day: date) -> Papers:
+        """Return every paper as it stands on a legal day."""
+        if day not in self._papers:
+            self._papers[day] = Papers(standing(self.licences_seen, day))
+        return self._papers[day]
+
+    @cached_property
     def sku_codes(self) -> dict[str, frozenset[str]]:
         """Return the codes of a product's SKUs by the product's own."""
         found: dict[str, set[str]] = {}
@@ -160,11 +210,6 @@ class Facts:
     def places_by_kind(self) -> dict[PlaceKind, tuple[Place, ...]]:
         """Return places by kind."""
         return _grouped(self.places, lambda place: place.kind)
-
-    @cached_property
-    def _targets(self) -> tuple[frozenset[tuple[str, str]], frozenset[str]]:
-        where = frozenset((shop_id, target) for _, shop_id, target in self.planned)
-        return where, frozenset(target for _, target in where)
 
     @cached_property
     def _said(self) -> dict[tuple[StatementKind, str], Statement]:
@@ -186,16 +231,13 @@ class Facts:
         return newest
 
     def covers(self, place: Place) -> bool:
-        """Tell whether the plan has an act at a place, by a call or by hand.
+        """Tell whether the plan has an act at a place: a call of the kind that ends such places, or one by hand.
 
-        A listing and what has acts of its own go by their bare id, everything else by `<kind>/<ref>`.
+        A listing and a promotion go by their bare id, what a person ends by `<kind>/<ref>`; always in the place's own
+        shop, and in none where it stands on no shop.
         """
-        where, anywhere = self._targets
-        by_hand = f"{place.kind.value}/{place.ref}"
-        if place.shop_id not in self.by_shop:
-            return by_hand in anywhere  # an act at a place of no shop of the plan waits in the lane of any
-        own = place.kind in _OWN_ACTS and (place.shop_id, place.ref) in where
-        return own or (place.shop_id, by_hand) in where
+        by_call = (_ENDS.get(place.kind), place.shop_id, place.ref) in self.planned
+        return by_call or (ActKind.BY_HAND, place.shop_id, f"{place.kind.value}/{place.ref}") in self.planned
 
     def ends(self, promotion: Promotion) -> bool:
         """Tell whether the plan ends a promotion, by a call or by hand."""
@@ -220,7 +262,12 @@ class Facts:
         )
 
 
-_OWN_ACTS = frozenset({PlaceKind.LISTING, PlaceKind.COUPON, PlaceKind.LIMITED_DISCOUNT, PlaceKind.AFFILIATE})
+_ENDS: Mapping[PlaceKind, ActKind] = {
+    PlaceKind.LISTING: ActKind.TAKE_OFF,
+    PlaceKind.COUPON: ActKind.STOP_COUPON,
+    PlaceKind.LIMITED_DISCOUNT: ActKind.STOP_LIMITED_DISCOUNT,
+    PlaceKind.AFFILIATE: ActKind.STOP_AFFILIATE,
+}
 _STOPS = {
     PromotionKind.LIMITED_DISCOUNT: ActKind.STOP_LIMITED_DISCOUNT,
     PromotionKind.COUPON: ActKind.STOP_COUPON,
@@ -240,6 +287,14 @@ def _grouped(items: Iterable[_Item], key: Callable[[_Item], _Name]) -> dict[_Nam
     return {name: tuple(some) for name, some in found.items()}
 
 
+class Afterwards(StrEnum):
+    """Whether what a check wants can be done after the stop."""
+
+    NEVER = "never"
+    REVERSIBLE = "reversible"  # where every act of the plan can be undone
+    ALWAYS = "always"
+
+
 @dataclass(frozen=True, slots=True)
 class Input:
     """One thing a check reads, with the policy id of the age it may have ("": it has no age of its own)."""
@@ -250,21 +305,31 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class WaiverRule:
-    """Who may waive a check's findings, for how many days at most, and which codes nobody may waive."""
+    """Who may waive a check's findings, for how many days at most, and which codes nobody may waive.
+
+    `who` empty: anybody who may waive at all. `each` are codes, or their families, that are waived one subject at a time:
+    what is true of one such place, paper or debt says nothing of the next.
+    """
 
     who: tuple[Department, ...]
     days: int
     never: frozenset[str] = frozenset()
+    each: frozenset[str] = frozenset()
+
+    def one_by_one(self, code: str) -> bool:
+        """Tell whether a code is waived one subject at a time."""
+        return not self.each.isdisjoint({code, code.partition(".")[0]})
 
 
 @dataclass(frozen=True, slots=True)
 class CheckSpec:
-    """One check. `number` is 1 to 12 for ours, 0 for one registered by entry point.
+    """One check. `number` is 1 to 12 for the twelve, 0 for those of a relist and for one registered by entry point.
 
     `policies` are the policy ids it reads beside the ages of its inputs, `legal` ids of `compliance-law.md`. `run` is
     pure and yields at least one finding; the first part of every code is the check's id or one of `families`.
     `registers` says that it judges nothing but places, statements and licences, `after_safety` that what it wants is done
-    after a safety stop: its findings are then shown and block nothing.
+    after a safety stop: its findings are then shown and block nothing. `after_expiry` says the same of a stop because a
+    paper has ended.
     """
 
     check_id: str
@@ -278,6 +343,7 @@ class CheckSpec:
     families: tuple[str, ...] = ()
     registers: bool = False
     after_safety: bool = False
+    after_expiry: Afterwards = Afterwards.NEVER
 
     @property
     def policy_ids(self) -> tuple[str, ...]:

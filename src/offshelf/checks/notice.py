@@ -5,35 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from offshelf.checks import knowing, wording
-from offshelf.checks.model import Facts, Params, fails, passes, product_code, unclear
-from offshelf.checks.notices import earliest_closing, in_time, same_stop
+from offshelf.checks import ground, knowing, notices, wording
+from offshelf.checks.model import Facts, Params, fails, passes, unclear, warns
+from offshelf.checks.notices import same_stop
 from offshelf.kit.instants import iso, local
-from offshelf.vocabulary.goods import Listing
 from offshelf.vocabulary.plans import Finding, Reason
 from offshelf.vocabulary.statements import Statement, StatementKind
 
-# What may not be sold is stopped at once: no courtesy period.
-_AT_ONCE = {
-    Reason.SAFETY: ("R-13", "F-2"),
-    Reason.CERTIFICATE: ("F-3", "F-7"),
-    Reason.VIOLATION: ("A-1", "F-4"),
-    Reason.PLATFORM: ("F-4",),
-}
-
 
 def notice(facts: Facts) -> Iterator[Finding]:
-    """Judge the notice to customers, and the shop's own where it closes. A reason that stops at once skips both."""
-    if facts.reason.at_once:
-        reason: Params = {"reason": facts.reason.value}
-        skipped = passes("notice.skipped", "plan", facts.now, reason, reason)
-        yield replace(skipped, legal=_AT_ONCE[facts.reason])
+    """Judge the notice to customers, and the shop's own where it closes. What may not be sold at all waits for neither."""
+    if ground.skips_courtesy(facts):
+        yield from _skipped(facts)
         return
+    if facts.reason.at_once:
+        yield _no_ground(facts)
     found = list(_customers(facts))
     if facts.reason is Reason.WIND_DOWN:
-        for shop_id in facts.shops:
-            found += _shop(facts, shop_id)
-    given = [one.at for one in _given(facts)[0]]
+        found += _closing(facts)
+    given = [one.at for one in notices.of_goods(facts, StatementKind.CUSTOMER_NOTICE).words]
     params: Params = {"count": len(given)}
     evidence: dict[str, object] = {"notices": len(given)}
     yield from knowing.summed(
@@ -41,34 +31,35 @@ def notice(facts: Facts) -> Iterator[Finding]:
     )
 
 
-def _given(facts: Facts) -> tuple[list[Statement], list[Listing]]:
-    """Return the notices that speak of the plan's goods, and the listings that none speaks of."""
-    kind = StatementKind.CUSTOMER_NOTICE
-    whole = facts.said(kind, facts.plan_id) if facts.plan_id else None
-    if whole is not None:
-        return [whole], []
-    used: dict[str, Statement] = {}
-    untold: list[Listing] = []
-    for listing in facts.listings:
-        key = f"{listing.shop_id}/{listing.listing_id}"
-        said = facts.said(kind, key, listing.listing_id, product_code(listing))
-        parts = [facts.said(kind, sku.merchant_code) for sku in listing.skus] if said is None else []
-        if said is None and (not parts or None in parts):
-            untold.append(listing)
-        for one in (said, *parts):
-            if one is not None:
-                used[one.subject] = one
-    return list(used.values()), untold
+def _skipped(facts: Facts) -> Iterator[Finding]:
+    """Say on what law nothing waits. A safety reason stops on a person's word, and owes the proof soon after."""
+    reason: Params = {"reason": facts.reason.value}
+    known = ground.proven(facts)
+    skipped = passes("notice.skipped", "plan", facts.now, reason, reason | {"proven": known})
+    yield replace(skipped, legal=ground.LAW[facts.reason])
+    if not known:
+        span = knowing.limit(facts, "safety.proof")
+        due = notices.begins(facts) + span
+        params: Params = {"hours": knowing.minutes(span) // 60, "due": local(due)}
+        yield warns("notice.proof_due", "plan", None, params, {"due": iso(due)})
+
+
+def _no_ground(facts: Facts) -> Finding:
+    """Say what would let the stop go before the notices; until it is there, people are told as for any reason."""
+    certificate, platform = facts.reason is Reason.CERTIFICATE, facts.reason is Reason.PLATFORM
+    code = "notice.no_ended_paper" if certificate else "notice.not_forced" if platform else "notice.no_proof"
+    return warns(code, "plan", None, {"plan": facts.plan_id or "PLAN"}, {"reason": facts.reason.value})
 
 
 def _customers(facts: Facts) -> Iterator[Finding]:
-    given, untold = _given(facts)
-    if untold:
-        ids = [f"{one.shop_id}/{one.listing_id}" for one in untold[: knowing.NAMED]]
-        params: Params = {"count": len(untold), "first": ids[0]}
-        yield unclear("notice.none", "plan", None, params, {"listings": ids, "count": len(untold)})
+    heard = notices.of_goods(facts, StatementKind.CUSTOMER_NOTICE)
+    if heard.untold:
+        ids = [f"{one.shop_id}/{one.listing_id}" for one in heard.untold[: knowing.NAMED]]
+        count = len(heard.untold)
+        params: Params = {"count": count, "first": ids[0]}
+        yield unclear("notice.none", "plan", None, params, {"listings": ids, "count": count})
     rules = _Rules.of(facts)
-    for said in given:
+    for said in heard.words:
         yield from _gate(facts, said)
         yield from rules.letter(said)
 
@@ -88,10 +79,14 @@ def _gate(facts: Facts, said: Statement) -> Iterator[Finding]:
     if not same_stop(facts, stop):
         # What was announced as ending must end then, or the notice is corrected (A-8).
         yield fails("notice.other_stop", said.subject, said.at, params, evidence)
-    span = knowing.limit(facts, "notice.customers")
-    if not in_time(facts, said.at, span):
+    span = knowing.limit(facts, notices.CUSTOMERS)
+    window = notices.window(facts, said, span)
+    if window.opens > notices.begins(facts):
         hours = {"hours": knowing.minutes(span) // 60}
         yield fails("notice.late", said.subject, said.at, params | hours, evidence)
+    if window.outlived(notices.begins(facts)):
+        until = {"at": local(said.at), "until": local(window.closes)}
+        yield unclear("notice.outlived", said.subject, said.at, params | until, evidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,27 +136,28 @@ class _Rules:
             yield unclear("notice.unproven", subject, said.at, params | {"word": word}, evidence)
 
 
-def _shop(facts: Facts, shop_id: str) -> Iterator[Finding]:
+def _closing(facts: Facts) -> Iterator[Finding]:
     """Who stops selling shows it on the home page without a break before (N-1 to N-3)."""
-    params: Params = {"shop": shop_id}
-    said = facts.said(StatementKind.SHOP_NOTICE, shop_id)
-    if said is None:
-        yield unclear("notice.no_shop_notice", shop_id, None, params)
-        return
-    first, last = knowing.instant(said.detail, "first_seen"), knowing.instant(said.detail, "last_seen")
-    evidence: dict[str, object] = {
-        "first_seen": str(said.detail.get("first_seen", "")),
-        "last_seen": str(said.detail.get("last_seen", "")),
-        "evidence": said.evidence,
-    }
-    if first is None or last is None or not first <= last <= facts.now:
-        yield unclear("notice.shop_unclear", shop_id, said.at, params, evidence)
-        return
-    if facts.now - last > knowing.limit(facts, "fresh.places", shop_id):
-        hours = {"hours": knowing.minutes(facts.now - last) // 60}
-        yield unclear("notice.shop_stale", shop_id, last, params | hours, evidence)
-    days = facts.policy.number("notice.closing", facts.platforms.get(shop_id, ""))
-    if facts.stop < earliest_closing(first, days):
-        closing = earliest_closing(first, days)
-        more: Params = {"days": days, "earliest": local(closing)}
-        yield fails("notice.shop_late", shop_id, first, params | more, evidence | {"earliest": iso(closing)})
+    for shown in notices.on_home_pages(facts):
+        params: Params = {"shop": shown.shop_id}
+        said = shown.word
+        if said is None:
+            yield unclear("notice.no_shop_notice", shown.shop_id, None, params)
+            continue
+        evidence: dict[str, object] = {
+            "first_seen": str(said.detail.get("first_seen", "")),
+            "last_seen": str(said.detail.get("last_seen", "")),
+            "evidence": said.evidence,
+        }
+        if shown.problem == "unreadable" or shown.first is None or shown.last is None:
+            yield unclear("notice.shop_unclear", shown.shop_id, said.at, params, evidence)
+            continue
+        if shown.problem:
+            hours = {"hours": knowing.minutes(facts.now - shown.last) // 60}
+            yield unclear("notice.shop_stale", shown.shop_id, shown.last, params | hours, evidence)
+        closing = notices.closes_from(facts, shown.shop_id, shown.first)
+        if notices.begins(facts) < closing:
+            days = notices.natural_days(facts, notices.CLOSING, shown.shop_id)
+            more: Params = {"days": days, "earliest": local(closing)}
+            told = evidence | {"earliest": iso(closing)}
+            yield fails("notice.shop_late", shown.shop_id, shown.first, params | more, told)

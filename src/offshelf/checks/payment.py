@@ -32,7 +32,7 @@ def audits(facts: Facts) -> Iterator[Finding]:
             yield late
         most = knowing.limit(facts, "fresh.listings", shop_id)
         for listing in facts.by_shop[shop_id]:
-            if facts.now - listing.observed_at > most:
+            if knowing.outdated(facts, listing.observed_at, most):
                 subject, params = knowing.of(listing)
                 age = {"minutes": knowing.minutes(facts.now - listing.observed_at)}
                 yield unclear("audit.stale", subject, listing.observed_at, params | age)
@@ -99,7 +99,7 @@ def _also(facts: Facts, also: AlsoSells) -> Iterator[Finding]:
     if one.shelf.sellable:
         yield fails("payment.also_sold", subject, one.observed_at, more, evidence)
         return
-    late = facts.now - one.observed_at > knowing.limit(facts, "fresh.listings", one.shop_id)
+    late = knowing.outdated(facts, one.observed_at, knowing.limit(facts, "fresh.listings", one.shop_id))
     if one.shelf.sellable is None or late:
         yield unclear("payment.also_unclear", subject, one.observed_at, more, evidence)
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from offshelf.checks.model import CheckSpec, Facts, WaiverRule, unclear
+from offshelf.checks.ground import proven
+from offshelf.checks.model import Afterwards, CheckSpec, Facts, WaiverRule, unclear
+from offshelf.checks.relist_specs import BACK
 from offshelf.checks.specs import ALL
 from offshelf.policy.model import NoPolicyError
-from offshelf.vocabulary.plans import Department, Finding, Verdict
+from offshelf.vocabulary.plans import Department, Finding, Reason, Verdict
 
-NEVER, TOO_LONG = "plan.waiver_never", "plan.waiver_too_long"  # why a waiver is refused
-_BY_ID = {spec.check_id: spec for spec in ALL}
+# Why a waiver is refused.
+NEVER, TOO_LONG, ONE_BY_ONE = "plan.waiver_never", "plan.waiver_too_long", "plan.waiver_one_by_one"
+_OURS = frozenset(spec.check_id for spec in (*ALL, *BACK))
 _COMMON = frozenset({"places", "policy", "plugin"})  # codes that several checks give
 # A reading that is missing is mended by reading; who cannot, decides for few days. A number that is missing is put in.
-_READING = WaiverRule(tuple(Department), 3)
+_READING = WaiverRule(tuple(Department), 3, each=frozenset({"places"}))
 _RULES = {"places": _READING, "policy": WaiverRule((), 0), "plugin": WaiverRule((Department.OPERATIONS,), 1)}
 
 
@@ -23,17 +26,32 @@ def examine(facts: Facts, extra: Iterable[CheckSpec] = ()) -> tuple[Finding, ...
 
     A check that lacks a value of the policy is unknown. `extra` are checks registered by others: one that breaks, says
     nothing, or bears a name that is taken is unknown too, never a crash and never a pass. For a safety reason what can be
-    done afterwards blocks nothing: people are hurt by what goes on being sold, not by a backup that comes late.
+    done afterwards blocks nothing: people are hurt by what goes on being sold, not by a backup that comes late. Where a
+    paper has ended it is unlawful to go on selling, so there too; but what is known of money that was paid, and the
+    backup, are waited for where an act of the plan cannot be undone. A paper that has not ended for all goods of the plan
+    softens nothing: the plan is judged as for any reason.
     """
-    version, softly = facts.policy.version, facts.reason.urgent
     found: list[Finding] = []
+    grounded = facts.reason.urgent or (facts.reason is Reason.CERTIFICATE and proven(facts))
     for spec in ALL:
         if facts.wired or not spec.registers:
-            found += (_stamped(one, spec, version, softly) for one in _own(spec, facts))
-    taken = set(_BY_ID)
+            found += (_stamped(one, spec, facts, grounded=grounded) for one in _own(spec, facts))
+    taken = set(_OURS)
     for spec in extra:
-        found += (_stamped(one, spec, version, softly) for one in _foreign(spec, facts, taken))
+        found += (_stamped(one, spec, facts, grounded=grounded) for one in _foreign(spec, facts, taken))
         taken.add(spec.check_id)
+    return tuple(found)
+
+
+def examine_back(facts: Facts) -> tuple[Finding, ...]:
+    """Run the checks of a relist (`facts.back`) and return what they say, stamped as the twelve are.
+
+    Nothing is softened, whatever the reason of the delisting was: putting back is never urgent.
+    """
+    found: list[Finding] = []
+    for spec in BACK:
+        if facts.wired or not spec.registers:
+            found += (_stamped(one, spec, facts, grounded=False) for one in _own(spec, facts))
     return tuple(found)
 
 
@@ -68,21 +86,34 @@ def _speaks_for_itself(finding: object, name: str) -> bool:
     return isinstance(finding, Finding) and finding.code.partition(".")[0] in (name, "policy")
 
 
-def _stamped(finding: Finding, spec: CheckSpec, version: str, softly: bool) -> Finding:
+def _stamped(finding: Finding, spec: CheckSpec, facts: Facts, *, grounded: bool) -> Finding:
     return replace(
         finding,
-        blocking=finding.blocking and not (softly and (spec.after_safety or _family(finding) in _LATER)),
+        blocking=finding.blocking and not (grounded and _afterwards(finding, spec, facts)),
         check=spec.check_id,
         number=spec.number,
         department=spec.department,
         legal=finding.legal or spec.legal,
-        policy=version,
+        policy=facts.policy.version,
         policy_ids=spec.policy_ids,
     )
 
 
+def _afterwards(finding: Finding, spec: CheckSpec, facts: Facts) -> bool:
+    """Tell whether the stop does not wait for what a finding wants."""
+    if facts.reason.urgent:
+        return spec.after_safety or _family(finding) in _LATER
+    if facts.reason is not Reason.CERTIFICATE or finding.code in _HELD:
+        return False
+    if spec.after_expiry is Afterwards.REVERSIBLE:
+        return not facts.lost
+    return spec.after_expiry is Afterwards.ALWAYS or _family(finding) == "places"
+
+
 # What a safety stop does not wait for: what was never read beside the shops, papers, and decisions on orders.
 _LATER = frozenset({"places", "licences", "orders", "aftersales"})
+# What holds up even the stop because of an ended paper: no paid order is undone without its buyer's word (promise P3).
+_HELD = frozenset({"orders.no_consent"})
 
 
 def _family(finding: Finding) -> str:
@@ -107,7 +138,7 @@ def spec_of(code: str, extra: Iterable[CheckSpec] = ()) -> CheckSpec | None:
     family = code.partition(".")[0]
     if family in _COMMON:
         return None
-    every: Iterator[CheckSpec] = (spec for specs in (ALL, extra) for spec in specs)
+    every: Iterator[CheckSpec] = (spec for specs in (ALL, BACK, extra) for spec in specs)
     return next((spec for spec in every if family in (spec.check_id, *spec.families)), None)
 
 
@@ -118,13 +149,23 @@ def waiver_rule(code: str, extra: Iterable[CheckSpec] = ()) -> WaiverRule:
     return common or (spec.waiver if spec is not None else WaiverRule((), 0))
 
 
-def waivable(code: str, days: float, extra: Iterable[CheckSpec] = ()) -> str | None:
+def waivable(
+    code: str, days: float, extra: Iterable[CheckSpec] = (), *, every_subject: bool = False
+) -> str | None:
     """Return None where a finding may be waived for so many days, else the code of the refusal.
 
     `NEVER`: false statements, numbers that are missing, codes that no check gives. `TOO_LONG`: longer than the check
-    allows (`waiver_rule(code).days`).
+    allows (`waiver_rule(code).days`). `ONE_BY_ONE`: for every subject at once, where each is a matter of its own.
     """
     rule = waiver_rule(code, extra)
     if code in rule.never or rule.days == 0:
         return NEVER
-    return TOO_LONG if days > rule.days else None
+    if days > rule.days:
+        return TOO_LONG
+    return ONE_BY_ONE if every_subject and rule.one_by_one(code) else None
+
+
+def may_waive(code: str, departments: Iterable[Department], extra: Iterable[CheckSpec] = ()) -> bool:
+    """Tell whether somebody of these departments may waive a finding, where people have departments at all."""
+    who = waiver_rule(code, extra).who
+    return not who or not set(who).isdisjoint(departments)

@@ -7,7 +7,7 @@ from offshelf.checks.drop_ship import drop_ship
 from offshelf.checks.knowing import age_id
 from offshelf.checks.licences import truth
 from offshelf.checks.media import media
-from offshelf.checks.model import CheckSpec, Input, WaiverRule
+from offshelf.checks.model import Afterwards, CheckSpec, Input, WaiverRule
 from offshelf.checks.notice import notice
 from offshelf.checks.orders import all_orders
 from offshelf.checks.payment import payment
@@ -50,7 +50,19 @@ ALL: tuple[CheckSpec, ...] = (
             *_places(PlaceKind.SHOWCASE, PlaceKind.BINDING),
         ),
         run=payment,
-        waiver=WaiverRule((_FIN, _ON), 7),
+        waiver=WaiverRule(
+            (_FIN, _ON),
+            7,
+            each=frozenset(
+                {
+                    "payment.also_sold",
+                    "payment.also_unclear",
+                    "payment.not_taken_off",
+                    "payment.path_open",
+                    "payment.path_unclear",
+                }
+            ),
+        ),
         policies=(_NONE,),
         legal=("A-1", "O-1", "O-5"),
         families=("audit", "listings", "places"),
@@ -64,7 +76,9 @@ ALL: tuple[CheckSpec, ...] = (
             *_places(PlaceKind.ERP_STOCK, PlaceKind.WMS_PICKING),
         ),
         run=stock,
-        waiver=WaiverRule((_WARE, _ON), 3),
+        waiver=WaiverRule(
+            (_WARE, _ON), 3, each=frozenset({"stock.erp_not_frozen", "stock.picking_not_paused"})
+        ),
         policies=(_NONE,),
         legal=("O-5", "N-7"),
         families=("places",),
@@ -75,12 +89,15 @@ ALL: tuple[CheckSpec, ...] = (
         department=_SERV,
         inputs=_places(PlaceKind.SCRIPT),
         run=scripts,
-        waiver=WaiverRule((_SERV, _LAW), 7, frozenset({"scripts.false_sold_out"})),
+        waiver=WaiverRule(
+            (_SERV, _LAW), 7, frozenset({"scripts.false_sold_out"}), each=frozenset({"scripts.still_offers"})
+        ),
         policies=(_NONE, "lexicon.sold_out"),
         legal=("N-7", "A-1", "F-10"),
         families=("places",),
         registers=True,
         after_safety=True,
+        after_expiry=Afterwards.ALWAYS,
     ),
     CheckSpec(
         check_id="promotions",
@@ -92,7 +109,18 @@ ALL: tuple[CheckSpec, ...] = (
             *_places(PlaceKind.GIFT, PlaceKind.BUNDLE),
         ),
         run=all_promotions,
-        waiver=WaiverRule((_MARK, _ON), 7),
+        waiver=WaiverRule(
+            (_MARK, _ON),
+            7,
+            each=frozenset(
+                {
+                    "promotions.not_stopped",
+                    "promotions.place_runs",
+                    "promotions.place_unclear",
+                    "promotions.unclear_state",
+                }
+            ),
+        ),
         policies=(_NONE,),
         legal=("A-1", "A-8", "A-9", "O-9"),
         families=("locks", "places"),
@@ -110,6 +138,7 @@ ALL: tuple[CheckSpec, ...] = (
         waiver=WaiverRule((_ON, _LAW), 3, frozenset({"orders.no_consent"})),
         legal=("O-1", "O-2", "O-4", "R-1", "R-13"),
         families=("aftersales",),
+        after_expiry=Afterwards.REVERSIBLE,
     ),
     CheckSpec(
         check_id="media",
@@ -120,12 +149,15 @@ ALL: tuple[CheckSpec, ...] = (
             Input("promotions", age_id(PlaceKind.AFFILIATE)),
         ),
         run=media,
-        waiver=WaiverRule((_MARK, _ON), 7),
+        waiver=WaiverRule(
+            (_MARK, _ON), 7, each=frozenset({"media.not_ended", "media.on_air", "media.unclear_state"})
+        ),
         policies=(_NONE,),
         legal=("A-1", "A-3", "A-6", "F-7"),
         families=("places",),
         registers=True,
         after_safety=True,
+        after_expiry=Afterwards.ALWAYS,
     ),
     CheckSpec(
         check_id="licences",
@@ -133,7 +165,12 @@ ALL: tuple[CheckSpec, ...] = (
         department=_LAW,
         inputs=(Input("licences", "fresh.licences"), Input("stock")),
         run=truth,
-        waiver=WaiverRule((_LAW,), 7, frozenset({"reason.false_sold_out", "reason.left_in_erp"})),
+        waiver=WaiverRule(
+            (_LAW,),
+            7,
+            frozenset({"reason.false_sold_out", "reason.left_in_erp"}),
+            each=frozenset({"licences.ended", "licences.end_untold"}),
+        ),
         policies=(_NONE,),
         legal=("N-5", "N-7", "F-1", "F-3", "F-4", "F-7"),
         families=("reason",),
@@ -152,6 +189,7 @@ ALL: tuple[CheckSpec, ...] = (
         legal=("O-6", "K-1", "K-8", "P-13"),
         registers=True,
         after_safety=True,
+        after_expiry=Afterwards.REVERSIBLE,
     ),
     CheckSpec(
         check_id="drop_ship",
@@ -161,14 +199,16 @@ ALL: tuple[CheckSpec, ...] = (
             *_places(PlaceKind.DROP_SHIP),
             Input("statements.supplier_notice"),
             Input("statements.interception_rules"),
+            Input("statements.ground"),
         ),
         run=drop_ship,
-        waiver=WaiverRule((_SUP, _ON), 7),
-        policies=(_NONE, "notice.suppliers"),
+        waiver=WaiverRule((_SUP, _ON), 7, each=frozenset({"drop_ship.not_ended"})),
+        policies=(_NONE, "notice.suppliers", "notice.valid", "notice.valid.closing"),
         legal=("O-2", "O-4", "P-5"),
         families=("places",),
         registers=True,
         after_safety=True,
+        after_expiry=Afterwards.ALWAYS,
     ),
     CheckSpec(
         check_id="notice",
@@ -177,6 +217,7 @@ ALL: tuple[CheckSpec, ...] = (
         inputs=(
             Input("statements.customer_notice"),
             Input("statements.shop_notice", "fresh.places"),
+            Input("statements.ground"),
         ),
         run=notice,
         waiver=WaiverRule((_SERV, _LAW), 7, frozenset({"notice.false_sold_out"})),
@@ -186,10 +227,14 @@ ALL: tuple[CheckSpec, ...] = (
             "lexicon.sold_out",
             "notice.closing",
             "notice.customers",
+            "notice.valid",
+            "notice.valid.closing",
+            "safety.proof",
         ),
         legal=("N-1", "N-2", "N-3", "N-7", "R-11", "R-12", "R-13"),
         registers=True,
         after_safety=True,
+        after_expiry=Afterwards.ALWAYS,
     ),
     CheckSpec(
         check_id="presale",
@@ -197,12 +242,15 @@ ALL: tuple[CheckSpec, ...] = (
         department=_FIN,
         inputs=(*_places(PlaceKind.PRESALE), Input("statements.presale_settled")),
         run=presale,
-        waiver=WaiverRule((_FIN, _LAW), 3),
+        waiver=WaiverRule(
+            (_FIN, _LAW), 3, each=frozenset({"presale.over_ceiling", "presale.owed", "presale.untold"})
+        ),
         policies=("deposit.ceiling", "deposit.return", _NONE),
         legal=("D-1", "D-2", "D-3", "D-5", "D-7"),
         families=("places",),
         registers=True,
         after_safety=True,
+        after_expiry=Afterwards.REVERSIBLE,
     ),
     CheckSpec(
         check_id="substitutes",
@@ -218,5 +266,6 @@ ALL: tuple[CheckSpec, ...] = (
         legal=("A-8", "A-11", "A-12"),
         registers=True,
         after_safety=True,
+        after_expiry=Afterwards.ALWAYS,
     ),
 )

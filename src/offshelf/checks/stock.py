@@ -35,7 +35,7 @@ def platform_stock(facts: Facts) -> Iterator[Finding]:
             if not read or len(read) < len(listing.skus):
                 subject, params = knowing.of(listing)
                 yield unclear("stock.not_read", subject, listing.observed_at, params)
-            elif facts.now - min(read) > most:
+            elif knowing.outdated(facts, min(read), most):
                 subject, params = knowing.of(listing)
                 age = {"minutes": knowing.minutes(facts.now - min(read))}
                 yield unclear("stock.stale", subject, min(read), params | age)
@@ -87,7 +87,7 @@ def _erp_of(facts: Facts, product: str, offered: dict[str, int], most: timedelta
     at = min(place.observed_at for place in places)
     held = [knowing.count(place.detail, "units") for place in places]
     evidence: dict[str, object] = {"erp": list(held), "shops": dict(offered)}
-    if facts.now - at > most:
+    if knowing.outdated(facts, at, most):
         age = knowing.minutes(facts.now - at)
         yield unclear("stock.erp_stale", product, at, {"code": product, "minutes": age}, evidence)
         return

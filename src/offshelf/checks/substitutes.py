@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
 from offshelf.checks import knowing
@@ -17,17 +16,12 @@ from offshelf.vocabulary.statements import Statement, StatementKind
 _KIND = StatementKind.SUBSTITUTE
 
 
-@dataclass(frozen=True, slots=True)
-class _Market:
-    """What could be offered: listings by code, and codes whose paper is not in force."""
-
-    listings: dict[str, list[Listing]]
-    without_paper: dict[str, list[str]]
+_Market = dict[str, list[Listing]]  # what could be offered, by code
 
 
 def substitutes(facts: Facts) -> Iterator[Finding]:
     """Judge what is offered instead of each product."""
-    market = _Market(_by_code(facts), without_paper(facts))
+    market = _by_code(facts)
     none = facts.said(StatementKind.NONE, StatementKind.SUBSTITUTE.value)
     nothing = none is not None and facts.now - none.at <= knowing.limit(facts, "fresh.none")
     most = knowing.limit(facts, "fresh.substitutes")
@@ -60,8 +54,8 @@ def _oldest(facts: Facts, none: Statement | None) -> datetime | None:
     return min([*words, *([none.at] if none is not None else [])], default=None)
 
 
-def _by_code(facts: Facts) -> dict[str, list[Listing]]:
-    found: dict[str, list[Listing]] = {}
+def _by_code(facts: Facts) -> _Market:
+    found: _Market = {}
     for listing in facts.substitutes:
         for code in {listing.merchant_code, *(sku.merchant_code for sku in listing.skus)} - {""}:
             found.setdefault(code, []).append(listing)
@@ -79,12 +73,12 @@ def _judge(facts: Facts, said: Statement, market: _Market) -> Iterator[Finding]:
         # What is replaced itself is on its way out: A by B by C, or round in a circle.
         yield fails("substitutes.chain", said.subject, said.at, params, evidence)
         return
-    sellers = market.listings.get(code, []) if code else []
+    sellers = market.get(code, []) if code else []
     if not sellers:
         yield unclear("substitutes.not_found", said.subject, said.at, params, evidence)
         return
     yield from _there(facts, said, sellers, params)
-    papers = market.without_paper.get(code, []) + market.without_paper.get("*", [])
+    papers = without_paper(facts, sellers, code)
     if papers:
         yield fails("substitutes.unlicensed", said.subject, said.at, params, evidence | {"licences": papers})
 
@@ -97,7 +91,8 @@ def _there(facts: Facts, said: Statement, sellers: list[Listing], params: Params
     }
     at = min(one.observed_at for one in sellers)
     if any(
-        facts.now - one.observed_at > knowing.limit(facts, "fresh.listings", one.shop_id) for one in sellers
+        knowing.outdated(facts, one.observed_at, knowing.limit(facts, "fresh.listings", one.shop_id))
+        for one in sellers
     ):
         yield unclear("substitutes.read_long_ago", said.subject, at, params, evidence)
     elif any(one.shelf is Shelf.ON and units(one) for one in sellers):

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from offshelf.access.roles import ROLES, Permission, Role, roles_with
+from offshelf.cli.choices import Choice
 from offshelf.cli.face import Face, face_of
 from offshelf.cli.groups import add, group
 from offshelf.cli.paper import Paper
 from offshelf.cli.secret_input import ask_secret
 from offshelf.kit.errors import UsageError
 from offshelf.kit.instants import local
+from offshelf.vocabulary.plans import Department
 
 if TYPE_CHECKING:
     from offshelf.access.keys import ApiKey
@@ -25,6 +27,10 @@ if TYPE_CHECKING:
 _User = Annotated[str, typer.Argument(metavar="USER")]
 _Key = Annotated[str, typer.Argument(metavar="KEY")]
 _By = Annotated[str | None, typer.Option("--by", metavar="NAME")]
+_Departments = Annotated[
+    list[Department] | None,
+    typer.Option("--department", metavar="DEPARTMENT", parser=Choice(Department, "department")),
+]
 _Env = Annotated[str | None, typer.Option("--secret-env", metavar="VAR")]
 _File = Annotated[Path | None, typer.Option("--secret-file", metavar="FILE")]
 
@@ -34,6 +40,7 @@ def app() -> typer.Typer:
     made, users, keys = group(), group(), group()
     add(users, "add", add_user)
     add(users, "list", list_users)
+    add(users, "move", move)
     add(users, "disable", disable)
     add(users, "rotate-secret", rotate)
     add(keys, "add", add_key)
@@ -48,7 +55,8 @@ def app() -> typer.Typer:
 def add_user(
     ctx: typer.Context,
     user: _User,
-    role: Annotated[list[Role], typer.Option("--role", metavar="ROLE")],
+    role: Annotated[list[Role], typer.Option("--role", metavar="ROLE", parser=Choice(Role, "role"))],
+    department: _Departments = None,
     secret_env: _Env = None,
     secret_file: _File = None,
     by: _By = None,
@@ -57,10 +65,11 @@ def add_user(
     face = face_of(ctx)
     secret = _new_secret(face, secret_env, secret_file)
     first = not face.house().users.registered()
-    made = face.house().users.add(user, role, secret, by=face.by(by))
+    made = face.house().users.add(user, role, secret, by=face.by(by), departments=department or ())
 
     def show(paper: Paper) -> None:
         paper.say("cli.access.added", name=made.name, roles=_roles(face, made))
+        _say_departments(paper, face, made)
         if first:
             paper.say("cli.access.first", style="bold")
         paper.next_steps([f"offshelf access users rotate-secret {made.name} --as {made.name}"])
@@ -90,11 +99,12 @@ def list_users(ctx: typer.Context) -> int:
             paper.next_steps(["offshelf access users add NAME --role owner"])
             return
         paper.table(
-            ("user", "roles", "user_state", "created", "by"),
+            ("user", "roles", "departments", "user_state", "created", "by"),
             [
                 (
                     one.name,
                     _roles(face, one),
+                    _departments(face, one),
                     face.words.word("user_state", _state(face, one)),
                     local(one.added_at),
                     one.added_by,
@@ -106,6 +116,22 @@ def list_users(ctx: typer.Context) -> int:
     mode = "users" if users else "single_person"
     face.tell({"mode": mode, "users": [_user(one) for one in users]}, show)
     return 0
+
+
+def move(ctx: typer.Context, user: _User, department: _Departments = None, by: _By = None) -> int:
+    """Give a user these departments and no others."""
+    face = face_of(ctx)
+    moved = face.house().users.move(user, department or (), by=face.by(by))
+    face.tell({"user": _user(moved)}, lambda paper: _say_departments(paper, face, moved))
+    return 0
+
+
+def _say_departments(paper: Paper, face: Face, user: User) -> None:
+    """Tell which findings a user may waive, where one may waive at all."""
+    if not user.may(Permission.WAIVE) or Role.OWNER in user.roles:
+        return
+    key = "departments" if user.departments else "no_department"
+    paper.say(f"cli.access.{key}", name=user.name, departments=_departments(face, user))
 
 
 def disable(ctx: typer.Context, user: _User, by: _By = None) -> int:
@@ -150,7 +176,9 @@ def roles(ctx: typer.Context) -> int:
 def add_key(
     ctx: typer.Context,
     user: _User,
-    scope: Annotated[list[Permission], typer.Option("--scope", metavar="SCOPE")],
+    scope: Annotated[
+        list[Permission], typer.Option("--scope", metavar="SCOPE", parser=Choice(Permission, "permission"))
+    ],
     label: Annotated[str, typer.Option("--label", metavar="TEXT")] = "",
     by: _By = None,
 ) -> int:
@@ -208,6 +236,10 @@ def _roles(face: Face, user: User) -> str:
     return ", ".join(face.words.word("role", role.value) for role in user.roles)
 
 
+def _departments(face: Face, user: User) -> str:
+    return ", ".join(face.words.word("department", one.value) for one in user.departments)
+
+
 def _state(face: Face, user: User) -> str:
     if not user.active:
         return "disabled"
@@ -220,6 +252,7 @@ def _user(user: User) -> dict[str, Any]:
         "name": user.name,
         "id": user.user_id,
         "roles": user.roles,
+        "departments": user.departments,
         "added_at": user.added_at,
         "added_by": user.added_by,
         "disabled_at": user.disabled_at,

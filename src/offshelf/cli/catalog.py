@@ -10,6 +10,7 @@ from offshelf.cli.catalog_declare import declare, licences
 from offshelf.cli.catalog_import import import_file
 from offshelf.cli.catalog_places import places
 from offshelf.cli.catalog_snapshot import snapshot
+from offshelf.cli.choices import Choice
 from offshelf.cli.face import Face, face_of
 from offshelf.cli.groups import add, group
 from offshelf.cli.paper import Paper
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from offshelf.vocabulary.goods import Listing
     from offshelf.vocabulary.shops import Shop
 
-_PARTS = ("listings", "promotions", "orders", "aftersales")
+_PARTS = ("listings", "promotions", "orders", "aftersales", "licences")
 
 
 def app() -> typer.Typer:
@@ -101,7 +102,9 @@ def _show_sync(paper: Paper, rows: list[dict[str, Any]], opened: int) -> None:
 def list_(
     ctx: typer.Context,
     shop: Annotated[str | None, typer.Option("--shop", metavar="SHOP")] = None,
-    shelf: Annotated[Shelf | None, typer.Option("--shelf", metavar="SHELF")] = None,
+    shelf: Annotated[
+        Shelf | None, typer.Option("--shelf", metavar="SHELF", parser=Choice(Shelf, "shelf"))
+    ] = None,
     text: Annotated[str | None, typer.Option("--text", metavar="TEXT")] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, metavar="N")] = 50,
     after: Annotated[str | None, typer.Option("--after", metavar="SHOP/ID")] = None,
@@ -154,12 +157,14 @@ def show_(ctx: typer.Context, item: Annotated[str, typer.Argument(metavar="CODE_
     keys = found.get(item) or (catalog.find_listing(item),)
     wanted = {(row["shop_id"], row["listing_id"]): row for row in catalog.wanted()}
     documents = []
+    removed = face.house().shops.removed()
     for key, listing in catalog.listings(keys).items():
         pushed = [p for p in catalog.promotions(key[0]) if key[1] in p.listing_ids]
         want = wanted.get(key)
         documents.append(
             {
                 "listing": listing,
+                "shop_removed": key[0] in removed,
                 "promotions": pushed,
                 "wanted": None if want is None else {"shelf": want["shelf"], "plan": want["plan_id"]},
             }
@@ -172,10 +177,14 @@ def _show_listings(face: Face, paper: Paper, documents: list[dict[str, Any]]) ->
     for document in documents:
         listing: Listing = document["listing"]
         want = document["wanted"]
+        shop = listing.shop_id
+        if document["shop_removed"]:
+            shop = face.words.say("cli.removed.shop", shop=shop)
         paper.blank()
         paper.pairs(
             [
                 ("listing", f"{listing.shop_id}/{listing.listing_id}"),
+                ("shop", shop),
                 ("title", listing.title),
                 ("code", listing.merchant_code),
                 ("shelf", f"{face.words.word('shelf', listing.shelf.value)} ({listing.raw_status})"),

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from offshelf.catalog.registers.said import LICENCES, subjects_of_none
+from offshelf.cli.choices import Choice
 from offshelf.cli.face import Face, face_of
+from offshelf.cli.instants import read_instant
 from offshelf.cli.paper import Paper
-from offshelf.cli.plan_propose import read_instant
 from offshelf.kit.errors import UsageError
 from offshelf.kit.instants import local
+from offshelf.vocabulary.statements import StatementKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +22,12 @@ if TYPE_CHECKING:
     from offshelf.catalog.registers.model import Declared, Draft, Fault, Standing
     from offshelf.vocabulary.statements import Licence
 
+# What there can be none of; statements and papers have their words in tables of their own.
+_NONE_OF = Choice(
+    subjects_of_none(),
+    "place",
+    dict.fromkeys(StatementKind, "statement") | {LICENCES: "none_of"},
+)
 _SHOWN = 50  # faults printed; with --json all of them
 _IN_ANY_CASE = ("expired", "unknown")  # what needs somebody whatever the calendar says
 
@@ -26,10 +35,11 @@ _IN_ANY_CASE = ("expired", "unknown")  # what needs somebody whatever the calend
 def declare(
     ctx: typer.Context,
     file: Annotated[Path | None, typer.Argument(metavar="FILE")] = None,
-    none: Annotated[list[str] | None, typer.Option("--none", metavar="KIND")] = None,
+    none: Annotated[list[str] | None, typer.Option("--none", metavar="KIND", parser=_NONE_OF)] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run")] = False,
     new: Annotated[bool, typer.Option("--new")] = False,
     as_of: Annotated[str | None, typer.Option("--as-of", metavar="INSTANT")] = None,
+    looked_again: Annotated[bool, typer.Option("--looked-again")] = False,
     template: Annotated[bool, typer.Option("--template")] = False,
     by: Annotated[str | None, typer.Option("--by", metavar="NAME")] = None,
 ) -> int:
@@ -43,7 +53,10 @@ def declare(
     if file is None:
         draft = service.none(none or (), by=face_of(ctx).named(by))
     else:
-        at = None if as_of is None else read_instant(as_of, face.doors.now())
+        if looked_again and as_of is not None:
+            raise UsageError("registers.looked_or_as_of")
+        at = face.house().clock.now() if looked_again else None
+        at = at if as_of is None else read_instant(as_of, face.doors.now())
         draft = service.read(file, by=face_of(ctx).named(by), new=new, as_of=at)
     if draft.faults:
         return _refuse(face, draft)
@@ -128,7 +141,7 @@ def _show(face: Face, paper: Paper, done: Declared, *, dry_run: bool) -> None:
     rows = [
         (
             words.word("statement", said.kind.value),
-            said.subject,
+            _NONE_OF.word(words, said.subject),
             local(said.at),
             words.word("declared", effect.value),
         )
@@ -176,6 +189,10 @@ def licences(ctx: typer.Context, expiring: Annotated[bool, typer.Option("--expir
 
 
 def _needs_somebody(paper: Standing, days: Sequence[int] | None) -> bool:
+    if paper.licence.idle:
+        return False
+    if paper.licence.doubt.value and paper.state.value != "replaced":
+        return True
     if paper.state.value in _IN_ANY_CASE:
         return True
     if paper.state.value == "replaced" or paper.renewed or paper.days_left is None:
@@ -191,6 +208,9 @@ def _row(paper: Standing) -> dict[str, Any]:
         "title": licence.title,
         "shop": licence.shop_id,
         "covers": licence.covers,
+        "listings": None if licence.listings is None else ["/".join(key) for key in licence.listings],
+        "terms": [list(term) for term in licence.terms],
+        "doubt": licence.doubt.value,
         "valid_from": licence.valid_from.isoformat() if licence.valid_from else None,
         "valid_until": licence.valid_until.isoformat() if licence.valid_until else None,
         "end_known": licence.end_known,
@@ -211,13 +231,14 @@ def _show_papers(
         paper.next_steps([] if expiring else ["offshelf catalog declare --template"])
     else:
         paper.table(
-            ("licence", "kind", "shop", "covers", "valid_until", "days_left", "state"),
+            ("licence", "kind", "shop", "source", "covers", "valid_until", "days_left", "state"),
             [
                 (
                     one.licence.number,
                     face.words.word("licence_kind", one.licence.kind.value),
                     one.licence.shop_id or "–",
-                    _covers(one.licence),
+                    face.words.word("licence_source", one.licence.source),
+                    _covers(face, one.licence),
                     _end(face, one.licence),
                     "–" if one.days_left is None else one.days_left,
                     _state(face, one),
@@ -230,7 +251,11 @@ def _show_papers(
         paper.say("cli.licences.no_policy")
 
 
-def _covers(licence: Licence) -> str:
+def _covers(face: Face, licence: Licence) -> str:
+    if not licence.covers and licence.listings is None:
+        return face.words.say("cli.licences.covers_unknown")
+    if not licence.covers:  # listings without codes of the merchant's, or none
+        return face.words.say("cli.licences.listings", count=len(licence.listings or ()))
     more = len(licence.covers) - 5
     return ", ".join(licence.covers[:5]) + (f" … (+{more})" if more > 0 else "")
 
@@ -243,4 +268,7 @@ def _end(face: Face, licence: Licence) -> str:
 
 def _state(face: Face, paper: Standing) -> str:
     state = face.words.word("licence_state", paper.state.value)
+    if paper.licence.doubt.value:
+        doubt = face.words.word("licence_doubt", paper.licence.doubt.value)
+        return face.words.say("cli.licences.doubted", state=state, doubt=doubt)
     return face.words.say("cli.licences.renewed", state=state) if paper.renewed else state

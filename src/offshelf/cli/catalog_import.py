@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from offshelf.catalog.files.model import FileKind
+from offshelf.cli.choices import Choice
 from offshelf.cli.face import Face, face_of
 from offshelf.cli.files import writing
+from offshelf.cli.instants import read_instant
 from offshelf.cli.paper import Paper
-from offshelf.cli.plan_propose import read_instant
 from offshelf.cli.progress import bars
 from offshelf.kit.errors import UsageError
 from offshelf.kit.instants import local
@@ -36,8 +37,10 @@ _LONGEST_LINE = 160
 def import_file(
     ctx: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE")],
-    platform: Annotated[Platform, typer.Option("--platform", metavar="PLATFORM")],
-    kind: Annotated[FileKind, typer.Option("--kind", metavar="KIND")],
+    platform: Annotated[
+        Platform, typer.Option("--platform", metavar="PLATFORM", parser=Choice(Platform, "report.platform"))
+    ],
+    kind: Annotated[FileKind, typer.Option("--kind", metavar="KIND", parser=Choice(FileKind, "import_kind"))],
     shop: Annotated[str | None, typer.Option("--shop", metavar="SHOP")] = None,
     as_of: Annotated[str | None, typer.Option("--as-of", metavar="INSTANT")] = None,
     mapping: Annotated[Path | None, typer.Option("--mapping", metavar="FILE")] = None,

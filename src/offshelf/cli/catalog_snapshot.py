@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -28,7 +29,7 @@ def snapshot(
         for shop in document["shops"]
     ]
     total = sum(len(shop["listings"]) for shop in document["shops"])
-    commands = [f"offshelf sandbox serve --snapshot {output}"]
+    commands = [f"offshelf sandbox serve --snapshot {shlex.quote(str(output))}"]
     told = {"path": str(output), "shops": shops, "listings": total, "next": commands}
 
     def show(paper: Paper) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
 
+from offshelf.cli.choices import Choice
 from offshelf.cli.face import Face, as_text
 from offshelf.cli.sign_in import admit
 from offshelf.cli.words import Words
@@ -129,10 +130,9 @@ def _metavar(param: Any) -> str:
 def _about(param: Any, ctx: Any, words: Words) -> str:
     special = ".".join(["cli", "option_of", *_path(ctx), param.name])
     parts = [words.say(special if words.has(special) else f"cli.option.{param.name}")]
-    choices = getattr(param.type_descriptor, "choices", None)
-    if choices:
-        shown = ", ".join(str(getattr(choice, "value", choice)) for choice in choices)
-        parts.append(words.say("cli.help.one_of", choices=shown))
+    reads = param.type_descriptor.parameter_info.parser
+    if isinstance(reads, Choice):
+        parts.append(words.say("cli.help.one_of", choices=reads.told(words)))
     if param.required and param.param_type_name == "option":
         parts.append(words.say("cli.help.required"))
     default = getattr(param.default, "value", param.default)

@@ -62,7 +62,7 @@ def demo(
     face = face_of(ctx)
     # Whatever is printed on the way belongs to people; stdout carries the result.
     with contextlib.redirect_stdout(sys.stderr):
-        line = face.doors.demo(size, seed, faults, keep)
+        line = face.doors.demo(size, seed, faults, keep, face.language)
     if not face.as_json:
         face.out.heading("demo")
         face.out.pairs(_told(face, line))
@@ -91,11 +91,19 @@ def doctor(ctx: typer.Context) -> int:
     def show(paper: Paper) -> None:
         paper.table(
             ("name", "verdict", "what"),
-            [(row["name"], face.words.word("verdict", row["verdict"]), row["message"]) for row in rows],
+            [
+                (
+                    face.words.word("doctor.name", row["name"]),
+                    face.words.word("verdict", row["verdict"]),
+                    row["message"],
+                )
+                for row in rows
+            ],
         )
         for row in rows:
             if row["verdict"] != "pass" and row["next"]:
-                paper.say("cli.doctor.advice", name=row["name"], advice=row["next"])
+                name = face.words.word("doctor.name", row["name"])
+                paper.say("cli.doctor.advice", name=name, advice=row["next"])
         paper.say("cli.doctor.ill" if failed else "cli.doctor.well", count=len(failed))
 
     face.tell({"looks": rows, "ok": not failed}, show)
@@ -106,24 +114,27 @@ def doctor(ctx: typer.Context) -> int:
     return 5 if all(look["code"].startswith(("shop_", "platforms.")) for look in failed) else 3
 
 
-def _doctor_texts(face: Face, look: dict[str, str]) -> dict[str, str]:
+def _doctor_texts(face: Face, look: dict[str, Any]) -> dict[str, str]:
     if look["name"] == "house" and look["verdict"] == "fail":
         try:
             face.house()  # the look names the code only; the error itself has what fills its sentence
         except OffshelfError as error:
             message, advice = face.words.trouble(error.code, error.params)
             return {"message": message, "next": advice}
+    if "params" in look:
+        message, advice = face.words.trouble(look["code"], look["params"])
+        return {"message": message, "next": advice}
     return {"message": _doctor_text(face, look), "next": _doctor_next(face, look)}
 
 
-def _doctor_text(face: Face, look: dict[str, str]) -> str:
+def _doctor_text(face: Face, look: dict[str, Any]) -> str:
     key = f"doctor.{look['code']}"
     if face.words.has(key):
         return face.words.say(key, detail=look["detail"])
     return _placeless(face, f"error.{look['code']}") or f"{look['code']} {look['detail']}".strip()
 
 
-def _doctor_next(face: Face, look: dict[str, str]) -> str:
+def _doctor_next(face: Face, look: dict[str, Any]) -> str:
     return _placeless(face, f"doctor.next.{look['code']}") or _placeless(face, f"error.{look['code']}.next")
 
 

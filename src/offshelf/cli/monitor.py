@@ -10,7 +10,7 @@ from offshelf.cli.face import face_of
 from offshelf.cli.groups import add, group
 from offshelf.cli.monitor_alerts import alerts
 from offshelf.cli.paper import Paper
-from offshelf.cli.plan_view import propose_command
+from offshelf.cli.plan_view import propose_commands
 from offshelf.kit.instants import local
 from offshelf.vocabulary.plans import PlanState
 
@@ -119,6 +119,6 @@ def _next(services: Services, survey: Survey) -> list[str]:
             back.setdefault(reason, []).append((d.shop_id, d.listing_id))
         else:
             rest[d.plan_id] = None
-    steps = [propose_command(reason, keys) for reason, keys in back.items()]
+    steps = [command for reason, keys in back.items() for command in propose_commands(reason, keys)]
     steps += [f"offshelf plan verify {plan_id}" for plan_id in rest]
     return steps + [f"offshelf shops test {shop_id}" for shop_id in survey.unread_shops]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
@@ -14,9 +14,28 @@ if TYPE_CHECKING:
 
 # Columns whose cells are copied as they are: never folded in the middle, up to a length no platform id has.
 _IDS = frozenset(
-    {"shop", "listing", "code", "target", "plan", "sku", "seq", "app_id", "product", "subject", "policy_id"}
+    {
+        "shop",
+        "listing",
+        "code",
+        "target",
+        "plan",
+        "sku",
+        "seq",
+        "app_id",
+        "product",
+        "subject",
+        "policy_id",
+        "task",
+        "user",
+        "key",
+        "licence",
+        "policy_from",
+        "policy_until",
+    }
 )
-_LONGEST = 40
+_LONGEST = 44
+_PIECE, _NUMBER, _BETWEEN = 10, 4, 3  # cells: of a folded word at least, of a number, between two columns
 _WIDE = 160  # columns where nobody looks at a terminal: ids must not be folded in a log
 
 
@@ -33,6 +52,19 @@ def console(stream: IO[str]) -> Console:
         emoji=False,
         soft_wrap=False,
     )
+
+
+def _least(
+    columns: Sequence[str], longest: Mapping[str, int], wholes: Collection[str], right: Collection[str]
+) -> int:
+    """Return how wide a terminal must be for a table that can be read: ids whole, words in pieces of some letters."""
+    cells = 0
+    for name in columns:
+        if name in wholes:
+            cells += longest[name]
+        else:
+            cells += max(longest[name], _NUMBER) if name in right else min(longest[name], _PIECE)
+    return cells + _BETWEEN * (len(columns) - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +109,31 @@ class Paper:
         longest = {
             name: max((cell_len(row[at]) for row in cells), default=0) for at, name in enumerate(columns)
         }
+        wholes = {name for name in columns if name in _IDS and longest[name] <= _LONGEST}
+        if cells and self._console.width < _least(columns, longest, wholes, right):
+            self._cards(columns, cells)
+            return
         table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
         for name in columns:
             heading = self.words.say(f"cli.column.{name}")
-            whole = name in _IDS and longest.get(name, 0) <= _LONGEST
+            whole = name in wholes
             table.add_column(
                 heading,
                 justify="right" if name in right else "left",
                 overflow="fold",
                 no_wrap=whole,
-                min_width=max(longest.get(name, 0), cell_len(heading)) if whole else None,
+                min_width=max(longest[name], cell_len(heading)) if whole else None,
             )
         for row in cells:
             table.add_row(*row)
         # Not cropped: on a narrow terminal a line runs over rather than losing the end of an id.
         self._console.print(table, crop=False)
+
+    def _cards(self, columns: Sequence[str], cells: Sequence[Sequence[str]]) -> None:
+        """Print each row below the other: on a narrow terminal a table would break every word into letters."""
+        for row in cells:
+            self.blank()
+            self.pairs((name, value) for name, value in zip(columns, row, strict=True) if value != "–")
 
     def pairs(self, rows: Iterable[tuple[str, object]]) -> None:
         """Print names (texts under `cli.column`) with their values; empty values are left out."""

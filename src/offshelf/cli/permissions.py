@@ -77,6 +77,7 @@ VERBS: dict[str, Permission | None] = {
     "journal export": P.READ,
     "access users list": P.READ,
     "access users add": P.ACCESS,
+    "access users move": P.ACCESS,
     "access users disable": P.ACCESS,
     "access users rotate-secret": P.READ,  # everybody their own; the house asks for more where it is another one's
     "access roles": P.READ,

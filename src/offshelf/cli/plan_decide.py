@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from offshelf.cli.face import Face, face_of
+from offshelf.cli.findings_view import FEW, counts_by_check, show_findings
 from offshelf.cli.groups import add
+from offshelf.cli.instants import read_instant
 from offshelf.cli.paper import Paper
-from offshelf.cli.plan_propose import By, PlanName, read_instant
+from offshelf.cli.plan_propose import By, PlanName
 from offshelf.cli.plan_view import (
     next_commands,
     plan_document,
-    show_findings,
     show_result,
     show_signatures,
     signatures_document,
@@ -42,7 +43,12 @@ def add_to(plan: typer.Typer) -> None:
         add(plan, name, verb)
 
 
-def check(ctx: typer.Context, plan: PlanName) -> int:
+def check(
+    ctx: typer.Context,
+    plan: PlanName,
+    every: Annotated[bool, typer.Option("--every")] = False,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=100_000, metavar="N")] = FEW,
+) -> int:
     """Run every check; exit 3 when something stands in the way."""
     face = face_of(ctx)
     plans = face.house().plans
@@ -52,12 +58,13 @@ def check(ctx: typer.Context, plan: PlanName) -> int:
     others = [row for row in rows if not row["stands"] and row["verdict"] != "pass"]
     passed = [row for row in rows if row["verdict"] == "pass"]
     commands = next_commands(face.house().results.of(plan))
+    more = f"offshelf plan check {plan} --every"
 
     def show(paper: Paper) -> None:
         for key, some in (("blockers", blockers), ("to_know", others), ("passed", passed)):
             if some:
                 paper.heading(key)
-                show_findings(paper, some)
+                show_findings(paper, some, more=more, most=None if every else limit)
         paper.blank()
         paper.say("cli.check.blocked" if blockers else "cli.check.clear", count=len(blockers))
         paper.next_steps(commands)
@@ -67,6 +74,7 @@ def check(ctx: typer.Context, plan: PlanName) -> int:
         "findings": [_plain(face, row) for row in rows],
         "counts": Counter(row["verdict"] for row in rows),
         "blockers": len(blockers),
+        "blockers_by_check": counts_by_check(blockers),
         "next": commands,
     }
     face.tell(document, show)

@@ -64,7 +64,7 @@ def preview(ctx: typer.Context, plan: PlanName, output: Out) -> int:
 
 
 def timeline(ctx: typer.Context, plan: PlanName) -> int:
-    """Show when what happens. Exit 3 when the notices owed before do not let sale stop then."""
+    """Show when what happens. Exit 3 when the notices owed before, or findings of the checks, do not let sale stop then."""
     from offshelf.delisting.preview.gather import gather_timeline
     from offshelf.delisting.preview.telling import Telling
 
@@ -81,9 +81,11 @@ def timeline(ctx: typer.Context, plan: PlanName) -> int:
         paper.say("cli.schedule.head", plan=plan, reason=reason)
         show_timeline(paper, Telling(face.language), time)
         paper.say("cli.schedule.nothing_changed", style="bold")
+        if time.standing:
+            paper.next_steps([f"offshelf plan check {plan}"])
 
     face.tell({"plan": plan_document(found), "timeline": timeline_document(time)}, show)
-    return 0 if time.allowed else 3
+    return 0 if time.allowed and not time.standing else 3
 
 
 def _outlook(face: Face, plan: Plan) -> Forecast | None:

@@ -31,7 +31,7 @@ def relist(ctx: typer.Context, plan: PlanName, by: By = None) -> int:
     services = face.house()
     made, lost = services.plans.propose_relist(plan, by=face.by(by))
     result = services.results.of(made.plan_id)
-    commands = [*next_commands(result), f"offshelf plan run {made.plan_id} --execute"]
+    commands = next_commands(result)
 
     def show(paper: Paper) -> None:
         paper.say("cli.relist.proposed", plan=made.plan_id, origin=plan)
@@ -65,6 +65,7 @@ def certificate(ctx: typer.Context, plan: PlanName, output: Out) -> int:
 
     face = face_of(ctx)
     services = face.house()
+    services.sweep()  # what was seen since the last look may sell the goods again
     result = services.results.of(plan)
     document = build(result, issued_at=services.clock.now(), policy=services.policy())
     key = services.signing_key()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from offshelf.cli.choices import Choice
 from offshelf.cli.face import Face, face_of
 from offshelf.cli.groups import add
+from offshelf.cli.instants import read_instant
 from offshelf.cli.paper import Paper
 from offshelf.cli.plan_schedule import say_schedule, timeline_document
 from offshelf.cli.plan_view import (
@@ -23,11 +24,12 @@ from offshelf.cli.plan_view import (
 )
 from offshelf.cli.scope_file import Line, read_scope, refuse_lines
 from offshelf.kit.errors import UsageError
-from offshelf.kit.instants import SHANGHAI, local
+from offshelf.kit.instants import local
 from offshelf.vocabulary.plans import PlanState, Reason
 
 if TYPE_CHECKING:
     from offshelf.catalog.service import Catalog, Key
+    from offshelf.delisting.model import Plan
 
 PlanName = Annotated[str, typer.Argument(metavar="PLAN")]
 By = Annotated[str | None, typer.Option("--by", metavar="NAME")]
@@ -42,13 +44,14 @@ def add_to(plan: typer.Typer) -> None:
 
 def propose(
     ctx: typer.Context,
-    reason: Annotated[Reason, typer.Option("--reason", metavar="REASON")],
+    reason: Annotated[Reason, typer.Option("--reason", metavar="REASON", parser=Choice(Reason, "reason"))],
     sku: Annotated[list[str] | None, typer.Option("--sku", metavar="CODE")] = None,
     listing: Annotated[list[str] | None, typer.Option("--listing", metavar="ID")] = None,
     file: Annotated[Path | None, typer.Option("--file", metavar="FILE")] = None,
     everything: Annotated[bool, typer.Option("--all")] = False,
     stop_at: Annotated[str | None, typer.Option("--stop-at", metavar="INSTANT")] = None,
     plan: Annotated[str | None, typer.Option("--plan", metavar="PLAN")] = None,
+    drop_codes: Annotated[bool, typer.Option("--drop-codes")] = False,
     by: By = None,
 ) -> int:
     """Make a plan, or a new version of one that has not started."""
@@ -65,21 +68,23 @@ def propose(
         else _named(services.catalog, sku or [], listing or [], file, lines)
     )
     codes = [*(sku or []), *(line.value for line in lines if not line.is_listing)]
+    before = services.plans.get(plan).codes if plan is not None else ()
     made = services.plans.propose(
-        keys, reason=reason, by=face.by(by), stop_at=instant, amend=plan, codes=codes
-    )
-    return tell_made(face, made.plan_id)
+        keys, reason=reason, by=face.by(by), stop_at=instant, amend=plan, one_by_one=named,
+        codes=codes if codes or drop_codes or plan is None else None,
+    )  # fmt: skip
+    return _tell_made(face, made, sorted(set(before) - set(made.codes)))
 
 
-def tell_made(face: Face, plan_id: str) -> int:
-    """Show a plan that was just made. Exit 3 when it names an instant before the notices owed let sale stop.
+def _tell_made(face: Face, made: Plan, dropped: list[str]) -> int:
+    """Show a plan that was just made, and the codes it is not named by any more. Exit 3 when it names an instant before the notices owed let sale stop.
 
     The plan stands all the same: giving the notices, or waiting, opens the gates; nothing starts before.
     """
     from offshelf.delisting.preview.gather import gather_timeline
     from offshelf.delisting.preview.telling import Telling
 
-    services = face.house()
+    services, plan_id = face.house(), made.plan_id
     result = services.results.of(plan_id)
     time = None
     if result.plan.stop_at is not None:
@@ -89,6 +94,10 @@ def tell_made(face: Face, plan_id: str) -> int:
 
     def show(paper: Paper) -> None:
         paper.say("cli.plan.proposed", plan=plan_id)
+        if dropped:
+            paper.say("cli.plan.codes_dropped", style="bold", codes=", ".join(dropped))
+        if made.left_out:
+            paper.say("cli.removed.left_out", style="bold", count=made.left_out)
         if time is not None:
             say_schedule(paper, Telling(face.language), time)
         show_plan(paper, result.plan, len(result.verifications))
@@ -98,7 +107,10 @@ def tell_made(face: Face, plan_id: str) -> int:
 
     document = {
         "plan": plan_document(result.plan),
+        "codes": made.codes,
+        "codes_dropped": dropped,
         "listings": len(result.verifications),
+        "left_out": made.left_out,
         "acts": act_rows(result.acts),
         "timeline": None if time is None else timeline_document(time),
         "next": next_commands(result),
@@ -135,20 +147,11 @@ def _in_file(catalog: Catalog, file: Path, lines: tuple[Line, ...]) -> list[Key]
     return keys
 
 
-def read_instant(text: str, now: datetime) -> datetime:
-    """Read `+36h`, or an ISO date and time; without a zone it is Beijing time."""
-    if text.startswith("+") and text.endswith("h") and text[1:-1].isdecimal() and len(text) < 9:
-        return now + timedelta(hours=int(text[1:-1]))
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError("cli.bad_instant", text=text) from error
-    return instant if instant.tzinfo is not None else instant.replace(tzinfo=SHANGHAI)
-
-
 def list_(
     ctx: typer.Context,
-    state: Annotated[PlanState | None, typer.Option("--state", metavar="STATE")] = None,
+    state: Annotated[
+        PlanState | None, typer.Option("--state", metavar="STATE", parser=Choice(PlanState, "state"))
+    ] = None,
 ) -> int:
     """List plans, newest first."""
     face = face_of(ctx)

@@ -11,6 +11,7 @@ import typer
 
 from offshelf.cli.face import Face, face_of
 from offshelf.cli.files import read_bytes
+from offshelf.cli.findings_view import counts_by_check, show_in_short
 from offshelf.cli.groups import add
 from offshelf.cli.paper import Paper
 from offshelf.cli.plan_propose import By, PlanName
@@ -67,8 +68,10 @@ def rehearse(
             show_rehearsal(paper, played)
         if unchecked:
             paper.say("forecast.unchecked")
-        for row in blockers:
-            paper.say("forecast.blocker", text=paper.words.finding(row)[0], subject=row["subject"])
+        if blockers:
+            paper.heading("blockers")
+            paper.say("forecast.blockers", style="bold", count=len(blockers))
+            show_in_short(paper, blockers, more=f"offshelf plan check {plan} --every")
         paper.say("forecast.nothing_changed", style="bold")
         paper.next_steps(commands)
 
@@ -78,6 +81,7 @@ def rehearse(
         "rehearsal": None if played is None else _document(played),
         "checked": not unchecked,
         "blockers": [{"code": row["code"], "subject": row["subject"]} for row in blockers],
+        "blockers_by_check": counts_by_check(blockers),
         "blocked": blocked,
         "next": commands,
     }

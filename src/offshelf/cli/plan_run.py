@@ -24,6 +24,7 @@ from offshelf.cli.plan_view import (
     show_acts,
     show_attention,
     show_listings,
+    show_uncovered,
 )
 from offshelf.cli.progress import Move, bars
 from offshelf.kit.errors import OffshelfError
@@ -108,6 +109,7 @@ def _show_run(paper: Paper, result: PlanResult, state: PlanState) -> None:
     paper.say("cli.run.ended", plan=result.plan.plan_id, state=paper.words.word("state", state.value))
     show_acts(paper, act_rows(result.acts))
     show_listings(paper, result)
+    show_uncovered(paper, result)
     show_attention(paper, attention(result.acts))
     paper.say("cli.run.not_looked_at")
     paper.next_steps(next_commands(result))
@@ -165,6 +167,7 @@ def verify(ctx: typer.Context, plan: PlanName) -> int:
             say_verified(paper, result, counts)
         else:
             show_listings(paper, result)
+        show_uncovered(paper, result)
         paper.say("cli.run.not_looked_at")
         paper.next_steps(next_commands(result))
 

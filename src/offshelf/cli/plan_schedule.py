@@ -25,6 +25,10 @@ def say_schedule(paper: Paper, telling: Telling, time: Timeline) -> None:
     if time.unknown:
         names = ", ".join(telling.say(f"schedule.gate.{gate.name.value}") for gate in time.unknown)
         paper.say("cli.schedule.unknown", gates=names, style="bold magenta")
+    for note in dict.fromkeys(gate.note for gate in time.gates if gate.note):
+        paper.say(f"schedule.note.{note}", style="magenta")
+    if time.standing:
+        paper.say("cli.schedule.standing", count=time.standing, style="bold red")
     if time.allowed and time.gates:
         paper.say("cli.schedule.allowed", at=local(time.start))
     if time.announced is not None and time.late:
@@ -107,6 +111,7 @@ def timeline_document(time: Timeline) -> dict[str, Any]:
         "announced": time.announced,
         "latest_start": time.latest_start,
         "late": time.late,
+        "standing": time.standing,
         "gates": [
             {
                 "name": gate.name,
@@ -116,6 +121,7 @@ def timeline_document(time: Timeline) -> dict[str, Any]:
                 "given_at": gate.given_at,
                 "missing": list(gate.missing),
                 "rule": gate.rule,
+                "note": gate.note,
                 "policy": source_document(gate.source),
             }
             for gate in time.gates

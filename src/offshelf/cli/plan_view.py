@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from offshelf.cli.findings_view import show_findings
 from offshelf.cli.paper import Paper
 from offshelf.kit.instants import local
 from offshelf.vocabulary.plans import Outcome, PlanKind, PlanState
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     from offshelf.cli.words import Words
     from offshelf.delisting.model import ActRecord, Plan, PlanResult, Signatures, Verification
 
-NAMED = 5  # listings written out in a command to copy
+NAMED = 20  # listings written out in a command to copy
+MOST_NAMED = 100  # listings written out in all such commands together
 SHOWN = 20  # rows of what needs attention; --json gives all
 OUTCOMES = (*(word.value for word in Outcome), "open")
 
@@ -49,12 +51,16 @@ def result_document(result: PlanResult) -> dict[str, Any]:
         "attention": attention(result.acts),
         "listings": listing_counts(result.verifications),
         "places": [place_document(v) for v in result.verifications],
+        "uncovered": result.uncovered,
         "verified_off": result.verified_off,
         "findings": Counter(finding["verdict"] for finding in result.findings),
         "blockers": blockers,
         "approvals": result.approvals,
         **signatures_document(result.signatures),
         "open_orders": result.open_orders,
+        "held_up": None
+        if result.held_up is None
+        else {"code": result.held_up[0], "params": result.held_up[1]},
         "journal": {"seq": result.journal_seq, "hash": result.journal_hash, "ok": result.journal_ok},
         "next": next_commands(result),
     }
@@ -176,9 +182,9 @@ def next_commands(result: PlanResult) -> list[str]:
     plan = result.plan
     this = f"offshelf plan {{}} {plan.plan_id}"
     if plan.state is PlanState.PROPOSED:
-        if plan.kind is PlanKind.DELIST and not result.findings:
+        if not result.findings:
             return [this.format("check")]
-        if plan.kind is PlanKind.DELIST and any(finding["stands"] for finding in result.findings):
+        if any(finding["stands"] for finding in result.findings):
             return [this.format("check"), "offshelf plan waive --help"]
         return [f"{this.format('approve')} --fingerprint {plan.fingerprint[:12]}"]
     run = f"{this.format('run')} --execute{_confirm(result)}"
@@ -187,7 +193,7 @@ def next_commands(result: PlanResult) -> list[str]:
         PlanState.APPROVED: [this.format("run"), run],
         PlanState.RUNNING: [run, this.format("pause")],
         PlanState.PAUSED: [run, this.format("cancel")],
-        PlanState.INCOMPLETE: [*_by_hand_first(result), run, this.format("verify")],
+        PlanState.INCOMPLETE: [*_by_hand_first(result), *_beside(result), run, this.format("verify")],
         PlanState.DONE: ended,
         PlanState.CANCELLED: cancelled,
     }
@@ -198,6 +204,37 @@ def _by_hand_first(result: PlanResult) -> list[str]:
     """Return where the work of people is told, if any waits: running again changes nothing about it."""
     waits = any(record.outcome is Outcome.WAITING for record in result.acts)
     return [f"offshelf tasks list --plan {result.plan.plan_id}"] if waits else []
+
+
+def _beside(result: PlanResult) -> list[str]:
+    """Return how to go on with what sells the goods and has no act of the plan."""
+    from offshelf.delisting.uncovered import next_step
+
+    steps = [next_step(result.plan, one) for one in result.uncovered]
+    return [step for step in dict.fromkeys(steps) if step not in _by_hand_first(result)][:NAMED]
+
+
+def show_uncovered(paper: Paper, result: PlanResult) -> None:
+    """Print what sells the goods and has no act of the plan, and what to do about each."""
+    if not result.uncovered:
+        return
+    words = paper.words
+    paper.heading("uncovered")
+    paper.table(
+        ("shop", "place", "listing", "title", "way"),
+        [
+            (
+                one.shop_id or "*",
+                words.word("place", one.kind.value),
+                one.ref,
+                one.title,
+                words.word("way", one.way.value),
+            )
+            for one in result.uncovered[:SHOWN]
+        ],
+    )
+    if len(result.uncovered) > SHOWN:
+        paper.say("cli.shown", shown=SHOWN, count=len(result.uncovered))
 
 
 def _confirm(result: PlanResult) -> str:
@@ -213,7 +250,7 @@ def _after_the_end(result: PlanResult, this: str) -> list[str]:
     if result.plan.kind is not PlanKind.DELIST:
         return [certify]
     again = propose_rest(result)
-    return [again, this.format("verify"), certify] if again else [certify, this.format("relist")]
+    return [*again, this.format("verify"), certify] if again else [certify, this.format("relist")]
 
 
 def _after_cancelling(result: PlanResult, this: str) -> list[str]:
@@ -222,33 +259,43 @@ def _after_cancelling(result: PlanResult, this: str) -> list[str]:
     if result.plan.kind is not PlanKind.DELIST:
         return [*seen, "offshelf plan list"]
     back = [this.format("relist")] if seen else []
-    rest = propose_rest(result)
-    return [*seen, *back, *([rest] if rest else [])]
+    return [*seen, *back, *propose_rest(result)]
 
 
-def propose_rest(result: PlanResult) -> str:
-    """Return the command that proposes what a delisting has not verified off; empty where nothing is left."""
+def propose_rest(result: PlanResult) -> list[str]:
+    """Return the commands that propose what a delisting has not verified off; none where nothing is left."""
     left = [(v.shop_id, v.listing_id) for v in result.verifications if v.verified is not True]
-    return propose_command(result.plan.reason.value, left) if left else ""
+    return propose_commands(result.plan.reason.value, left)
 
 
-def propose_command(reason: str, keys: Sequence[tuple[str, str]]) -> str:
-    """Return the command that proposes taking these listings off; more than five end in `…`."""
-    named = "".join(f" --listing {shop_id}/{listing_id}" for shop_id, listing_id in keys[:NAMED])
-    return f"offshelf plan propose --reason {reason}{named}" + (" …" if len(keys) > NAMED else "")
+def propose_commands(reason: str, keys: Sequence[tuple[str, str]]) -> list[str]:
+    """Return commands that propose taking these listings off, so many each that they can be copied.
+
+    Of very many only the first are named: what is left comes up again with the next look.
+    """
+    parts = [keys[start : start + NAMED] for start in range(0, min(len(keys), MOST_NAMED), NAMED)]
+    return [
+        f"offshelf plan propose --reason {reason}"
+        + "".join(f" --listing {shop_id}/{listing_id}" for shop_id, listing_id in part)
+        for part in parts
+    ]
 
 
 def show_result(paper: Paper, result: PlanResult) -> None:
     """Print a plan with everything known of it."""
     words = paper.words
     show_plan(paper, replace(result.plan, reason=result.reason), len(result.verifications))
+    if result.held_up is not None:
+        what, advice = words.trouble(*result.held_up)
+        paper.say("cli.plan.held_up", style="bold red", what=what, advice=advice)
     paper.heading("acts")
     show_acts(paper, act_rows(result.acts))
     show_listings(paper, result)
+    show_uncovered(paper, result)
     blockers = [finding for finding in result.findings if finding["stands"]]
     if blockers:
         paper.heading("blockers")
-        show_findings(paper, blockers)
+        show_findings(paper, blockers, more=f"offshelf plan show {result.plan.plan_id} --json")
     for approval in result.approvals:
         paper.say(
             "cli.plan.approved_by", by=approval.person, at=local(approval.at), note=approval.note or "–"
@@ -371,25 +418,3 @@ def _next_try(words: Words, row: dict[str, Any]) -> str:
     if row["asks_person"] or row["next_try_at"] is None:
         return words.say("cli.asks_person")
     return local(row["next_try_at"])
-
-
-def show_findings(paper: Paper, findings: Sequence[dict[str, Any]]) -> None:
-    """Print findings, one paragraph per code: how often, a few of them, what to do."""
-    by_code: dict[str, list[dict[str, Any]]] = {}
-    for finding in findings:
-        by_code.setdefault(finding["code"], []).append(finding)
-    for code, some in by_code.items():
-        first = some[0]
-        heed = first["verdict"] == "fail" and not first["blocking"]
-        word = paper.words.word("verdict", "heed" if heed else first["verdict"])
-        paper.say("cli.finding.head", verdict=word, code=code, count=len(some))
-        for finding in some[:3]:
-            text, _ = paper.words.finding(finding)
-            paper.say("cli.finding.line", subject=finding["subject"], text=text)
-            if finding.get("waived_by"):
-                paper.say("cli.finding.waived", by=finding["waived_by"], why=finding["waived_why"])
-        if len(some) > 3:
-            paper.say("cli.finding.more", count=len(some) - 3)
-        remedy = paper.words.finding(first)[1]
-        if remedy and first["verdict"] != "pass":
-            paper.say("cli.finding.remedy", remedy=remedy)

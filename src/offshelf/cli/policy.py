@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from offshelf.cli.choices import Choice
 from offshelf.cli.face import Face, face_of
 from offshelf.cli.groups import add, group
 from offshelf.cli.paper import Paper
 from offshelf.kit.money import yuan
 from offshelf.policy.kinds import Kind, Unit
+from offshelf.policy.told import note_of, reviewer_of, source_of
 from offshelf.vocabulary.shops import Platform
 
 if TYPE_CHECKING:
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from offshelf.policy.adopt import Trouble
     from offshelf.policy.model import Value
     from offshelf.policy.service import Checked, Difference, Policies
+
+
+_REFUSED = 3  # an own file is not in force as it lies there
 
 
 def app() -> typer.Typer:
@@ -37,39 +42,32 @@ def app() -> typer.Typer:
 
 def list_(
     ctx: typer.Context,
-    kind: Annotated[Kind | None, typer.Option("--kind", metavar="KIND")] = None,
-    platform: Annotated[Platform | None, typer.Option("--platform", metavar="PLATFORM")] = None,
+    word: Annotated[str | None, typer.Argument(metavar="WORD")] = None,
+    kind: Annotated[
+        Kind | None, typer.Option("--kind", metavar="KIND", parser=Choice(Kind, "policy_kind"))
+    ] = None,
+    platform: Annotated[
+        Platform | None,
+        typer.Option("--platform", metavar="PLATFORM", parser=Choice(Platform, "report.platform")),
+    ] = None,
     text: Annotated[str | None, typer.Option("--text", metavar="TEXT")] = None,
 ) -> int:
-    """List the values in force today, and every own file that is not in force as it lies there."""
+    """List the values in force today by kind, own files that are refused first. Exit 3 where one is refused."""
     face = face_of(ctx)
     policies = face.house().policies
-    values = policies.values(kind=kind, platform=platform.value if platform else None, text=text)
+    values = _found(policies, kind, platform.value if platform else None, word, text)
     troubles = policies.troubles()
     commands = [_check_command(policies, one) for one in troubles[:1] if one.line]
     commands += [f"offshelf policy show {value.policy_id}" for value in values[:1]]
 
     def print_(paper: Paper) -> None:
-        if values:
-            paper.table(
-                ("policy_id", "policy_name", "value", "kind", "policy_from", "policy_until", "policy_mark"),
-                [
-                    (
-                        value.policy_id,
-                        _name(face, value),
-                        _shown(face, value),
-                        face.words.word("policy_kind", value.kind.value),
-                        value.effective_from,
-                        value.effective_to or "–",
-                        _mark(face, value),
-                    )
-                    for value in values
-                ],
-            )
-        else:
-            paper.say("cli.empty.policy")
         _print_troubles(paper, face, troubles)
+        for some in _by_kind(values):
+            _print_values(paper, face, some)
+        if not values:
+            paper.say("cli.empty.policy")
         paper.next_steps(commands)
+        _recall_troubles(paper, troubles)
 
     policy = policies.today()
     document = {
@@ -81,7 +79,44 @@ def list_(
         "next": commands,
     }
     face.tell(document, print_)
-    return 0
+    return _REFUSED if troubles else 0
+
+
+def _found(
+    policies: Policies, kind: Kind | None, platform: str | None, *words: str | None
+) -> tuple[Value, ...]:
+    """Return the values that every word given is found in."""
+    found = [policies.values(kind=kind, platform=platform, text=word) for word in words]
+    ids = set.intersection(*({value.policy_id for value in some} for some in found))
+    return tuple(value for value in found[0] if value.policy_id in ids)
+
+
+def _by_kind(values: Sequence[Value]) -> list[list[Value]]:
+    groups = [[value for value in values if value.kind is kind] for kind in Kind]
+    return [some for some in groups if some]
+
+
+def _print_values(paper: Paper, face: Face, values: Sequence[Value]) -> None:
+    """Print the values of one kind under its name."""
+    name = face.words.word("policy_kind", values[0].kind.value)
+    paper.blank()
+    paper.say("cli.policy.of_kind", style="bold", kind=name, count=len(values))
+    ends = any(value.effective_to for value in values)  # most have no end: the column would say nothing
+    columns = ("policy_id", "policy_name", "value", "policy_from", "policy_until", "policy_mark")
+    paper.table(
+        columns if ends else tuple(name for name in columns if name != "policy_until"),
+        [
+            (
+                value.policy_id,
+                _name(face, value),
+                _shown(face, value),
+                value.effective_from,
+                *((value.effective_to or "–",) if ends else ()),
+                _mark(face, value),
+            )
+            for value in values
+        ],
+    )
 
 
 def show(ctx: typer.Context, policy_id: Annotated[str, typer.Argument(metavar="ID")]) -> int:
@@ -135,8 +170,9 @@ def diff(ctx: typer.Context) -> int:
     def print_(paper: Paper) -> None:
         if not differences:
             paper.say("cli.empty.policy_diff", folder=policies.folder)
-        _print_differences(paper, face, differences)
         _print_troubles(paper, face, troubles)
+        _print_differences(paper, face, differences)
+        _recall_troubles(paper, troubles)
 
     document = {
         "folder": str(policies.folder),
@@ -145,7 +181,7 @@ def diff(ctx: typer.Context) -> int:
         "troubles": [_trouble(face, one) for one in troubles],
     }
     face.tell(document, print_)
-    return 0
+    return _REFUSED if troubles else 0
 
 
 def _refuse(face: Face, file: Path, mistakes: Sequence[UsageError]) -> int:
@@ -161,7 +197,8 @@ def _refuse(face: Face, file: Path, mistakes: Sequence[UsageError]) -> int:
 
 def _print_value(paper: Paper, face: Face, value: Value, *, in_force: bool) -> None:
     words = face.words
-    reviewed = f"{value.reviewed_by}, {value.reviewed_on}" if value.reviewed_by else ""
+    reviewer = reviewer_of(value, words.language)
+    reviewed = f"{reviewer}, {value.reviewed_on}" if reviewer else ""
     until = value.effective_to or words.say("cli.policy.open_end")
     paper.pairs(
         [
@@ -172,12 +209,12 @@ def _print_value(paper: Paper, face: Face, value: Value, *, in_force: bool) -> N
             ("policy_mark", _mark(face, value)),
             ("policy_in_force", words.say("cli.policy.yes" if in_force else "cli.policy.no")),
             ("policy_window", f"{value.effective_from} – {until}"),
-            ("policy_source", value.source),
+            ("policy_source", source_of(value, words.language)),
             ("policy_observed", value.observed_on),
             ("policy_reviewed", reviewed),
             ("policy_certainty", words.word("policy_certainty", value.certainty)),
             ("why", value.why),
-            ("note", value.note),
+            ("note", note_of(value, words.language)),
             ("policy_pack", f"{value.pack}:{value.line}"),
         ]
     )
@@ -207,6 +244,13 @@ def _print_troubles(paper: Paper, face: Face, troubles: Iterable[Trouble]) -> No
         paper.say("cli.error.what", style="bold red", text=told["message"])
         paper.say("cli.error.next", text=told["next"])
         paper.say("cli.policy.kept" if trouble.kept else "cli.policy.not_kept", file=trouble.file)
+
+
+def _recall_troubles(paper: Paper, troubles: Sequence[Trouble]) -> None:
+    """Name the refused files once more, below a long list."""
+    if troubles:
+        files = ", ".join(dict.fromkeys(one.file for one in troubles))
+        paper.say("cli.policy.troubled", style="bold red", files=files)
 
 
 def _name(face: Face, value: Value) -> str:
@@ -242,7 +286,8 @@ def _mark(face: Face, value: Value) -> str:
     """Return what is particular about a value: own, weaker than the law, a claim nobody verified."""
     marks = []
     if value.override_of:
-        marks.append(face.words.say("cli.policy.own", pack=value.override_of))
+        replaced = face.words.word("policy_pack", value.override_of)
+        marks.append(face.words.say("cli.policy.own", pack=replaced))
     if value.weaker:
         marks.append(face.words.say("cli.policy.weaker"))
     if value.kind is Kind.SEED_CLAIM:

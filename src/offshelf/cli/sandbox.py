@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import typer
 
+from offshelf.cli.choices import Choice
 from offshelf.cli.face import face_of
 from offshelf.cli.groups import add, group
 from offshelf.cli.paper import Paper
@@ -41,7 +42,10 @@ def serve(
     seed: Annotated[int, typer.Option("--seed", metavar="N")] = 7,
     faults: Annotated[str | None, typer.Option("--faults", metavar="FILE")] = None,
     quota: Annotated[str | None, typer.Option("--quota", metavar="QUOTA")] = None,
-    platforms: Annotated[list[Platform] | None, typer.Option("--platform", metavar="PLATFORM")] = None,
+    platforms: Annotated[
+        list[Platform] | None,
+        typer.Option("--platform", metavar="PLATFORM", parser=Choice(Platform, "report.platform")),
+    ] = None,
     snapshot: Annotated[str | None, typer.Option("--snapshot", metavar="FILE")] = None,
 ) -> int:
     """Serve a sandbox on loopback until interrupted."""

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from offshelf.access.sandboxed import shop_from
+from offshelf.cli.choices import Choice
 from offshelf.cli.face import Face, face_of
 from offshelf.cli.groups import add, group
 from offshelf.cli.paper import Paper
@@ -64,12 +65,17 @@ def app() -> typer.Typer:
 def add_shop(
     ctx: typer.Context,
     shop: ShopName,
-    platform: Annotated[Platform, typer.Option("--platform", metavar="PLATFORM")] = Platform.WECHAT_CHANNELS,
+    platform: Annotated[
+        Platform | None,
+        typer.Option("--platform", metavar="PLATFORM", parser=Choice(Platform, "report.platform")),
+    ] = None,
     app_id: Annotated[str | None, typer.Option("--app-id", metavar="ID")] = None,
     account_id: Annotated[str, typer.Option("--account-id", metavar="ID")] = "",
     base_url: Annotated[str | None, typer.Option("--base-url", metavar="URL")] = None,
     name: Annotated[str | None, typer.Option("--name", metavar="NAME")] = None,
-    probe: Annotated[ProbeKind | None, typer.Option("--probe", metavar="PROBE")] = None,
+    probe: Annotated[
+        ProbeKind | None, typer.Option("--probe", metavar="PROBE", parser=Choice(ProbeKind, "probe"))
+    ] = None,
     secret_env: SecretEnv = None,
     secret_file: SecretFile = None,
     assistant_id: Annotated[str | None, typer.Option("--assistant-id", metavar="ID")] = None,
@@ -86,9 +92,11 @@ def add_shop(
         raise UsageError("cli.bad_shop_name", shop=shop)
     if from_sandbox is not None:
         described = _described_there(face, platform, from_sandbox, app_id)
+        platform = Platform(described["platform"])
         made, credentials = shop_from(shop, described, from_sandbox, face.house().manifests()[platform.value])
         code = described.get("grant_code")
     else:
+        platform = platform or Platform.WECHAT_CHANNELS
         gateway = base_url or face.house().manifests()[platform.value].gateway
         made = _described(shop, platform, app_id, gateway, name, probe, account_id)
         code = None
@@ -143,14 +151,22 @@ def _refuse_missing(face: Face, shop: Shop, given: dict[str, Secret]) -> None:
             raise UsageError("cli.missing", name=option, path="offshelf shops add")
 
 
-def _described_there(face: Face, platform: Platform, url: str, app_id: str | None) -> dict[str, Any]:
-    """Return the first shop of the platform that the sandbox describes, or the one with this app id."""
+def _described_there(face: Face, platform: Platform | None, url: str, app_id: str | None) -> dict[str, Any]:
+    """Return the shop the sandbox describes that is meant; several platforms and none named is refused with the list.
+
+    Of several shops on the platform the first is taken, or the one with this app id.
+    """
     described = face.doors.sandbox_call(url, "GET", "/_sandbox", None)["shops"]
     fitting: list[dict[str, Any]] = [
-        item for item in described if item["platform"] == platform.value and app_id in (None, item["app_id"])
+        item
+        for item in described
+        if (platform is None or item["platform"] == platform.value) and app_id in (None, item["app_id"])
     ]
     if not fitting:
         raise UsageError("cli.sandbox_has_no_shop", url=url)
+    kinds = list(dict.fromkeys(str(item["platform"]) for item in fitting))
+    if len(kinds) > 1:
+        raise UsageError("cli.sandbox_which_platform", url=url, platforms=", ".join(kinds), first=kinds[0])
     return fitting[0]
 
 
@@ -221,7 +237,15 @@ def list_(ctx: typer.Context) -> int:
         paper.table(
             ("shop", "name", "platform", "app_id", "base_url", "probe", "listings"),
             [
-                (s.shop_id, s.name, s.platform.value, s.app_id, s.base_url, s.probe, counts.get(s.shop_id, 0))
+                (
+                    s.shop_id,
+                    s.name,
+                    face.words.word("report.platform", s.platform.value),
+                    s.app_id,
+                    s.base_url,
+                    face.words.word("probe", s.probe),
+                    counts.get(s.shop_id, 0),
+                )
                 for s in shops
             ],
             right=frozenset({"listings"}),
@@ -271,7 +295,7 @@ def chosen(face: Face, names: list[str] | None) -> list[Shop]:
 def rotate_secret(
     ctx: typer.Context,
     shop: ShopName,
-    slot: Annotated[Slot, typer.Option("--slot", metavar="SLOT")] = Slot.SECRET,
+    slot: Annotated[Slot, typer.Option("--slot", metavar="SLOT", parser=Choice(Slot, "slot"))] = Slot.SECRET,
     secret_env: SecretEnv = None,
     secret_file: SecretFile = None,
     by: By = None,

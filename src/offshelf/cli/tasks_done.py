@@ -10,7 +10,16 @@ import typer
 from offshelf.cli.face import face_of
 from offshelf.cli.groups import add
 from offshelf.cli.paper import Paper
-from offshelf.cli.tasks_paper import By, TaskName, document, show_targets, target_document
+from offshelf.cli.tasks_paper import (
+    By,
+    TaskName,
+    confirm_command,
+    document,
+    say_waiting,
+    show_targets,
+    target_document,
+    waiting,
+)
 from offshelf.kit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -99,7 +108,7 @@ def recheck(
         _tell(ctx, row.task_id, (row,))
         return 0
     drawn = services.tasks.targets.to_recheck()
-    commands = [f"offshelf tasks recheck {row.target_id} --evidence …" for row in drawn[:1]]
+    commands = [f"offshelf tasks recheck {row.target_id} --evidence FILE" for row in drawn[:1]]
 
     def print_(paper: Paper) -> None:
         if not drawn:
@@ -151,13 +160,20 @@ def _tell(ctx: typer.Context, task_id: str, rows: Sequence[TargetRow]) -> None:
     evidence = services.tasks.targets.evidence(task_id)
     state = face.words.word("task_state", task.state.value)
 
+    waits = waiting(services, task, rows)
+    commands = [] if waits is None else [confirm_command(services, task_id)]
+
     def print_(paper: Paper) -> None:
         show_targets(paper, face, rows)
         paper.say("cli.tasks.ended", task=task_id, state=state)
+        say_waiting(paper, task_id, waits)
+        paper.next_steps(commands)
 
     told = {
         "task": document(services, task, face.language),
         "targets": [target_document(row, evidence) for row in rows],
+        "waiting": waits,
+        "next": commands,
     }
     face.tell(told, print_)
 

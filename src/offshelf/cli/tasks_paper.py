@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from offshelf.services import Services
     from offshelf.tasks.model import Evidence, Guide, TargetRow, Task
+    from offshelf.tasks.requirements import Requirement
 
 TaskName = Annotated[str, typer.Argument(metavar="TASK")]
 By = Annotated[str | None, typer.Option("--by", metavar="NAME")]
@@ -111,17 +112,48 @@ def commands_of(services: Services, task: Task) -> list[str]:
     if task.closed_at is not None:
         return []
     if not task.targets:
-        return [f"offshelf tasks complete {task.task_id} --note …"]
+        return [f"offshelf tasks complete {task.task_id} --note TEXT"]
     rows = services.tasks.targets.of(task.task_id)
     to_do = next((row for row in rows if row.state.to_do), None)
     found = []
     if to_do is not None:
-        together = services.tasks.targets.required(task).together
-        named = "" if together else f" --target {to_do.number}"
-        found.append(f"offshelf tasks complete {task.task_id}{named} --evidence …")
-    if any(row.state.live and not row.state.to_do for row in rows):
-        found.append(f"offshelf tasks confirm {task.task_id}")
+        needed = services.tasks.targets.required(task)
+        named = "" if needed.together else f" --target {to_do.number}"
+        found.append(f"offshelf tasks complete {task.task_id}{named}{_handed_in(needed)}")
+    if waiting(services, task, rows) is not None:
+        found.append(confirm_command(services, task.task_id))
     return [*found, f"offshelf tasks sheet {task.task_id} -o sheet.html"]
+
+
+def _handed_in(needed: Requirement) -> str:
+    """Return the options that hand in everything a target needs."""
+    options = {"number": " --number N", "text": " --text TEXT", "probe": ""}
+    return "".join(options.get(kind.value, " --evidence FILE") * many for kind, many in needed.kinds.items())
+
+
+def confirm_command(services: Services, task_id: str) -> str:
+    """Return the command another person gives: signed in where users are registered, else by name."""
+    return f"offshelf tasks confirm {task_id} {'--as' if services.users.registered() else '--by'} NAME"
+
+
+def waiting(services: Services, task: Task, rows: Sequence[TargetRow]) -> dict[str, Any] | None:
+    """Return what was handed in and is not done yet: how many, for whose word it waits, and whose word does not count."""
+    handed_in = [row for row in rows if row.state.live and not row.state.to_do]
+    if not handed_in:
+        return None
+    return {
+        "count": len(handed_in),
+        "for": "second_person" if services.tasks.targets.second_person(task) else "look",
+        "not_by": sorted({row.claimed_by for row in handed_in if row.claimed_by}),
+    }
+
+
+def say_waiting(paper: Paper, task_id: str, waits: Mapping[str, Any] | None) -> None:
+    """Print that what was handed in waits for somebody else."""
+    if waits is not None:
+        names = paper.words.say("report.between").join(waits["not_by"])
+        key = f"cli.tasks.waits_{waits['for']}"
+        paper.say(key, style="bold", count=waits["count"], by=names, task=task_id)
 
 
 def show_table(
@@ -197,7 +229,9 @@ def show_task(paper: Paper, face: Face, services: Services, task: Task, told: Ma
         paper.say("cli.tasks.step", number=number, text=text)
     if task.targets:
         paper.heading("targets")
-        show_targets(paper, face, services.tasks.targets.of(task.task_id))
+        rows = services.tasks.targets.of(task.task_id)
+        show_targets(paper, face, rows)
+        say_waiting(paper, task.task_id, waiting(services, task, rows))
 
 
 def show_targets(paper: Paper, face: Face, rows: Sequence[TargetRow]) -> None:

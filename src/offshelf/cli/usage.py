@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from typer.exceptions import TyperException
 
 from offshelf.kit.errors import OffshelfError, UsageError
+
+_EXTRA = re.compile(r"extra argument.*\((.*)\)")  # what the parser says of words too many
 
 
 def translate(error: TyperException) -> OffshelfError:
@@ -25,5 +28,14 @@ def translate(error: TyperException) -> OffshelfError:
         name = param.opts[0] if param.param_type_name == "option" else (param.metavar or param.name.upper())
         if kind == "MissingParameter":
             return UsageError("cli.missing", name=name, path=path)
-        return UsageError("cli.bad_value", name=name, detail=error.message, path=path)
-    return UsageError("cli.usage", detail=error.format_message(), path=path)
+        return UsageError("cli.bad_value", name=name, detail=_wanted(param, error.message), path=path)
+    extra = _EXTRA.search(error.format_message())
+    return UsageError("cli.usage", detail=extra[1] if extra else error.format_message(), path=path)
+
+
+def _wanted(param: Any, message: str) -> str:
+    """Return which numbers an option takes, in signs that need no language; the parser's words for anything else."""
+    low, high = getattr(param, "min", None), getattr(param, "max", None)
+    if low is not None or high is not None:
+        return f"{'' if low is None else low}–{'' if high is None else high}"
+    return "0, 1, 2, …" if param.type_descriptor.annotation in (int, list[int]) else message

@@ -7,9 +7,12 @@ from collections.abc import Mapping
 
 from offshelf.kit.tame import clean
 from offshelf.kit.texts import MissingTextError
-from offshelf.vocabulary.texts import catalogue, worded
+from offshelf.vocabulary.texts import catalogue, listed, worded
 
 __all__ = ["Words", "clean"]
+
+# Parameters of errors that are values with a word of their own, by the table that holds the words.
+_WORDED = {"state": "state", "platform": "report.platform"}
 
 
 class Words:
@@ -46,14 +49,27 @@ class Words:
 
     def trouble(self, code: str, params: Mapping[str, object]) -> tuple[str, str]:
         """Return what happened and what to do next; a state is told in the words of the language."""
-        safe = {name: clean(value) for name, value in params.items()}
-        if "state" in safe:
-            safe["state"] = self.word("state", safe["state"])
+        safe = {name: clean(value) for name, value in listed(params, self.language).items()}
+        for name, table in _WORDED.items():
+            if name in safe:
+                safe[name] = self.word(table, safe[name])
+        if code.startswith("imports.") and "kind" in safe:
+            safe["kind"] = self.word("import_kind", safe["kind"])
+        if "why" in safe and self.has(said := f"os_error.{safe['why'].lower().replace(' ', '_')}"):
+            safe["why"] = self.say(said)
+        if code == "tasks.evidence_missing":
+            safe["missing"] = self._evidence(safe["missing"])
         try:
             return self.say(f"error.{code}", **safe), self.say(f"error.{code}.next", **safe)
         except MissingTextError:  # a sentence is missing: the code still tells what it is
             inside = ", ".join(f"{name}={value}" for name, value in safe.items())
             return f"{code} ({inside})" if inside else code, ""
+
+    def _evidence(self, missing: str) -> str:
+        """Return `screenshot×1, text×1` in the words of the language."""
+        pieces = [piece.partition("×") for piece in missing.split(", ")]
+        between = self.say("report.between")
+        return between.join(f"{self.word('evidence_kind', kind)}×{many}" for kind, _, many in pieces)
 
     def finding(self, row: dict[str, object]) -> tuple[str, str]:
         """Return what a finding says and what to do about it."""

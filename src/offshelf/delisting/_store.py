@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,6 +29,8 @@ plan = sa.Table(
     sa.Column("round", sa.Integer, nullable=False),
     sa.Column("asked", sa.String(16), nullable=False),  # "", "pause", "cancel"
     sa.Column("codes", Json, nullable=False, server_default=sa.text("'[]'")),  # by which goods were named
+    # What the fingerprint binds (`delisting.model`); plans from before it did so for codes are of the first form.
+    sa.Column("fingerprint_form", sa.Integer, nullable=False, server_default=sa.text("1")),
 )
 plan_listing = sa.Table(
     "plan_listing",
@@ -88,11 +91,43 @@ plan_force = sa.Table(
     sa.Column("at", Instant, nullable=False),
 )
 
+# When the catalog was last compared with the acts of a plan, and how it stood then ("": only its unsure places were noted).
+plan_look = sa.Table(
+    "plan_look",
+    metadata,
+    sa.Column("plan_id", sa.String(32), primary_key=True),
+    sa.Column("looked_at", Instant, nullable=False),
+    sa.Column("stamp", sa.String(200), nullable=False),
+)
+plan_unsure = sa.Table(
+    "plan_unsure",
+    metadata,
+    sa.Column("plan_id", sa.String(32), primary_key=True),
+    sa.Column("shop_id", sa.String(64), primary_key=True),
+    sa.Column("kind", sa.String(32), primary_key=True),
+    sa.Column("ref", sa.String(200), primary_key=True),
+    sa.Column("seen_at", Instant),  # empty: there when the plan was checked, so whoever approved it knew
+)
+plan_uncovered = sa.Table(
+    "plan_uncovered",
+    metadata,
+    sa.Column("plan_id", sa.String(32), primary_key=True),
+    sa.Column("shop_id", sa.String(64), primary_key=True),
+    sa.Column("kind", sa.String(32), primary_key=True),
+    sa.Column("ref", sa.String(200), primary_key=True),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("unsure", sa.Boolean, nullable=False),
+    sa.Column("way", sa.String(16), nullable=False),
+    sa.Column("listings", Json, nullable=False),  # [shop, listing] of the plan that it concerns
+    sa.Column("seen_at", Instant, nullable=False),
+)
+
 
 def put_plan(tx: Tx, row: dict[str, Any], listings: Sequence[dict[str, Any]]) -> None:
     """Store a plan version with its listings in place of the version before."""
     upsert(tx, plan, [row])
-    for table in (plan_listing, finding, waiver, verification):
+    mine = (plan_listing, finding, waiver, verification, plan_look, plan_unsure, plan_uncovered)
+    for table in mine:
         tx.execute(sa.delete(table).where(table.c.plan_id == row["plan_id"]))
     if listings:
         tx.execute(sa.insert(plan_listing), list(listings))
@@ -136,6 +171,16 @@ def listing_keys(tx: Tx, plan_id: str) -> list[tuple[str, str]]:
         .order_by(plan_listing.c.shop_id, plan_listing.c.listing_id)
     )
     return [(str(row[0]), str(row[1])) for row in rows]
+
+
+def planned_listings(tx: Tx, shop_id: str, states: Sequence[str]) -> list[str]:
+    """Return the listings of a shop that delistings in these states cover."""
+    query = (
+        sa.select(plan_listing.c.listing_id)
+        .join(plan, plan.c.plan_id == plan_listing.c.plan_id)
+        .where(plan_listing.c.shop_id == shop_id, plan.c.state.in_(states), plan.c.kind == "delist")
+    )
+    return list(tx.execute(query.distinct().order_by(plan_listing.c.listing_id)).scalars())
 
 
 def put_findings(tx: Tx, plan_id: str, rows: Sequence[dict[str, Any]]) -> None:
@@ -204,3 +249,52 @@ def plans_over(
         for row in tx.execute(query):
             found.setdefault(str(row[0]), set()).add((shop_id, listing_id))
     return found
+
+
+def put_look(tx: Tx, plan_id: str, stamp: str, at: datetime) -> None:
+    """Store how the catalog stood when it was last compared with a plan."""
+    upsert(tx, plan_look, [{"plan_id": plan_id, "looked_at": at, "stamp": stamp}])
+
+
+def look_row(tx: Tx, plan_id: str) -> dict[str, Any] | None:
+    """Return the last look at a plan."""
+    return row_dict(tx.execute(sa.select(plan_look).where(plan_look.c.plan_id == plan_id)).first())
+
+
+def ended_plans(tx: Tx, states: Sequence[str], since: datetime) -> list[dict[str, Any]]:
+    """Return `{plan_id, stamp}` of plans in these states that ended since, with the stamp of the last look at each."""
+    query = (
+        sa.select(plan.c.plan_id, plan_look.c.stamp)
+        .outerjoin(plan_look, plan_look.c.plan_id == plan.c.plan_id)
+        .where(plan.c.state.in_(states), plan.c.ended_at >= since)
+    )
+    return row_dicts(tx.execute(query.order_by(plan.c.plan_id)))
+
+
+def put_unsure(tx: Tx, plan_id: str, rows: Sequence[dict[str, Any]], *, anew: bool) -> None:
+    """Add places nobody knows the goods of; `anew`: in place of what was noted before."""
+    if anew:
+        tx.execute(sa.delete(plan_unsure).where(plan_unsure.c.plan_id == plan_id))
+    for start in range(0, len(rows), 500):
+        upsert(tx, plan_unsure, [row | {"plan_id": plan_id} for row in rows[start : start + 500]])
+
+
+def unsure_rows(tx: Tx, plan_id: str) -> list[dict[str, Any]]:
+    """Return the places nobody knew the goods of that were noted for a plan."""
+    return row_dicts(tx.execute(sa.select(plan_unsure).where(plan_unsure.c.plan_id == plan_id)))
+
+
+def put_uncovered(tx: Tx, plan_id: str, rows: Sequence[dict[str, Any]]) -> None:
+    """Store what sells the goods of a plan without an act of it, in place of what was stored."""
+    tx.execute(sa.delete(plan_uncovered).where(plan_uncovered.c.plan_id == plan_id))
+    for start in range(0, len(rows), 500):
+        tx.execute(
+            sa.insert(plan_uncovered), [row | {"plan_id": plan_id} for row in rows[start : start + 500]]
+        )
+
+
+def uncovered_rows(tx: Tx, plan_id: str) -> list[dict[str, Any]]:
+    """Return what sells the goods of a plan without an act of it, in order."""
+    at = plan_uncovered.c
+    query = sa.select(plan_uncovered).where(at.plan_id == plan_id)
+    return row_dicts(tx.execute(query.order_by(at.unsure, at.shop_id, at.kind, at.ref)))

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from offshelf.catalog.places.graph import How, Touch
 from offshelf.delisting.model import UNDO, Act, step_of
-from offshelf.durable.ledger import LedgerAct, Settling
-from offshelf.kit.instants import iso
-from offshelf.tasks.model import UNMATCHED
+from offshelf.durable.ledger import LedgerAct
+from offshelf.tasks.model import UNMATCHED, Target
 from offshelf.vocabulary.goods import Listing
 from offshelf.vocabulary.places import Nature, Place, PlaceKind
 from offshelf.vocabulary.plans import ActKind, Outcome, Reason, Undo
@@ -65,7 +63,7 @@ def by_hand_acts(touched: Sequence[Touch], listings: Sequence[Listing], reason: 
         lane = place.shop_id if place.shop_id in lanes else min(lanes)
         act = Act(
             "", ActKind.BY_HAND, lane, _served(touch, lanes[lane]), target_of(place), step,
-            _params(touch) | {"listings": _listings_in(touch, listings)},
+            _params(touch) | {"listings": goods_in(touch, listings)},
         )  # fmt: skip
         acts.append(act)
     return acts
@@ -87,7 +85,7 @@ def _served(touch: Touch, mine: list[str]) -> str:
     return there[0] if there else min(mine)
 
 
-def _listings_in(touch: Touch, listings: Sequence[Listing]) -> list[str]:
+def goods_in(touch: Touch, listings: Iterable[Listing]) -> list[str]:
     """Return the platform ids of what is to leave a place; a code nobody sells in its shop stays a code, marked.
 
     A look compares with the platform's ids: a name it cannot compare must never look like one that has gone.
@@ -123,6 +121,21 @@ def _params(touch: Touch) -> dict[str, Any]:
     }
 
 
+def work_of(act: Act) -> Target:
+    """Return an act by hand as the target of a task."""
+    said = act.params
+    return Target(
+        shop_id=said["shop"],
+        kind=kind_of(act.target),
+        ref=said["ref"],
+        title=said["title"],
+        url=said["url"],
+        listing_id=act.listing_id,
+        items=tuple(said["listings"]),
+        listed=said["listed"],
+    )
+
+
 def undo_of(act: Act) -> Undo:
     """Return what undoing an act costs; for an act by hand it depends on the place."""
     if act.kind is not ActKind.BY_HAND:
@@ -136,12 +149,3 @@ def comes_back(act: LedgerAct) -> bool:
     A showcase we only watched going followed the shelf, and follows it back.
     """
     return kind_of(act.target) is PlaceKind.SHOWCASE and act.outcome == Outcome.ALREADY_SO.value
-
-
-def settled_by_hand(act: LedgerAct, *, at: datetime, evidence: Mapping[str, Any]) -> Settling:
-    """Return the outcome of an act that a person has done and proved.
-
-    `evidence` is plain data of the proof (task, hash of what was kept, who). It becomes part of what the journal binds.
-    """
-    told = dict(act.evidence) | {"by_hand": dict(evidence), "at": iso(at)}
-    return Settling(act.act_id, Outcome.DONE.value, "place.done_by_hand", told, settled=True)

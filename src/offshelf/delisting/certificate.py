@@ -102,6 +102,12 @@ def build(result: PlanResult, *, issued_at: datetime, policy: dict[str, str]) ->
             {"shop": f.shop_id, "listing": f.listing_id, "raw": f.raw_status, "said": f.said, "at": iso(f.at)}
             for f in result.forced
         ]
+    if result.uncovered:
+        document["plan"]["uncovered"] = [
+            {"shop": one.shop_id, "kind": one.kind.value, "ref": one.ref, "title": one.title}
+            | {"unsure": one.unsure, "seen_at": iso(one.seen_at)}
+            for one in result.uncovered
+        ]
     document["sm3"] = sm3_of(document)
     return document
 

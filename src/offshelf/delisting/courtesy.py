@@ -1,19 +1,22 @@
 """Courtesy gates: who must have been told how long before sale may stop. Pure.
 
 A gate is a promise to people, so it is met only by a statement that says they were told, and what nobody has told us is
-unknown, which blocks. Hours run from the moment (Civil Code art. 201); natural days are legal days of Asia/Shanghai, the
-day of the notice not counted.
+unknown, which blocks. Who counts as told is judged where the checks judge it (`checks.notices`, `checks.ground`); a gate
+adds from when on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 
-from offshelf.kit.instants import SHANGHAI, from_iso
-from offshelf.policy.model import NoPolicyError, Policy, Unit, Value
+from offshelf.checks import ground, knowing, notices
+from offshelf.checks.model import Facts
+from offshelf.kit.instants import SHANGHAI
+from offshelf.policy.model import NoPolicyError, Policy, Value
+from offshelf.vocabulary.places import PlaceKind
 from offshelf.vocabulary.plans import Reason
 from offshelf.vocabulary.statements import Statement, StatementKind
 
@@ -37,19 +40,23 @@ class GateState(StrEnum):
 
 # Which policy a gate is computed from.
 POLICY_OF = {
-    GateName.CUSTOMERS: "notice.customers",
-    GateName.SUPPLIERS: "notice.suppliers",
-    GateName.CLOSING: "notice.closing",
+    GateName.CUSTOMERS: notices.CUSTOMERS,
+    GateName.SUPPLIERS: notices.SUPPLIERS,
+    GateName.CLOSING: notices.CLOSING,
 }
-RECHECK = "notice.closing.recheck"  # natural days within which the home-page notice must have been seen again
-# Reasons that let no courtesy wait, with the rule that says so (rows of the compliance reference).
+# What a gate says where the reason lets no courtesy wait.
 _AT_ONCE = {
-    Reason.SAFETY: ("safety", "R-13"),
-    Reason.PLATFORM: ("platform", "F-4"),
-    Reason.CERTIFICATE: ("certificate", "F-7"),
-    Reason.VIOLATION: ("violation", "A-1"),
+    Reason.SAFETY: "safety",
+    Reason.PLATFORM: "platform",
+    Reason.CERTIFICATE: "certificate",
+    Reason.VIOLATION: "violation",
 }
-_FOOD = ("food_safety", "F-2")
+# What is missing for such a reason to let nothing wait (texts `schedule.note`).
+_NO_GROUND = {
+    Reason.PLATFORM: "not_forced",
+    Reason.CERTIFICATE: "no_ended_paper",
+    Reason.VIOLATION: "no_proof",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +66,7 @@ class Gate:
     `until` is the instant from which it is (or was) open; on an unknown gate it is the earliest it could be, if that
     much is known. `given_at` is when the last of those who had to be told was told. `missing` names who or what is not
     covered. `source` is the policy value it was computed from, `rule` the row of the law reference that lets it be
-    skipped (texts `schedule.rule`).
+    skipped (texts `schedule.rule`), `note` what would let it be skipped and is not there (texts `schedule.note`).
     """
 
     name: GateName
@@ -70,48 +77,53 @@ class Gate:
     missing: tuple[str, ...] = ()
     source: Value | None = None
     rule: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What a plan covers. `codes` gives, by (shop, listing), the merchant's codes: the product's first, then its SKUs'."""
-
-    plan_id: str
-    listings: tuple[tuple[str, str], ...]
-    codes: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    note: str = ""
 
     @property
-    def shops(self) -> tuple[str, ...]:
-        """Return the shops in order."""
-        return tuple(sorted({shop_id for shop_id, _ in self.listings}))
-
-    @property
-    def products(self) -> frozenset[str]:
-        """Return the codes of products."""
-        return frozenset(codes[0] for codes in self.codes.values() if codes and codes[0])
-
-    @property
-    def every_code(self) -> frozenset[str]:
-        """Return the codes of products and SKUs."""
-        return frozenset(code for codes in self.codes.values() for code in codes if code)
+    def told(self) -> bool:
+        """Tell whether nobody is left to be told for this gate to open by itself: only time may be missing."""
+        return self.state is GateState.SKIPPED or (
+            self.state is not GateState.UNKNOWN and self.given_at is not None
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the gates are computed from.
+    """What the gates are computed from: the facts the checks judge on.
 
-    `notices` None: no room told us of statements. `drop_ship` None: nobody said whether suppliers ship. `suppliers` are
-    those known, with the codes they ship (empty: all of them). `food` narrows a safety reason to food law.
+    `told` False: no room told us of statements. `food` narrows a safety reason to food law. `waived` are gates whose
+    missing notice somebody waived.
     """
 
-    reason: Reason
-    now: datetime
-    policy: Policy | None
-    scope: Scope
-    notices: tuple[Statement, ...] | None = None
-    drop_ship: bool | None = None
-    suppliers: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    facts: Facts
+    told: bool = True
     food: bool = False
+    waived: frozenset[GateName] = frozenset()
+
+    @property
+    def reason(self) -> Reason:
+        """Return the reason of the plan."""
+        return self.facts.reason
+
+    @property
+    def now(self) -> datetime:
+        """Return the instant that counts as now."""
+        return self.facts.now
+
+    @property
+    def policy(self) -> Policy:
+        """Return the policy in force."""
+        return self.facts.policy
+
+
+def waived_gates(rows: Iterable[Mapping[str, object]]) -> frozenset[GateName]:
+    """Return the gates of which findings stood in the way and every one was waived. `rows` as `Plans.findings` gives."""
+    owed: dict[GateName, list[bool]] = {}
+    for row in rows:
+        for name, policy_id in POLICY_OF.items():
+            if row["blocking"] and row["verdict"] != "pass" and row["code"] in notices.OWED[policy_id]:
+                owed.setdefault(name, []).append(bool(row["waived_by"]))
+    return frozenset(name for name, words in owed.items() if all(words))
 
 
 def gates(asked: Asked) -> tuple[Gate, ...]:
@@ -131,193 +143,115 @@ def floor(found: Iterable[Gate], now: datetime) -> datetime:
     return max([now, *(gate.until for gate in shut if gate.until is not None)])
 
 
-def closing_day(first_seen: datetime, days: int) -> datetime:
-    """Return when closing is allowed: 00:00 of the legal day after the last of `days` days that follow the first."""
-    return _midnight(first_seen.astimezone(SHANGHAI).date() + timedelta(days=days + 1))
-
-
 def notice_day_ends(closing: datetime, days: int) -> datetime:
     """Return the end of the last legal day on which a notice may first be shown, to close at `closing`."""
-    return _midnight(closing.astimezone(SHANGHAI).date() - timedelta(days=days))
-
-
-def instant_of(value: object) -> datetime | None:
-    """Read an ISO instant of a statement's detail; None where it is missing or no instant."""
-    try:
-        return from_iso(str(value)) if value else None
-    except ValueError:
-        return None
-
-
-def standing(notices: Sequence[Statement], kind: StatementKind, now: datetime) -> tuple[Statement, ...]:
-    """Return the statements of a kind in force: made by `now`, not over, and not replaced by a newer one."""
-    newest: dict[tuple[str, str], Statement] = {}
-    for one in sorted((s for s in notices if s.kind is kind and s.at <= now), key=lambda s: s.at):
-        # One supplier is told product by product: a word on another code does not replace this one.
-        about = str(one.detail.get("code", "")) if kind is StatementKind.SUPPLIER_NOTICE else ""
-        newest[one.subject, about] = one
-    return tuple(s for s in newest.values() if s.valid_until is None or s.valid_until > now)
-
-
-def customer_notices(
-    notices: Sequence[Statement], scope: Scope, now: datetime
-) -> dict[tuple[str, str], Statement | None]:
-    """Return, for every listing, the first notice customers were given of it, or None."""
-    by_subject = {s.subject: s for s in standing(notices, StatementKind.CUSTOMER_NOTICE, now)}
-    found: dict[tuple[str, str], Statement | None] = {}
-    for shop_id, listing_id in scope.listings:
-        # A word on one SKU tells nobody of the others: only the product's own code counts.
-        code = scope.codes.get((shop_id, listing_id), ("",))[:1]
-        names = (scope.plan_id, listing_id, f"{shop_id}/{listing_id}", *code)
-        said = [by_subject[name] for name in names if name and name in by_subject]
-        found[shop_id, listing_id] = min(said, key=lambda s: s.at, default=None)
-    return found
+    day = closing.astimezone(SHANGHAI).date() - timedelta(days=days)
+    return datetime.combine(day, time.min, SHANGHAI).astimezone(UTC)
 
 
 def _gate(name: GateName, asked: Asked) -> Gate:
-    source = asked.policy.find(POLICY_OF[name]) if asked.policy is not None else None
+    source = asked.policy.find(POLICY_OF[name])
     skipped = _skipped(name, asked, source)
     if skipped is not None:
         return skipped
-    if source is None or asked.policy is None:
-        return Gate(name, GateState.UNKNOWN, "no_policy", missing=(POLICY_OF[name],))
     try:
-        return _BY_NAME[name](asked, asked.policy, source)
-    except NoPolicyError as error:  # of another unit, or no number: as good as none
-        return Gate(name, GateState.UNKNOWN, "no_policy", missing=(str(error),), source=source)
+        gate = _BY_NAME[name](asked, source)
+    except NoPolicyError as error:  # not there, of another unit, or no number: as good as none
+        gate = Gate(name, GateState.UNKNOWN, "no_policy", missing=(str(error),), source=source)
+    gate = replace(gate, note=_NO_GROUND.get(asked.reason, ""))
+    if name in asked.waived and gate.state in (GateState.NOT_YET, GateState.UNKNOWN):
+        return replace(gate, state=GateState.SKIPPED, code="waived")
+    return gate
 
 
 def _skipped(name: GateName, asked: Asked, source: Value | None) -> Gate | None:
     """Return the gate where it does not apply, with why."""
-    if asked.reason in _AT_ONCE:
-        code, rule = _FOOD if asked.food and asked.reason is Reason.SAFETY else _AT_ONCE[asked.reason]
+    if ground.skips_courtesy(asked.facts):
+        food = asked.food and asked.reason is Reason.SAFETY
+        code = "food_safety" if food else _AT_ONCE[asked.reason]
+        rule = ground.FOOD_LAW if food else ground.LAW[asked.reason][0]
         return Gate(name, GateState.SKIPPED, code, source=source, rule=rule)
     if name is GateName.CLOSING and asked.reason is not Reason.WIND_DOWN:
         return Gate(name, GateState.SKIPPED, "not_closing", source=source)
-    if name is GateName.SUPPLIERS and asked.drop_ship is False:
-        return Gate(name, GateState.SKIPPED, "no_drop_ship", source=source)
     return None
 
 
-def _customers(asked: Asked, policy: Policy, source: Value) -> Gate:
-    span = policy.span(POLICY_OF[GateName.CUSTOMERS])
-    if asked.notices is None:
+def _customers(asked: Asked, source: Value | None) -> Gate:
+    span = asked.policy.span(notices.CUSTOMERS)
+    if not asked.told:
         return Gate(GateName.CUSTOMERS, GateState.UNKNOWN, "not_told", source=source)
-    told = customer_notices(asked.notices, asked.scope, asked.now)
-    missing = tuple(f"{shop}/{listing}" for (shop, listing), said in told.items() if said is None)
-    return _after(
-        GateName.CUSTOMERS, [said for said in told.values() if said], missing, span, asked.now, source
-    )
+    heard = notices.of_goods(asked.facts, StatementKind.CUSTOMER_NOTICE)
+    missing = tuple(f"{one.shop_id}/{one.listing_id}" for one in heard.untold)
+    return _after(GateName.CUSTOMERS, asked, heard.words, missing, span, source)
 
 
-def _suppliers(asked: Asked, policy: Policy, source: Value) -> Gate:
-    span = policy.span(POLICY_OF[GateName.SUPPLIERS])
-    if asked.drop_ship is None:
-        return Gate(GateName.SUPPLIERS, GateState.UNKNOWN, "drop_ship_unknown", source=source)
-    if asked.notices is None:
-        return Gate(GateName.SUPPLIERS, GateState.UNKNOWN, "not_told", source=source)
-    said, missing = _said_to_suppliers(asked, asked.notices)
-    if not said and not missing:  # the suppliers we know ship other products
-        return Gate(GateName.SUPPLIERS, GateState.SKIPPED, "no_drop_ship", source=source)
-    gate = _after(GateName.SUPPLIERS, said, missing, span, asked.now, source)
-    silent = tuple(sorted({s.subject for s in said if instant_of(s.detail.get("acknowledged_at")) is None}))
-    if missing or not silent:
+def _suppliers(asked: Asked, source: Value | None) -> Gate:
+    name, facts = GateName.SUPPLIERS, asked.facts
+    if knowing.told(facts, PlaceKind.DROP_SHIP, "").problem is not None:
+        return Gate(name, GateState.UNKNOWN, "drop_ship_unknown", source=source)
+    supplies = notices.to_suppliers(facts)
+    if not supplies:
+        return Gate(name, GateState.SKIPPED, "no_drop_ship", source=source)
+    span = asked.policy.span(notices.SUPPLIERS)
+    if not asked.told:
+        return Gate(name, GateState.UNKNOWN, "not_told", source=source)
+    words = [one.word for one in supplies if one.word is not None]
+    missing = tuple(one.subject for one in supplies if one.word is None)
+    gate = _after(name, asked, words, missing, span, source)
+    silent = tuple(sorted({one.subject for one in words if not notices.acknowledged(one, facts.now)}))
+    if gate.given_at is None or not silent:
         return gate
     # Told, but no word that they read it: goods may still leave. Nobody can say when that word comes.
-    return Gate(
-        GateName.SUPPLIERS, GateState.UNKNOWN, "not_acknowledged", gate.until, gate.given_at, silent, source
-    )
-
-
-def _said_to_suppliers(asked: Asked, notices: Sequence[Statement]) -> tuple[list[Statement], tuple[str, ...]]:
-    """Return the notices suppliers were given of this plan, and who was not told (`supplier` or `supplier/code`)."""
-    codes, products = asked.scope.every_code, asked.scope.products
-    by_supplier: dict[str, dict[str, Statement]] = {}
-    for one in standing(notices, StatementKind.SUPPLIER_NOTICE, asked.now):
-        about = str(one.detail.get("code", ""))
-        if about in ("", "*") or about in codes:
-            by_supplier.setdefault(one.subject, {})[about.replace("*", "")] = one
-    if not asked.suppliers:
-        said = [one for some in by_supplier.values() for one in some.values()]
-        return said, () if said else ("*",)
-    found: list[Statement] = []
-    missing: list[str] = []
-    for supplier, ships in sorted(asked.suppliers.items()):
-        told = by_supplier.get(supplier, {})
-        if ships and not ships & codes:
-            continue  # ships nothing of this plan
-        for code in sorted(ships & codes or products or {""}):
-            word = told.get(code) or told.get("")
-            if word is None:
-                missing.append(f"{supplier}/{code}" if code else supplier)
-            else:
-                found.append(word)
-    return found, tuple(missing)
+    return Gate(name, GateState.UNKNOWN, "not_acknowledged", gate.until, gate.given_at, silent, source)
 
 
 def _after(
     name: GateName,
+    asked: Asked,
     said: Sequence[Statement],
     missing: tuple[str, ...],
     span: timedelta,
-    now: datetime,
-    source: Value,
+    source: Value | None,
 ) -> Gate:
     """Return a gate that opens a span after the last who had to be told was told; who was not, can be told now."""
-    if missing:
+    again = asked.now + span
+    if missing or not said:
         code = "partly_announced" if said else "not_announced"
-        return Gate(name, GateState.NOT_YET, code, now + span, None, missing, source)
-    given = max(s.at for s in said)
-    until = given + span
-    return Gate(name, *_judged(now, until), until, given, (), source)
+        return Gate(name, GateState.NOT_YET, code, again, None, missing, source)
+    windows = {one.subject: notices.window(asked.facts, one, span) for one in said}
+    stop = notices.begins(asked.facts)
+    old = tuple(sorted(subject for subject, window in windows.items() if window.outlived(stop)))
+    if old:
+        return Gate(name, GateState.NOT_YET, "outlived", again, None, old, source)
+    until = max(window.opens for window in windows.values())
+    return Gate(name, *_judged(asked.now, until), until, max(one.at for one in said), (), source)
 
 
-def _closing(asked: Asked, policy: Policy, source: Value) -> Gate:
-    days = policy.number(POLICY_OF[GateName.CLOSING])
-    if source.unit is not Unit.NATURAL_DAYS:
-        raise NoPolicyError(source.policy_id)
-    if asked.notices is None:
-        return Gate(GateName.CLOSING, GateState.UNKNOWN, "not_told", source=source)
-    recheck = policy.number(RECHECK)
-    shown = {s.subject: s for s in standing(asked.notices, StatementKind.SHOP_NOTICE, asked.now)}
-    missing = tuple(shop for shop in asked.scope.shops if shop not in shown)
-    doubt = [(shop, _doubt(shown[shop], recheck, asked.now)) for shop in asked.scope.shops if shop in shown]
-    unclear = [(shop, code) for shop, code in doubt if code]
+def _closing(asked: Asked, source: Value | None) -> Gate:
+    name, facts = GateName.CLOSING, asked.facts
+    days = {shop_id: notices.natural_days(facts, notices.CLOSING, shop_id) for shop_id in facts.shops}
+    if not asked.told:
+        return Gate(name, GateState.UNKNOWN, "not_told", source=source)
+    pages = tuple(notices.on_home_pages(facts))
+    unclear = [one for one in pages if one.problem not in ("", "missing")]
     if unclear:
-        named = tuple(shop for shop, _ in unclear)
-        return Gate(GateName.CLOSING, GateState.UNKNOWN, unclear[0][1], missing=named, source=source)
-    if missing:
+        named = tuple(one.shop_id for one in unclear)
+        return Gate(name, GateState.UNKNOWN, unclear[0].problem, missing=named, source=source)
+    shown = {one.shop_id: one.first for one in pages if one.first is not None}
+    missing = tuple(one.shop_id for one in pages if one.problem)
+    opens = [
+        notices.earliest_closing(shown.get(shop_id, asked.now), days[shop_id]) for shop_id in facts.shops
+    ]
+    until = max(opens, default=asked.now)
+    if missing or not shown:
         code = "partly_announced" if shown else "not_announced"
-        until = closing_day(asked.now, days)
-        return Gate(GateName.CLOSING, GateState.NOT_YET, code, until, None, missing, source)
-    given = max(_first_seen(shown[shop]) or asked.now for shop in asked.scope.shops)
-    until = closing_day(given, days)
-    return Gate(GateName.CLOSING, *_judged(asked.now, until), until, given, (), source)
+        return Gate(name, GateState.NOT_YET, code, until, None, missing, source)
+    return Gate(name, *_judged(asked.now, until), until, max(shown.values()), (), source)
 
 
 def _judged(now: datetime, until: datetime) -> tuple[GateState, str]:
     """Return state and code of a gate all of whose people were told."""
     return (GateState.MET, "announced") if now >= until else (GateState.NOT_YET, "waiting")
-
-
-def _first_seen(notice: Statement) -> datetime | None:
-    return instant_of(notice.detail.get("first_seen"))
-
-
-def _doubt(notice: Statement, recheck: int, now: datetime) -> str:
-    """Return why a home-page notice cannot be called continuous; empty where it can."""
-    first, last = _first_seen(notice), instant_of(notice.detail.get("last_seen"))
-    if first is None or last is None or first > last or last > now:
-        return "unreadable"
-    return "unseen" if _day(last) < _day(now) - timedelta(days=recheck) else ""
-
-
-def _day(instant: datetime) -> date:
-    return instant.astimezone(SHANGHAI).date()
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, SHANGHAI).astimezone(UTC)
 
 
 _BY_NAME = {

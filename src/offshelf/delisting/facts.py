@@ -8,8 +8,9 @@ from datetime import date, datetime, timedelta
 from importlib.metadata import EntryPoint, entry_points
 
 from offshelf.catalog.service import Catalog, Key
-from offshelf.checks.model import AlsoSells, CheckSpec, Facts, WaiverRule
+from offshelf.checks.model import AlsoSells, CheckSpec, Facts, Planned, WaiverRule
 from offshelf.delisting.plan import touching
+from offshelf.delisting.records import is_lost
 from offshelf.durable.ledger import LedgerAct
 from offshelf.kit import log
 from offshelf.kit.instants import SHANGHAI
@@ -82,16 +83,18 @@ def gather(
     plan_id: str = "",
     stop_at: datetime | None = None,
     platforms: Mapping[str, str] | None = None,
+    grace: timedelta = timedelta(),
 ) -> Facts:
     """Return the facts of a plan as the catalog has them now.
 
     `registers` None: places, statements and papers are not wired, and the checks that rest on them are left out; an empty
-    one means that nothing is known of them, which blocks. `policy` None: none but the ages of `freshness`.
+    one means that nothing is known of them, which blocks. `policy` None: none but the ages of `freshness`. `grace`: by how
+    much readings may be older than they may be (`Facts.grace`).
     """
     found = catalog.listings(keys)
     listings = tuple(found[key] for key in keys if key in found)
     shops = sorted({shop_id for shop_id, _ in keys})
-    read_at, incomplete = _marks(catalog, ("", *shops))
+    read_at, incomplete = reading_marks(catalog, ("", *shops))
     known = registers or Registers()
     values = policy or Policy(now.astimezone(SHANGHAI).date())
     return Facts(
@@ -99,7 +102,8 @@ def gather(
         reason=reason,
         listings=listings,
         promotions=touching((p for shop_id in shops for p in catalog.promotions(shop_id)), listings),
-        planned=frozenset((act.kind, act.lane, act.target) for act in acts),
+        planned=frozenset(_planned(act) for act in acts),
+        lost=frozenset(_planned(act) for act in acts if is_lost(act)),
         open_lines=tuple(line for shop_id in shops for line in catalog.open_lines(shop_id)),
         locks={
             (shop_id, listing_id): (words, raw)
@@ -107,7 +111,7 @@ def gather(
             for listing_id, (words, raw, _) in catalog.locks(shop_id).items()
         },
         read_at=read_at | dict(known.marks),
-        incomplete=incomplete | known.incomplete,
+        incomplete=(incomplete - known.marks.keys()) | known.incomplete,
         policy=freshness.over(values) if freshness is not None else values,
         plan_id=plan_id,
         stop_at=stop_at,
@@ -120,10 +124,16 @@ def gather(
         substitutes=_substitutes(catalog, known.statements),
         forced=known.forced,
         wired=registers is not None,
+        grace=grace,
     )
 
 
-def _marks(
+def _planned(act: LedgerAct) -> Planned:
+    """Return what an act does, in the shop of its place: one on no shop of the plan only waits in the lane of another."""
+    return act.kind, str(act.params.get("shop", act.lane)), act.target
+
+
+def reading_marks(
     catalog: Catalog, shops: Sequence[str]
 ) -> tuple[dict[tuple[str, str], datetime], frozenset[tuple[str, str]]]:
     """Return when each part of each shop was last read whole, and which readings missed items."""

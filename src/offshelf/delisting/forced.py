@@ -17,6 +17,7 @@ from offshelf.catalog.service import Catalog, Key
 from offshelf.delisting import _store
 from offshelf.delisting.plan import off_acts
 from offshelf.delisting.service import Plans
+from offshelf.delisting.sweeping import Rhythm, may_sell
 from offshelf.journal.service import Journal
 from offshelf.kit import log
 from offshelf.kit.clock import Clock
@@ -26,14 +27,13 @@ from offshelf.monitoring import grants
 from offshelf.monitoring.forced import Cause, ShelfEvent, ShelfEvents
 from offshelf.tasks.model import FORCED_CLASSIFY, FORCED_EXPLAIN, FORCED_TELL_PARTNERS
 from offshelf.tasks.service import Tasks
-from offshelf.vocabulary.goods import Audit, Listing, Shelf
+from offshelf.vocabulary.goods import Listing
 from offshelf.vocabulary.plans import ActKind, PlanKind, PlanState, Reason
 
 _log = log.logger("forced")
 _US = SYSTEM.name
 _OPEN = tuple(s.value for s in PlanState if s not in (PlanState.DONE, PlanState.CANCELLED))
 _STOPS = (ActKind.STOP_LIMITED_DISCOUNT, ActKind.STOP_COUPON, ActKind.STOP_AFFILIATE)
-_EVERY = 60.0  # s between whole comparisons by the worker: each reads the shelf of every listing
 
 
 class Forced:
@@ -58,16 +58,11 @@ class Forced:
         self._journal = journal
         self._tasks = tasks
         self._events = events
-        self._clock = clock
-        self._next = float("-inf")
+        self._rhythm = Rhythm(clock)
 
     def tick(self) -> int:
         """Sweep, but at most once a minute: for a worker that comes by all the time."""
-        now = self._clock.monotonic()
-        if now < self._next:
-            return 0
-        self._next = now + _EVERY
-        return self.sweep()
+        return self._rhythm.at_most(self.sweep)
 
     def sweep(self) -> int:
         """Classify what went off since the last sweep and deal with it; returns how many changes were dealt with.
@@ -126,14 +121,7 @@ class Forced:
 
     def _product(self, key: Key) -> dict[Key, Listing]:
         """Return every listing of the same product: one of its codes, of the product or of a SKU, is the same."""
-        mine = self._catalog.listings([key])
-        codes = {
-            code
-            for listing in mine.values()
-            for code in (listing.merchant_code, *_sku_codes(listing))
-            if code
-        }
-        found, _ = self._catalog.find(sorted(codes))
+        found, _ = self._catalog.find(_codes(self._catalog.listings([key]).values()))
         keys = sorted({key, *(other for keys in found.values() for other in keys)})
         return self._catalog.listings(keys)
 
@@ -160,19 +148,28 @@ class Forced:
         plans = [self._plans.get(plan_id) for plan_id in named]
         off = [p for p in plans if p.kind is PlanKind.DELIST and p.state.value in _OPEN]
         covered = {pair for plan in off for pair in named[plan.plan_id]}
-        left = {other for other, listing in product.items() if other != key and _may_sell(listing)} - covered
+        left = {other for other, listing in product.items() if other != key and may_sell(listing)} - covered
         promoted = key not in covered and self._promoted(product.get(key))
         if not left and not promoted:
             return ""
-        scope = left | ({key} if key in product and key not in covered else set())
+        scope = self._plans.workable(left | ({key} if key in product and key not in covered else set()))
+        if not scope:
+            return ""
+        # What a platform objects to is the goods: they go by the codes that found their other listings, so that bundles and
+        # what appears under them later are seen. A person may narrow the plan; nothing of it runs by itself.
+        codes = _codes(one for at, one in product.items() if at == key)
         # A plan that nobody has approved yet takes it in; one that was approved keeps what was approved.
         for plan in off:
             if plan.state is PlanState.PROPOSED and plan.reason is Reason.PLATFORM and plan.created_by == _US:
-                wider = [*plan.listings, *scope]
+                wider = [*self._plans.workable(plan.listings), *scope]
                 return self._plans.propose(
-                    wider, reason=plan.reason, by=SYSTEM, amend=plan.plan_id, codes=plan.codes
+                    wider,
+                    reason=plan.reason,
+                    by=SYSTEM,
+                    amend=plan.plan_id,
+                    codes=sorted({*plan.codes, *codes}),
                 ).plan_id
-        return self._plans.propose(sorted(scope), reason=Reason.PLATFORM, by=SYSTEM).plan_id
+        return self._plans.propose(sorted(scope), reason=Reason.PLATFORM, by=SYSTEM, codes=codes).plan_id
 
     def _promoted(self, listing: Listing | None) -> bool:
         """Tell whether something points at it that a plan would stop (not so a promotion other products share)."""
@@ -213,16 +210,12 @@ class Forced:
         self._tasks.open(tx, kind, shop_id=event.shop_id, subject=subject, plan_id=plan_id, params=params)
 
 
-def _sku_codes(listing: Listing) -> tuple[str, ...]:
-    return tuple(sku.merchant_code for sku in listing.skus)
-
-
-def _may_sell(listing: Listing) -> bool:
-    """Tell whether buyers can buy it, may be able to, or will be once a draft under audit passes."""
-    if listing.shelf is Shelf.GONE:
-        return False
-    unsure = listing.audit in (Audit.PENDING, Audit.UNKNOWN)
-    return unsure or listing.shelf in (Shelf.ON, Shelf.UNKNOWN, Shelf.SOLD_OUT)
+def _codes(listings: Iterable[Listing]) -> list[str]:
+    """Return the codes of products and SKUs by which listings are known, in order."""
+    every = (
+        code for one in listings for code in (one.merchant_code, *(sku.merchant_code for sku in one.skus))
+    )
+    return sorted({code for code in every if code})
 
 
 def _must_learn(tx: Tx, plan_id: str) -> bool:

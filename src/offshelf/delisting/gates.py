@@ -14,28 +14,28 @@ from offshelf.access.actor import Person, person_key
 from offshelf.access.approvals import Approvals, Signed
 from offshelf.access.roles import Permission
 from offshelf.access.users import Users
-from offshelf.delisting.by_hand import undo_of
 from offshelf.delisting.consent import refuse_forced
-from offshelf.delisting.model import Plan, Signatures, fingerprint
-from offshelf.delisting.records import act_of
+from offshelf.delisting.model import BINDS_CODES, Plan, Signatures, fingerprint
+from offshelf.delisting.records import act_of, is_lost
 from offshelf.delisting.settings import DelistingSettings
-from offshelf.durable.ledger import Ledger, LedgerAct
+from offshelf.durable.ledger import Ledger
 from offshelf.journal.model import Entry
 from offshelf.journal.service import Journal
 from offshelf.kit.db import Tx
 from offshelf.kit.errors import BlockedError
 from offshelf.kit.instants import iso, local
 from offshelf.policy.model import NoPolicyError, Policy
-from offshelf.vocabulary.plans import ActKind, Undo
+from offshelf.vocabulary.plans import PlanKind, Reason
 
 PERSONS = "approval.persons"
 PERSONS_IRREVERSIBLE = "approval.persons.irreversible"
+PERSONS_GRAVE = "approval.persons.relist.grave"  # what hurt people or broke a rule comes on sale again
 DELAY = "approval.delay.irreversible"
 DELAY_SAFETY = "approval.delay.safety"
 # Whether the proposer may be one of the signers; yes where neither says anything.
 PROPOSER = "approval.proposer"
 PROPOSER_IRREVERSIBLE = "approval.proposer.irreversible"
-_KINDS = frozenset(kind.value for kind in ActKind)
+_GRAVE = frozenset({Reason.SAFETY, Reason.VIOLATION})
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class Gates:
 
     def _lost(self, plan_id: str) -> int:
         """Count the acts that cannot be undone; a kind nobody has said anything about is one of them."""
-        return sum(1 for row in self._ledger.acts(plan_id) if _is_lost(row))
+        return sum(1 for row in self._ledger.acts(plan_id) if is_lost(row))
 
     def _rule(self, plan: Plan, lost: int) -> Rule:
         least = self._settings.signatures
@@ -117,6 +117,8 @@ class Gates:
         policy = self._policy()
         if policy.find(PERSONS) is not None:
             least = max(least, policy.number(PERSONS))
+        if is_grave(plan):
+            least = max(least, policy.number(PERSONS_GRAVE))
         if not lost:
             return Rule(least, proposer=_yes(policy, PROPOSER))
         both = PROPOSER_IRREVERSIBLE if policy.find(PROPOSER_IRREVERSIBLE) is not None else PROPOSER
@@ -211,7 +213,13 @@ class Gates:
             iso(plan.stop_at) if plan.stop_at else "",
             places=tuple((row.chunk, row.batch) for row in rows),
             origin=plan.origin,
+            codes=plan.codes if plan.form >= BINDS_CODES else None,
         )
+
+
+def is_grave(plan: Plan) -> bool:
+    """Tell whether a plan puts back what was taken off because it hurts people or breaks a rule."""
+    return plan.kind is PlanKind.RELIST and plan.reason in _GRAVE
 
 
 def not_approved(plan: Plan, standing: Signatures) -> BlockedError:
@@ -253,7 +261,3 @@ def _counted(
 def _left(users: dict[str, str] | None, names: set[str], proposer: str | None) -> tuple[str, ...]:
     out = {person_key(name) for name in (*names, *([] if proposer is None else [proposer]))}
     return tuple(sorted(name for name in (users or {}).values() if person_key(name) not in out))
-
-
-def _is_lost(row: LedgerAct) -> bool:
-    return row.kind not in _KINDS or undo_of(act_of(row)) is Undo.LOST

@@ -1,17 +1,19 @@
-"""Acts that no call can finish become tasks, with the path of menus; what is done by hand ends them by being seen.
+"""Acts that no call can finish become targets of tasks, with the path of menus.
 
 Level-triggered: it compares the open acts of plans that were run with the open tasks, whatever happened in between.
-Acts by hand become targets of batches, and a target that is finished settles its act with the evidence.
+Of an act by hand, a target that is finished settles its act with the evidence. An act that has a call and could not be
+done by it (`no_call`) is settled by looks of its plan alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 from offshelf.catalog.service import Catalog
+from offshelf.delisting.no_call import KINDS, NoCallWork, waits
 from offshelf.delisting.service import Plans
 from offshelf.delisting.up_again import UpAgain
 from offshelf.durable.ledger import Ledger, LedgerAct, Settling
@@ -20,25 +22,15 @@ from offshelf.kit.db import Database, Tx
 from offshelf.kit.digest import sm3_of
 from offshelf.kit.errors import UsageError
 from offshelf.kit.instants import iso
-from offshelf.platforms.contract import NO_API, Meaning
 from offshelf.tasks.model import GUIDED, SYSTEM, Sight, Standing, Target, TargetRow, TargetState
-from offshelf.tasks.service import Tasks
+from offshelf.tasks.recall import sold_again
+from offshelf.tasks.service import NOW_A_TARGET, Tasks
 from offshelf.vocabulary.places import PlaceKind
 from offshelf.vocabulary.plans import ActKind, Outcome, PlanState
 
 # The kind of an act that only a person can do: params {place (a kind of place), act, ref, shop, title, holder, selling,
 # items, listed, url}.
-# Which work of a person does what an act could not: the act of the manifest's row, and its place.
-_WORK: dict[str, tuple[str, str]] = {
-    ActKind.TAKE_OFF.value: ("listing", "take_off"),
-    ActKind.CANCEL_AUDIT.value: ("listing", "cancel_audit"),
-    ActKind.STOP_COUPON.value: ("coupon", "end_coupon"),
-    ActKind.STOP_LIMITED_DISCOUNT.value: ("promotion", "leave_platform_activity"),
-    ActKind.DRAIN_STOCK.value: ("promotion", "leave_platform_activity"),
-    ActKind.STOP_AFFILIATE.value: ("affiliate", "withdraw_from_colonel_activity"),
-}
 _RUN = (PlanState.RUNNING, PlanState.PAUSED, PlanState.INCOMPLETE)
-_NO_CALL = frozenset({"promotion.by_hand", f"{Meaning.ASK_PERSON.value}:{NO_API}"})
 # Codes of acts settled, or taken up again, by their target; and of one that may still end without a person.
 _DONE, _OPEN_AGAIN, _FOLLOWS = "place.done_by_hand", "place.by_hand", "place.still_there"
 _BY = "by_hand"  # what an act's evidence holds once a target settled it
@@ -64,55 +56,51 @@ class Handwork:
         self._ledger = ledger
         self._tasks = tasks
         self._journal = journal
-        self._up_again = UpAgain(
-            database=database, catalog=catalog, tasks=tasks, cancelled=self._is_cancelled
-        )
+        self._put_back: dict[str, str] = {}  # origin -> the relist that puts it back, as of the last sweep
+        self._no_call = NoCallWork(database=database, catalog=catalog, tasks=tasks)
+        self._up_again = UpAgain(database=database, catalog=catalog, tasks=tasks, cancelled=self._not_wanted)
 
     def sweep(self) -> int:
         """Bring the tasks up to what the ledger shows; returns how many acts wait for a person."""
+        self._put_back = self._plans.put_back()
+        self._call_back()
         self._up_again.sweep()
+        self._no_call.see(self._acts(sorted({*self._running(), *self._tasks.waiting_plans()})))
         for plan_id in self._tasks.waiting_plans():
             if self._tasks.open_selling(plan_id):
                 self._plans.come_up_again(plan_id)
-        plans = [plan.plan_id for state in _RUN for plan in self._plans.all(state)]
+        plans = [plan_id for plan_id in self._running() if plan_id not in self._put_back]
         self._settle([pair for pair in self._acts(plans) if pair[1].kind == ActKind.BY_HAND])
         with self._database.begin() as tx:
-            self._tasks.abandon(tx, self._is_cancelled)
+            self._tasks.abandon(tx, self._not_wanted)
+            self._tasks.drop_single(tx, KINDS, why=NOW_A_TARGET)
         acts = self._acts(plans)
-        return self._single(acts) + self._batches([pair for pair in acts if pair[1].kind == ActKind.BY_HAND])
+        return self._no_call.open(acts) + self._batches([p for p in acts if p[1].kind == ActKind.BY_HAND])
+
+    def _running(self) -> list[str]:
+        return [plan.plan_id for state in _RUN for plan in self._plans.all(state)]
 
     def _acts(self, plans: Iterable[str]) -> list[tuple[str, LedgerAct]]:
-        return [(plan_id, act) for plan_id in plans for act in self._ledger.acts(plan_id)]
-
-    # -- acts whose call could not do it -------------------------------------------------------------------------
-
-    def _single(self, acts: Iterable[tuple[str, LedgerAct]]) -> int:
-        waiting = [(plan_id, act) for plan_id, act in acts if _waits(act)]
-        seen = self._catalog.listings(sorted({(act.lane, act.subject) for _, act in waiting}))
-        off = {key for key, listing in seen.items() if listing.shelf.sellable is False}
-        waiting = [
+        """Return the acts of plans, but of goods that a relist has put on sale: nobody is to take those away."""
+        wanted = self._catalog.wanted()
+        selling = {(row["shop_id"], row["listing_id"]) for row in wanted if row["shelf"] == "on"}
+        return [
             (plan_id, act)
-            for plan_id, act in waiting
-            if act.kind != ActKind.TAKE_OFF.value or (act.lane, act.subject) not in off
+            for plan_id in plans
+            for act in self._ledger.acts(plan_id)
+            if not selling or not _sold_again(act, selling)
         ]
-        standing: dict[str, set[tuple[str, str]]] = {f"{GUIDED}{act}": set() for _, act in _WORK.values()}
-        with self._database.begin() as tx:
-            for plan_id, act in waiting:
-                place, work = _WORK[act.kind]
-                standing[f"{GUIDED}{work}"].add((act.lane, act.target))
-                self._tasks.open(
-                    tx,
-                    f"{GUIDED}{work}",
-                    shop_id=act.lane,
-                    subject=act.target,
-                    plan_id=plan_id,
-                    params={"place": place, "listing": act.subject},
-                )
-            for kind, names in standing.items():
-                self._tasks.close_others(
-                    tx, kind, standing=names, note="seen to be done, or no longer wanted"
-                )
-        return len(waiting)
+
+    def _call_back(self) -> None:
+        """Drop what was opened for a plan while its relist was being started."""
+        waiting = {*self._tasks.waiting_plans(), *(task.plan_id for task in self._tasks.list())}
+        for plan_id in sorted(waiting & self._put_back.keys()):
+            with self._database.begin() as tx:
+                self._tasks.recall(tx, plan_id, self._put_back[plan_id])
+
+    def _not_wanted(self, plan_id: str) -> bool:
+        """Tell whether nobody wants taken away any more what a plan was for."""
+        return plan_id in self._put_back or self._is_cancelled(plan_id)
 
     # -- acts by hand --------------------------------------------------------------------------------------------
 
@@ -150,7 +138,10 @@ class Handwork:
             seen_at = _seen_gone(act, standing.row)
             if seen_at is not None:  # a look of the plan itself saw it gone
                 seen = {"act": act.act_id, "code": act.code}
-                self._tasks.targets.observed(standing.row.target_id, Sight.YES, seen, began_at=seen_at)
+                about = _target(act)  # another plan may wait for more goods to leave the same place
+                self._tasks.targets.observed(
+                    standing.row.target_id, Sight.YES, seen, began_at=seen_at, of=about
+                )
                 continue
             item = _settling(act, standing)
             if item is not None:
@@ -188,6 +179,12 @@ def _target(act: LedgerAct) -> Target:
         items=tuple(str(item) for item in said.get("listings", said.get("items", ()))),
         listed=said.get("listed") is True,
     )
+
+
+def _sold_again(act: LedgerAct, selling: Collection[tuple[str, str]]) -> bool:
+    if act.kind == ActKind.BY_HAND:
+        return sold_again(_target(act), selling)
+    return (act.lane, act.subject) in selling
 
 
 def _by_hand_now(act: LedgerAct) -> bool:
@@ -231,13 +228,4 @@ def _settling(act: LedgerAct, standing: Standing) -> Settling | None:
 
 def by_hand(act: LedgerAct) -> bool:
     """Tell whether an act waits for a person, whatever made it so."""
-    return _by_hand_now(act) if act.kind == ActKind.BY_HAND else _waits(act)
-
-
-def _waits(act: LedgerAct) -> bool:
-    """Tell whether an act waits for a person: it has no call, what holds it has none, or the platform refused it."""
-    if act.kind not in _WORK or act.outcome not in (Outcome.WAITING.value, Outcome.REFUSED.value):
-        return False
-    held = act.code == "stock.reserved" and act.evidence.get("tries") is not None
-    refused = act.outcome == Outcome.REFUSED.value and act.kind == ActKind.TAKE_OFF.value
-    return act.code in _NO_CALL or held or refused
+    return _by_hand_now(act) if act.kind == ActKind.BY_HAND else waits(act)

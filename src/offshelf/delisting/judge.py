@@ -36,7 +36,7 @@ _NEVER_RAN = frozenset(
 
 def judge_before(act: LedgerAct, look: Look, now: datetime, settings: RunSettings) -> Settling | None:
     """Judge an act before doing it; None means: do it now."""
-    evidence: dict[str, Any] = {"before": look.evidence, "attempts": act.attempts}
+    evidence: dict[str, Any] = {"before": look.evidence, "at": iso(now), "attempts": act.attempts}
     evidence |= {name: act.evidence[name] for name in ("taken", "unproven") if name in act.evidence}
     if look.satisfied is True:
         # After a crash or a lost answer the effect of our own call shows here: it is ours, done, not a chance finding.

@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 
+from offshelf.access.actor import SYSTEM
 from offshelf.catalog.registers.model import Standing
 from offshelf.catalog.registers.service import Registers
-from offshelf.catalog.registers.standing import EVERYTHING, does_the_same, name_of
+from offshelf.catalog.registers.standing import EVERYTHING, Papers, Sold, name_of, sold_in
 from offshelf.catalog.service import Catalog, Key
 from offshelf.delisting import _store
 from offshelf.delisting.model import Plan
 from offshelf.delisting.service import Plans
+from offshelf.delisting.sweeping import Rhythm, may_sell
 from offshelf.journal.service import Journal
 from offshelf.kit import log
 from offshelf.kit.clock import Clock
@@ -24,17 +26,18 @@ from offshelf.kit.errors import BlockedError
 from offshelf.kit.instants import SHANGHAI
 from offshelf.monitoring.licences import LicenceEvent, LicenceWatch, What
 from offshelf.tasks.service import Tasks
-from offshelf.vocabulary.goods import Audit, Listing, Shelf
+from offshelf.vocabulary.goods import Listing
 from offshelf.vocabulary.plans import PlanKind, PlanState, Reason
 from offshelf.vocabulary.statements import LicenceState
 
 # Kinds of tasks.
 RENEW, ENDED, RENEWED, NO_END = "licence.renew", "licence.ended", "licence.renewed", "licence.no_end"
+_DOUBTED = (What.NOT_LISTED, What.NOT_IN_FORCE, What.STATUS_UNKNOWN, What.ENDS_DIFFER)
+_TASKS = {What.ALARM: RENEW, What.END_UNKNOWN: NO_END} | {what: f"licence.{what.value}" for what in _DOUBTED}
 NOTE = "licence_renewed"  # the note of a task that ended by itself; faces have its words
 _log = log.logger("licences")
-_US = "offshelf"
+_US = SYSTEM.name
 _OPEN = tuple(s.value for s in PlanState if s not in (PlanState.DONE, PlanState.CANCELLED))
-_EVERY = 60.0  # s between whole comparisons by the worker
 _PIECE = 500  # listings read at once
 
 
@@ -61,15 +64,11 @@ class LicenceProcess:
         self._registers = registers
         self._watch = watch
         self._clock = clock
-        self._next = float("-inf")
+        self._rhythm = Rhythm(clock)
 
     def tick(self) -> int:
         """Sweep, but at most once a minute: for a worker that comes by all the time."""
-        now = self._clock.monotonic()
-        if now < self._next:
-            return 0
-        self._next = now + _EVERY
-        return self.sweep()
+        return self._rhythm.at_most(self.sweep)
 
     def sweep(self) -> int:
         """Raise what is due and deal with it; returns how many events were dealt with.
@@ -93,7 +92,7 @@ class LicenceProcess:
         if paper is None or _over(event, paper):  # written anew between the event and now
             return self._close(event, "", "")
         if event.what is not What.EXPIRED:
-            return self._close(event, RENEW if event.what is What.ALARM else NO_END, "")
+            return self._close(event, _TASKS[event.what], "")
         until = self._watch.claim(event)
         if until is None:
             return False
@@ -111,7 +110,7 @@ class LicenceProcess:
             self._watch.release(event, until)
             return False
         bare = _without(paper, goods, papers)
-        ended = {key for key, listing in goods.items() if key in bare and _may_sell(listing)}
+        ended = {key for key, listing in goods.items() if key in bare and may_sell(listing)}
         plan_id = self._propose(ended, [code for code in paper.licence.covers if code != EVERYTHING])
         return self._close(event, ENDED, plan_id)
 
@@ -120,11 +119,12 @@ class LicenceProcess:
     def _goods(self, paper: Standing) -> dict[Key, Listing]:
         """Return every listing of what a paper covers, in the shops it serves."""
         licence = paper.licence
+        keys = set(licence.listings or ())
         if EVERYTHING in licence.covers:
-            keys = set(self._catalog.shelves())
-        else:
+            keys |= set(self._catalog.shelves())
+        elif licence.source != "api":  # what only a platform told of covers exactly the listings it means
             found, _ = self._catalog.find(licence.covers)
-            keys = {key for some in found.values() for key in some}
+            keys |= {key for some in found.values() for key in some}
         mine = sorted(key for key in keys if licence.shop_id in ("", key[0]))
         goods: dict[Key, Listing] = {}
         for start in range(0, len(mine), _PIECE):
@@ -133,6 +133,7 @@ class LicenceProcess:
 
     def _propose(self, keys: set[Key], codes: Sequence[str]) -> str:
         """Propose over what no open plan takes off already; return the plan that deals with it, or nothing."""
+        keys = self._plans.workable(keys)
         if not keys:
             return ""
         with self._database.read() as tx:
@@ -145,12 +146,12 @@ class LicenceProcess:
         # A plan of ours that nobody has approved yet takes them in; one that was approved keeps what was approved.
         mine = next((plan for plan in off if _is_ours(plan)), None)
         if mine is not None:
-            wider = sorted({*mine.listings, *left})
+            wider = sorted(self._plans.workable({*mine.listings, *left}))
             both = sorted({*mine.codes, *codes})
             return self._plans.propose(
-                wider, reason=mine.reason, by=_US, amend=mine.plan_id, codes=both
+                wider, reason=mine.reason, by=SYSTEM, amend=mine.plan_id, codes=both
             ).plan_id
-        return self._plans.propose(sorted(left), reason=Reason.CERTIFICATE, by=_US, codes=codes).plan_id
+        return self._plans.propose(sorted(left), reason=Reason.CERTIFICATE, by=SYSTEM, codes=codes).plan_id
 
     # -- renewal ------------------------------------------------------------------------------------------------
 
@@ -166,7 +167,7 @@ class LicenceProcess:
             for event in over:
                 if self._watch.renewed(tx, event) and event.plan_id:
                     self._tell_renewed(tx, event)
-            for kind in (RENEW, ENDED, NO_END):
+            for kind in (ENDED, *_TASKS.values()):
                 self._tasks.close_others(tx, kind, standing=standing, note=NOTE)
 
     def _tell_renewed(self, tx: Tx, event: LicenceEvent) -> None:
@@ -225,29 +226,29 @@ def _over(event: LicenceEvent, paper: Standing) -> bool:
     end: date | None = paper.licence.valid_until
     if paper.state is LicenceState.REPLACED or (paper.renewed and event.what is not What.EXPIRED):
         return True
+    if event.what in _DOUBTED and event.what.value != paper.licence.doubt.value:
+        return True
     if event.what is What.END_UNKNOWN:
         return end is not None or paper.licence.end_known
     return (end.isoformat() if end else "") != event.valid_until
 
 
 def _without(paper: Standing, goods: Mapping[Key, Listing], papers: Iterable[Standing]) -> set[Key]:
-    """Return the listings for which no other valid paper does what this one did."""
-    others = [other for other in papers if other.licence != paper.licence]
+    """Return the listings of which something needs this paper and has none in its place."""
+    register, name = Papers(tuple(papers)), name_of(paper.licence)
 
-    def covered(key: Key, code: str) -> bool:
-        return any(does_the_same(other, paper.licence, code, key[0]) for other in others)
+    def bare(key: Key, some: Iterable[Sold]) -> bool:
+        needing = [one for one in some if name in map(_name, register.needed(one))]
+        # Found by the paper's codes, and none of them is its own: only a paper for everything surely covers it.
+        return any(name in map(_name, register.lacking(one)) for one in needing) or not (
+            needing or register.for_everything(paper, key[0])
+        )
 
-    needed = {key: _codes(listing, paper) for key, listing in goods.items()}
-    return {key for key, codes in needed.items() if not all(covered(key, code) for code in codes)}
+    return {key for key, some in sold_in(goods.values()).items() if bare(key, some)}
 
 
-def _codes(listing: Listing, paper: Standing) -> Sequence[str]:
-    """Return the codes of a listing that a paper covers; where it is found by none of them, it stands for everything."""
-    every = [listing.merchant_code, *(sku.merchant_code for sku in listing.skus)]
-    codes = [code for code in every if code]
-    if EVERYTHING in paper.licence.covers:
-        return codes or [EVERYTHING]
-    return [code for code in codes if code in paper.licence.covers] or [EVERYTHING]
+def _name(paper: Standing) -> tuple[str, str, str]:
+    return name_of(paper.licence)
 
 
 def _is_ours(plan: Plan) -> bool:
@@ -258,11 +259,3 @@ def _is_ours(plan: Plan) -> bool:
 def _ours_first(plans: Sequence[Plan]) -> str:
     ranked = sorted(plans, key=lambda plan: (plan.reason is not Reason.CERTIFICATE, plan.created_at))
     return ranked[0].plan_id if ranked else ""
-
-
-def _may_sell(listing: Listing) -> bool:
-    """Tell whether buyers can buy it, may be able to, or will be once a draft under audit passes."""
-    if listing.shelf is Shelf.GONE:
-        return False
-    unsure = listing.audit in (Audit.PENDING, Audit.UNKNOWN)
-    return unsure or listing.shelf in (Shelf.ON, Shelf.UNKNOWN, Shelf.SOLD_OUT)

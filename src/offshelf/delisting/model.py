@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from offshelf.kit.digest import sm3_of
+from offshelf.vocabulary.places import PlaceKind
 from offshelf.vocabulary.plans import ActKind, Outcome, PlanKind, PlanState, Reason, Undo
 
 # The moves a plan may make. A test walks the table: every state can be reached, every end is an end.
@@ -51,6 +54,11 @@ UNDO: dict[ActKind, Undo] = {
 }
 
 
+# Forms of the fingerprint. Plans of the first one were proposed before codes were bound: what was signed stays signed,
+# and their codes are believed as they stand. Nothing turns one into the other: with codes or none, the two differ.
+FIRST_FORM, BINDS_CODES = 1, 2
+
+
 def step_of(kind: ActKind, reason: Reason) -> int:
     """Return the step of an act: smaller goes first; acts of one step have no order among themselves."""
     if reason.urgent:
@@ -93,6 +101,15 @@ class Plan:
     codes: tuple[
         str, ...
     ] = ()  # merchant codes by which listings were named: those goods go wherever they are sold
+    form: int = BINDS_CODES  # what its fingerprint binds
+    left_out: int = 0  # listings of removed shops that were found and not taken in; told by `propose` only
+
+
+def named_by(before: Sequence[str], codes: Sequence[str] | None) -> tuple[list[str], dict[str, list[str]]]:
+    """Return the codes a version is named by (None: those of the one before it), and what the journal says of them."""
+    named = sorted(set(before if codes is None else codes))
+    told = {"codes": named, "codes_dropped": sorted(set(before) - set(named))}
+    return named, {name: some for name, some in told.items() if some}
 
 
 def fingerprint(
@@ -106,10 +123,16 @@ def fingerprint(
     *,
     places: tuple[tuple[int, int], ...] = (),
     origin: str = "",
+    codes: Sequence[str] | None = None,
 ) -> str:
-    """Return the SM3 fingerprint an approval is bound to: what, why, when, in which order (`places`: chunk, batch)."""
+    """Return the SM3 fingerprint an approval is bound to: what, why, when, in which order (`places`: chunk, batch).
+
+    `codes` are those by which goods were named, and bound even where there are none; None: the form before them.
+    """
+    bound = {} if codes is None else {"codes": sorted(codes)}
     return sm3_of(
-        {
+        bound
+        | {
             "plan": plan_id,
             "version": version,
             "kind": kind.value,
@@ -213,6 +236,37 @@ class Force:
     at: datetime
 
 
+class Way(StrEnum):
+    """How a place without an act comes to its end."""
+
+    TASK = "task"  # a guided task for it is open
+    PROPOSE = "propose"  # it needs an act, and so a plan that takes it in
+    DECLARE = "declare"  # nobody knows what stands there: somebody looks and writes it down
+
+
+@dataclass(frozen=True, slots=True)
+class Uncovered:
+    """A place that sells goods of a plan and has no act of it, or (`unsure`) of which that is not known.
+
+    A listing is one by its platform id. `listings` are those of the plan it concerns; empty: every one of its shop, or of
+    the plan where none stands there. `seen_at` is when the place was seen like that.
+    """
+
+    shop_id: str
+    kind: PlaceKind
+    ref: str
+    title: str
+    unsure: bool
+    way: Way
+    listings: tuple[tuple[str, str], ...]
+    seen_at: datetime
+
+    def concerned(self, listings: Collection[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+        """Return which listings of a plan may still be bought there."""
+        here = frozenset(key for key in listings if key[0] == self.shop_id)
+        return frozenset(self.listings).intersection(listings) or here or frozenset(listings)
+
+
 @dataclass(frozen=True, slots=True)
 class PlanResult:
     """Everything certificate and report are made of."""
@@ -231,6 +285,9 @@ class PlanResult:
     journal_ok: bool
     signatures: Signatures | None = None  # who has signed and who is missing, as of now
     forced: tuple[Force, ...] = ()  # what the platform itself took off, before, during or after the plan
+    uncovered: tuple[Uncovered, ...] = ()  # what sells the goods and has no act of the plan, at the last look
+    # Why it is not on its way though it should be: the code of an error, and what fills its sentence.
+    held_up: tuple[str, dict[str, Any]] | None = None
 
     @property
     def reason(self) -> Reason:

@@ -1,7 +1,7 @@
 """Draws where goods stand as one inline SVG: product, shops, listings, places, from left to right. Pure.
 
-The layout follows from the data alone. Every state is told by a word and by a colour; texts from outside are escaped. The
-figure scrolls sideways where the page is narrower. Colours come from the page's own variables where it has them
+The layout follows from the data alone. Every state is told by a word and by a colour; texts from outside are escaped. On a
+phone and on paper, where so wide a drawing would be cut off, the same stands as a list (`place_outline`). Colours come from the page's own variables where it has them
 (`--ink`, `--bad`, …) and follow the reader's dark mode where it has not.
 """
 
@@ -12,7 +12,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from offshelf.delisting.place_view import HOUSE, ListingView, PlaceView, ShopView, Spot
+from offshelf.delisting.place_outline import (
+    LIST_STYLE,
+    clean_line,
+    outline,
+    told_listing,
+    told_never,
+    told_shop,
+    told_spot,
+)
+from offshelf.delisting.place_view import ListingView, PlaceView, ShopView, Spot
 from offshelf.vocabulary.texts import catalogue
 
 _MOST = 40  # places drawn below one listing or shop; the rest is counted
@@ -59,19 +68,14 @@ class _Drawing:
     """Boxes and lines as they are laid out; `y` is where the next row begins."""
 
     def __init__(self, language: str) -> None:
-        self._language = language
+        self.language = language
         self.y = float(_TOP)
         self.lines: list[str] = []  # below the boxes
         self.parts: list[str] = []
 
     def say(self, key: str, **params: object) -> str:
         """Return a text of the catalogue."""
-        return catalogue().say(key, self._language, **params)
-
-    def word(self, table: str, value: str) -> str:
-        """Return the word of a value; a value without one is shown as it is."""
-        key = f"{table}.{value}"
-        return self.say(key) if catalogue().has(key, self._language) else value
+        return catalogue().say(key, self.language, **params)
 
     def row(self) -> float:
         """Take one row and return its top."""
@@ -90,7 +94,7 @@ class _Drawing:
 
     def draw(self, box: _Box) -> _Box:
         """Draw one box with its lines of text; the whole text stands in its title."""
-        full = escape(" · ".join(_clean(line) for line in box.lines if line))
+        full = escape(" · ".join(clean_line(line) for line in box.lines if line))
         dash = " pg-dash" if box.dashed else ""
         self.parts.append(
             f'<g class="pg-{box.tone}"><title>{full}</title><rect class="pg-box{dash}" x="{box.left}" '
@@ -98,7 +102,7 @@ class _Drawing:
         )
         for number, line in enumerate(box.lines[:3]):
             kind, wide, y = _LINES[number]
-            text = escape(_fit(_clean(line), (box.width - 20) // wide))
+            text = escape(_fit(clean_line(line), (box.width - 20) // wide))
             self.parts.append(f'<text class="{kind}" x="{box.left + 10}" y="{box.y + y:g}">{text}</text>')
         self.parts.append("</g>")
         return box
@@ -119,17 +123,17 @@ def picture(view: PlaceView, language: str) -> str:
         places=len(spots),
         open=sum(1 for spot in spots if spot.open),
     )
-    name = drawing.say("places.picture.title", code=_clean(view.code))
+    name = drawing.say("places.picture.title", code=clean_line(view.code))
     heads = "".join(
         f'<text class="pg-col" x="{_PAD + left}" y="26">{escape(drawing.say(f"places.picture.{column}"))}</text>'
         for column, (left, _) in _COLUMNS.items()
     )
     return (
-        f'<figure class="pg" style="margin:0;overflow-x:auto;-webkit-overflow-scrolling:touch" tabindex="0">'
+        f'<figure class="pg" style="margin:0" tabindex="0">'
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" width="{_WIDTH}" height="{bottom:g}" '
-        f'viewBox="0 0 {_WIDTH} {bottom:g}" style="display:block;max-width:none" '
+        f'viewBox="0 0 {_WIDTH} {bottom:g}" class="pg-wide" '
         f'aria-label="{escape(name)}. {escape(told)}"><style>{_STYLE}</style>{heads}{"".join(drawing.lines)}{"".join(drawing.parts)}</svg>'
-        f"<figcaption>{escape(told)}</figcaption></figure>"
+        f"{outline(view, language)}<figcaption>{escape(told)}</figcaption></figure>"
     )
 
 
@@ -138,17 +142,12 @@ def _shop(drawing: _Drawing, shop: ShopView) -> _Box:
     children = [_listing(drawing, one) for one in shop.listings]
     children += _spots(drawing, shop.spots)
     if shop.never:
-        words = drawing.say("report.between").join(drawing.word("place", kind.value) for kind in shop.never)
-        text = drawing.say("places.picture.never", kinds=words)
-        unread = _Box(
-            "places", drawing.row(), "unknown", (text, drawing.word("place_state", "unknown")), dashed=True
-        )
+        told = told_never(shop, drawing.language)
+        unread = _Box("places", drawing.row(), told.tone, told.lines, dashed=told.unsure)
         children.append(drawing.draw(unread))
     if not children:
         drawing.row()
-    named = shop.name or shop.shop_id
-    platform = drawing.word("report.platform", shop.platform) if shop.platform else shop.shop_id
-    lines = (named, platform) if shop.shop_id != HOUSE else (drawing.say("places.picture.house"),)
+    lines = told_shop(shop, drawing.language)
     box = _Box("shop", first, "plain", lines)
     drawing.join(box, children)
     return drawing.draw(box)
@@ -159,17 +158,8 @@ def _listing(drawing: _Drawing, one: ListingView) -> _Box:
     children = _spots(drawing, one.spots)
     if not children:
         drawing.row()
-    listing, stock = one.listing, one.stock
-    tone = {True: "open", False: "ended", None: "unknown"}[listing.shelf.sellable]
-    units = (
-        drawing.say("cli.places.stock_unknown")
-        if stock is None
-        else drawing.say("cli.places.stock", count=stock)
-    )
-    added = drawing.say("cli.places.added", holds=", ".join(one.holds)) if one.holds else ""
-    state = " · ".join(part for part in (drawing.word("shelf", listing.shelf.value), units, added) if part)
-    lines = (listing.title, state, listing.listing_id)
-    box = _Box("listing", first, tone, lines, dashed=tone == "unknown")
+    told = told_listing(one, drawing.language)
+    box = _Box("listing", first, told.tone, told.lines, dashed=told.unsure)
     drawing.join(box, children)
     return drawing.draw(box)
 
@@ -183,33 +173,8 @@ def _spots(drawing: _Drawing, spots: Sequence[Spot]) -> list[_Box]:
 
 
 def _spot(drawing: _Drawing, spot: Spot) -> _Box:
-    unsure = spot.unknown or spot.why == "unsure"
-    tone = "unknown" if unsure else "open" if spot.open else "ended"
-    head = drawing.say(
-        "cli.places.line", kind=drawing.word("place", spot.kind.value), ref=spot.title or spot.ref
-    )
-    if spot.how is not None:
-        ending = (
-            drawing.say("places.picture.by_hand")
-            if spot.how.value == "by_hand"
-            else drawing.word("place_how", spot.how.value)
-        )
-    else:
-        ending = drawing.word("place_why", spot.why) if spot.why else drawing.word("place_how", "none")
-    state = drawing.word(*spot.word)
-    lines = (head, f"{state} · {ending}", spot.ref if spot.title else "")
-    return drawing.draw(_Box("places", drawing.row(), tone, lines, dashed=unsure))
-
-
-def _clean(text: str) -> str:
-    """Return a text on one line, without characters that a page must not hold or that turn the direction around."""
-    return "".join(
-        " " if char.isspace() else char if unicodedata.category(char) not in _NOT_SHOWN else "\ufffd"
-        for char in text
-    )
-
-
-_NOT_SHOWN = frozenset({"Cc", "Cf", "Cs", "Cn", "Zl", "Zp"})
+    told = told_spot(spot, drawing.language)
+    return drawing.draw(_Box("places", drawing.row(), told.tone, told.lines, dashed=told.unsure))
 
 
 def _fit(text: str, cells: int) -> str:
@@ -236,7 +201,7 @@ def _style() -> str:
         ".pg .pg-head{fill:var(--pg-ink);font-weight:600}.pg .pg-tone{font-size:12px}"
         ".pg .pg-col,.pg .pg-soft{fill:var(--pg-soft);font-size:12px}.pg figcaption{color:var(--pg-soft);font-size:13px}"
         ".pg-box{stroke-width:1}.pg-line{fill:none;stroke:var(--pg-line);stroke-width:1.5}"
-        f".pg-dash{{stroke-dasharray:5 4}}{tones}"
+        f".pg-dash{{stroke-dasharray:5 4}}{tones}{LIST_STYLE}"
     )
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from offshelf.delisting.by_hand import undo_of
 from offshelf.delisting.model import Act, ActRecord, Plan
 from offshelf.delisting.plan import Placed
 from offshelf.durable.ledger import LedgerAct
-from offshelf.vocabulary.plans import ActKind, Finding, Outcome, PlanKind, PlanState, Reason
+from offshelf.vocabulary.plans import ActKind, Finding, Outcome, PlanKind, PlanState, Reason, Undo
+
+_KINDS = frozenset(kind.value for kind in ActKind)
 
 
 def plan_of(row: Mapping[str, Any], listings: Sequence[tuple[str, str]]) -> Plan:
@@ -26,6 +29,7 @@ def plan_of(row: Mapping[str, Any], listings: Sequence[tuple[str, str]]) -> Plan
         stop_at=row["stop_at"],
         origin=row["origin"],
         codes=tuple(row["codes"]),
+        form=row["fingerprint_form"],
     )
 
 
@@ -49,6 +53,11 @@ def ledger_act(plan_id: str, placed: Placed) -> LedgerAct:
 def act_of(row: LedgerAct) -> Act:
     """Return the planned act of a ledger row."""
     return Act(row.act_id, ActKind(row.kind), row.lane, row.subject, row.target, row.step, row.params)
+
+
+def is_lost(row: LedgerAct) -> bool:
+    """Tell whether an act cannot be undone; a kind nobody has said anything about is such a one."""
+    return row.kind not in _KINDS or undo_of(act_of(row)) is Undo.LOST
 
 
 def record_of(row: LedgerAct) -> ActRecord:

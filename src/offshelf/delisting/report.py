@@ -15,8 +15,9 @@ from markupsafe import Markup
 
 from offshelf.delisting.by_hand import undo_of
 from offshelf.delisting.certificate import Proof, proof_of
-from offshelf.delisting.model import UNDO, ActRecord, Force, PlanResult, Verification
+from offshelf.delisting.model import UNDO, ActRecord, Force, PlanResult, Verification, Way
 from offshelf.delisting.page_frame import environment, language_tag, word_of
+from offshelf.delisting.uncovered import next_step
 from offshelf.kit.instants import from_iso, local
 from offshelf.vocabulary.plans import ActKind, Outcome, PlanKind, PlanState
 from offshelf.vocabulary.texts import catalogue, worded
@@ -91,10 +92,13 @@ def render(
         "issued_at": issued_at,
         "shops": [(*result.shops[key], key) for key in sorted(result.shops)],
         "answer": _answer(result, judged, say),
-        "needs": _needs(result, judged, say, word, code_text),
+        "needs": sorted(
+            _needs(result, judged, say, word, code_text) + _uncovered(result, say, lang),
+            key=lambda need: _TONES.index(need["tone"]),
+        ),
         "listings": _listings(result, judged, acts, say, word, code_text),
         "kinds": _kinds(result.acts),
-        "promotions": _promotions(result, say),
+        "promotions": _promotions(result, say, word),
         "orders": sorted(result.open_orders.items()),
         "findings": _findings(result, lang, word),
         "timeline": _timeline(result, say),
@@ -170,7 +174,23 @@ def _needs(
     need("bad", "findings", sum(bool(finding.get("stands")) for finding in result.findings))
     need("unknown", "orders_unknown", result.open_orders.get("unknown", 0))
     need("wait", "orders", sum(count for state, count in result.open_orders.items() if state != "unknown"))
-    return sorted(found, key=lambda need: _TONES.index(need["tone"]))
+    return found
+
+
+def _uncovered(result: PlanResult, say: Say, lang: str) -> list[Item]:
+    """Return what sells the goods and has no act of the plan, by what is to be done about it."""
+    found: list[Item] = []
+    for way in Way:
+        some = [one for one in result.uncovered if one.way is way]
+        if not some:
+            continue
+        names = [f"{catalogue().say(f'place.{one.kind.value}', lang)} {one.title or one.ref}" for one in some]
+        text = say(f"need.uncovered_{way.value}", count=len(some))
+        text = say("because", text=text, why=say("between").join(names[:_REASONS]))
+        command, tone = next_step(result.plan, some[0]), "unknown" if way is Way.DECLARE else "bad"
+        step = say(f"need.uncovered_{way.value}.next")
+        found.append({"tone": tone, "text": text, "next": step, "command": command})
+    return found
 
 
 def _unsettled(acts: Iterable[ActRecord]) -> dict[tuple[str, str], Counter[str]]:
@@ -206,7 +226,7 @@ def _listings(
             "forced": _forced(forced.get((verification.shop_id, verification.listing_id)), say),
             "tone": _TONE[proof],
             "says": _says(verification, proof),
-            "shop": result.shops.get(verification.shop_id, ("", verification.shop_id))[1],
+            "shop": _shop_named(result, verification.shop_id, word),
             "why": [],
         }
         if proof not in _PROVEN and len(rows) < MOST_EXPLAINED:
@@ -221,6 +241,12 @@ def _listings(
         "left_out": max(0, len(judged) - MOST_ROWS),
         "many_shops": len(result.shops) > 1,
     }
+
+
+def _shop_named(result: PlanResult, shop_id: str, word: Callable[[str, str], str]) -> str:
+    """Return platform and name of a shop: shops of one merchant often share a name."""
+    platform, name = result.shops.get(shop_id, ("", shop_id))
+    return f"{word('platform', platform)} {name or shop_id}".strip() if platform else name or shop_id
 
 
 def _forced(force: Force | None, say: Say) -> str:
@@ -304,21 +330,26 @@ def _kinds(acts: Iterable[ActRecord]) -> list[Item]:
     ]
 
 
-def _promotions(result: PlanResult, say: Say) -> Item:
+def _promotions(result: PlanResult, say: Say, word: Callable[[str, str], str]) -> Item:
     """Return promotions the plan stops, each with its outcome and what undoing costs."""
-    titles = {(v.shop_id, v.listing_id): v.title for v in result.verifications}
+    goods = {(v.shop_id, v.listing_id): v for v in result.verifications}
     records = [record for record in result.acts if record.act.kind in _PROMOTIONS]
-    rows = [
-        {
-            "kind": record.act.kind.value,
-            "target": record.act.target,
-            "title": titles.get((record.act.shop_id, record.act.listing_id), ""),
-            "outcome": record.outcome.value if record.outcome else "open",
-            "tone": _OUTCOME_TONE[record.outcome] if record.outcome else "wait",
-            "undo": undo_of(record.act).value,
-        }
-        for record in sorted(records, key=lambda r: r.outcome is not None and r.outcome.good)
-    ]
+    rows = []
+    for record in sorted(records, key=lambda r: r.outcome is not None and r.outcome.good):
+        act, outcome = record.act, record.outcome
+        one = goods.get((act.shop_id, act.listing_id))
+        rows.append(
+            {
+                "kind": act.kind.value,
+                "target": act.target,
+                "title": one.title if one else "",
+                "code": one.merchant_code if one else "",
+                "shop": _shop_named(result, act.shop_id, word),
+                "outcome": outcome.value if outcome else "open",
+                "tone": _OUTCOME_TONE[outcome] if outcome else "wait",
+                "undo": undo_of(act).value,
+            }
+        )
     more = len(rows) - MOST_LINES
     return {"rows": rows[:MOST_LINES], "more": say("more", count=more) if more > 0 else ""}
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from offshelf.access.approvals import Approvals
 from offshelf.access.shops import Shops
 from offshelf.catalog.service import Catalog
 from offshelf.delisting import _store
-from offshelf.delisting.model import Approval, Force, Plan, PlanResult, Verification
+from offshelf.delisting.held_up import HeldUps
+from offshelf.delisting.model import Approval, Force, Plan, PlanResult, Uncovered, Verification
 from offshelf.delisting.records import record_of
+from offshelf.delisting.relisting import goals
+from offshelf.delisting.run import nothing_beside
 from offshelf.delisting.service import Plans
 from offshelf.durable.ledger import Ledger
 from offshelf.journal.service import Journal
 from offshelf.kit.db import Database
 from offshelf.kit.instants import iso
 from offshelf.vocabulary.goods import Listing
+from offshelf.vocabulary.plans import PlanKind
 
 
 class Results:
@@ -31,7 +36,12 @@ class Results:
         approvals: Approvals,
         shops: Shops,
         journal: Journal,
+        held_ups: HeldUps,
+        uncovered: Callable[[str], Sequence[Uncovered]] = nothing_beside,
     ) -> None:
+        """`uncovered` tells what the last look found to sell the goods of a plan without an act of it."""
+        self._uncovered = uncovered
+        self.held_ups = held_ups
         self._database = database
         self._plans = plans
         self._ledger = ledger
@@ -43,6 +53,7 @@ class Results:
     def of(self, plan_id: str) -> PlanResult:
         """Return the result of a plan as it stands now; walks the journal to say whether it is whole."""
         plan = self._plans.get(plan_id)
+        uncovered = tuple(self._uncovered(plan_id))
         with self._database.read() as tx:
             row = _store.plan_row(tx, plan_id) or {}
             forces = _store.force_rows(tx, plan_id)
@@ -57,7 +68,7 @@ class Results:
                 if shop.shop_id in mine
             },
             acts=tuple(record_of(act) for act in self._ledger.acts(plan_id)),
-            verifications=self._verifications(plan),
+            verifications=self._verifications(plan, uncovered),
             approvals=tuple(Approval(person, plan.fingerprint, at, note) for person, at, note in signed),
             signatures=self._plans.signatures(plan_id),
             findings=tuple(self._plain(item) for item in self._plans.findings(plan_id)),
@@ -67,20 +78,35 @@ class Results:
             journal_seq=verdict.head_seq,
             journal_hash=verdict.head_hash,
             journal_ok=verdict.ok,
+            held_up=self._held_up(plan_id),
             forced=tuple(
                 Force(f["shop_id"], f["listing_id"], f["raw_status"], f["said"], f["at"]) for f in forces
             ),
+            uncovered=uncovered,
         )
 
-    def _verifications(self, plan: Plan) -> tuple[Verification, ...]:
+    def _held_up(self, plan_id: str) -> tuple[str, dict[str, Any]] | None:
+        held = self.held_ups.of(plan_id)
+        return None if held is None else (held.code, dict(held.params))
+
+    def _verifications(self, plan: Plan, uncovered: Sequence[Uncovered]) -> tuple[Verification, ...]:
+        beside = {key for one in uncovered for key in one.concerned(plan.listings)}
         known = self._catalog.listings(plan.listings)
         with self._database.read() as tx:
             rows = {(r["shop_id"], r["listing_id"]): r for r in _store.verification_rows(tx, plan.plan_id)}
+        # Of what a relist does not put on the shelf nothing is claimed: it was off before, and stays so.
+        on = (
+            goals(self._ledger.acts(plan.plan_id))
+            if plan.kind is PlanKind.RELIST
+            else frozenset(plan.listings)
+        )
         found = []
-        for key in plan.listings:
+        for key in sorted(on):
             row, listing = rows.get(key), known.get(key)
             if row is not None and listing is not None:
                 row = _overruled(row, listing)
+            if row is not None and key in beside:
+                row = _sold_beside(row)
             found.append(
                 Verification(
                     shop_id=key[0],
@@ -117,6 +143,13 @@ class Results:
             "check": row["check_name"],
             "observed_at": iso(at) if at else None,
         }
+
+
+def _sold_beside(row: dict[str, Any]) -> dict[str, Any]:
+    """Whatever its own reads prove: nothing is called off whose goods are, or may be, sold where no act ends it."""
+    return (
+        row | {"verified": None, "verified_at": None} if row["verified"] and row["wanted"] == "off" else row
+    )
 
 
 def _overruled(row: dict[str, Any], listing: Listing) -> dict[str, Any]:

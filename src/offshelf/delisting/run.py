@@ -5,7 +5,7 @@ Level-triggered: every round looks at the ledger anew, so a start after a crash 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
@@ -14,6 +14,8 @@ from typing import Any
 from offshelf.catalog.sync import shop_trouble
 from offshelf.delisting import _store
 from offshelf.delisting.judge import ASK_A_PERSON
+from offshelf.delisting.model import Uncovered
+from offshelf.delisting.relisting import goals
 from offshelf.delisting.settings import RunSettings
 from offshelf.delisting.verify import Verifier
 from offshelf.durable.engine import Engine, Work, WorkState
@@ -27,6 +29,11 @@ from offshelf.vocabulary.plans import Outcome, PlanKind, PlanState
 
 Progress = Callable[[str, int, int], None]
 _STALLS = 8  # rounds in a row that settle nothing, with a wait before each, before the run ends for now
+
+
+def nothing_beside(_plan_id: str) -> Sequence[Uncovered]:
+    """Find nothing that sells the goods of a plan beside it."""
+    return ()
 
 
 class EngineFailedError(Exception):
@@ -64,7 +71,10 @@ class Runner:
         connect: Callable[[str], Connector],
         guard: Callable[[str], None],
         settings: RunSettings,
+        uncovered: Callable[[str], Sequence[Uncovered]] = nothing_beside,
     ) -> None:
+        """`uncovered` looks what sells the goods of a plan without an act of it; a simulation has nothing beside."""
+        self._uncovered = uncovered
         self._guard = guard
         self._connect = connect
         self._database = database
@@ -179,6 +189,7 @@ class Runner:
         """
         troubles = await self.reach(plan_id)
         await self._verify(plan_id, progress, frozenset(troubles))
+        self._uncovered(plan_id)
         return troubles
 
     async def _verify(
@@ -187,8 +198,10 @@ class Runner:
         with self._database.read() as tx:
             row = _store.plan_row(tx, plan_id)
             keys = _store.listing_keys(tx, plan_id)
-        wanted = "on" if row is not None and row["kind"] == PlanKind.RELIST.value else "off"
-        rows = await self._verifier.verify(dict.fromkeys(keys, wanted), progress, away)
+        wanted = dict.fromkeys(keys, "off")
+        if row is not None and row["kind"] == PlanKind.RELIST.value:
+            wanted = dict.fromkeys(sorted(goals(self._ledger.acts(plan_id))), "on")
+        rows = await self._verifier.verify(wanted, progress, away)
         counts: dict[str, int] = {}
         for item in rows:
             word = {True: "verified", False: "not_so", None: "unknown"}[item["verified"]]
@@ -270,11 +283,14 @@ class Runner:
         with self._database.read() as tx:
             verified = [row["verified"] for row in _store.verification_rows(tx, plan_id)]
         bad = counts["refused"] + counts["waiting"] + counts["unknown"] + counts["open"]
-        state = PlanState.DONE if not bad and all(v is True for v in verified) else PlanState.INCOMPLETE
+        uncovered = self._uncovered(plan_id)
+        off = not bad and not uncovered and all(v is True for v in verified)
+        state = PlanState.DONE if off else PlanState.INCOMPLETE
         body: dict[str, Any] = {
             "outcomes": counts,
             "verified": verified.count(True),
             "listings": len(verified),
+            "uncovered": len(uncovered),
         }
         with self._database.begin() as tx:
             self._ledger.lanes.stand(tx, plan_id)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -14,17 +15,19 @@ from offshelf.catalog.places.reach import Reaches
 from offshelf.catalog.places.service import Places
 from offshelf.catalog.service import Catalog, Key
 from offshelf.delisting import _store
-from offshelf.delisting.checking import Checking
+from offshelf.delisting.checking import Checking, counted
 from offshelf.delisting.consent import refuse_forced
 from offshelf.delisting.gates import Gates, not_approved, run_subject
 from offshelf.delisting.hindrances import Hindrances
 from offshelf.delisting.known import Known
-from offshelf.delisting.model import MOVES, Act, Plan, Signatures, fingerprint
+from offshelf.delisting.model import BINDS_CODES, MOVES, Act, Plan, Signatures, fingerprint, named_by
 from offshelf.delisting.plan import place
 from offshelf.delisting.records import finding_row, ledger_act, plan_of
+from offshelf.delisting.relisting import STARTED, Recall, Relisting
 from offshelf.delisting.scope import cover
 from offshelf.delisting.settings import DelistingSettings
-from offshelf.delisting.undo import Lost, back_acts, tried_back
+from offshelf.delisting.undo import Lost
+from offshelf.delisting.waiving import by_right_of
 from offshelf.durable.ledger import Ledger
 from offshelf.journal.service import Journal
 from offshelf.kit.clock import Clock
@@ -34,12 +37,10 @@ from offshelf.kit.ids import new_id
 from offshelf.kit.instants import iso
 from offshelf.kit.redact import scrub_text
 from offshelf.policy.model import Policy
-from offshelf.vocabulary.plans import ActKind, Finding, Outcome, PlanKind, PlanState, Reason
+from offshelf.vocabulary.plans import Finding, Outcome, PlanKind, PlanState, Reason
 
 _OPEN = (PlanState.PROPOSED, PlanState.APPROVED)  # not started: may be checked, amended, approved
-_AT_WORK = (PlanState.RUNNING, PlanState.PAUSED)  # may still take something
 _BEGUN = (PlanState.RUNNING, PlanState.PAUSED, PlanState.INCOMPLETE)
-_ANY_RELIST = ("proposed", "approved", "running", "paused", "incomplete", "done")
 
 
 class Plans:
@@ -58,6 +59,8 @@ class Plans:
         users: Users | None = None,
         policy: Callable[[], Policy] | None = None,
         known: Known | None = None,
+        recall: Recall | None = None,
+        removed: Callable[[], Collection[str]] | None = None,
     ) -> None:
         self._database = database
         self._catalog = catalog
@@ -72,9 +75,14 @@ class Plans:
             database=database, catalog=catalog, clock=clock, settings=settings,
             extra=tuple if known is None else known.extra,
         )  # fmt: skip
-        self._checking = Checking(
-            database=database, catalog=catalog, ledger=ledger, clock=clock, settings=settings, known=known
+        self._removed = removed or (known.shops.removed if known is not None else tuple)
+        self._relisting = Relisting(
+            database=database, catalog=catalog, ledger=ledger, clock=clock, recall=recall
         )
+        self._checking = Checking(
+            database=database, catalog=catalog, ledger=ledger, clock=clock, settings=settings, known=known,
+            back=self._relisting.back,
+        )  # fmt: skip
         self._gates = Gates(
             ledger=ledger,
             journal=journal,
@@ -94,47 +102,38 @@ class Plans:
         by: Who,
         stop_at: datetime | None = None,
         amend: str | None = None,
-        codes: Sequence[str] = (),
+        codes: Sequence[str] | None = None,
+        one_by_one: bool = True,
     ) -> Plan:
         """Make a plan over listings, or a new version of a plan that has not started (`amend`).
 
         `codes` are the merchant codes by which some of the listings were named: goods that go wherever they are sold,
-        bundles with them included. Raises `UsageError('plan.nothing')` for an empty scope. A new version voids every
-        approval of the old one.
+        bundles with them included. None: a new version keeps those of the one before; what it drops is in the journal.
+        Removed shops, `one_by_one` and what is refused: see `scope.cover`. A new version voids every approval of the old one.
         """
         name = self.users.admit(by, Permission.PROPOSE).name
-        over = cover(self._catalog, self._reaches, keys, codes, reason)
-        return self._write(
+        named, told = named_by(self.get(amend).codes if amend is not None else (), codes)
+        over = cover(
+            self._catalog, self._reaches, keys, named, reason, removed=self._removed(), one_by_one=one_by_one
+        )
+        made = self._write(
             PlanKind.DELIST, over.keys, over.acts, reason=reason, by=name, stop_at=stop_at, amend=amend,
-            note=over.note, codes=sorted(set(codes)),
+            note=over.note | told, codes=named,
         )  # fmt: skip
+        return replace(made, left_out=over.left_out)
+
+    def workable(self, keys: Iterable[Key]) -> set[Key]:
+        """Return those of some listings whose shop was not removed."""
+        removed = self._removed()
+        return {key for key in keys if key[0] not in removed}
 
     def propose_relist(self, plan_id: str, *, by: Who) -> tuple[Plan, tuple[Lost, ...]]:
         """Make the plan that puts back what a plan took, and say what cannot be put back."""
         name = self.users.admit(by, Permission.PROPOSE).name
         origin = self.get(plan_id)
-        if origin.kind is not PlanKind.DELIST:
-            raise UsageError("plan.not_a_delisting", plan=plan_id)
-        if origin.state in _AT_WORK:
-            raise BlockedError("plan.is_running", plan=plan_id)
-        with self._database.read() as tx:
-            self._refuse_second(tx, plan_id)
-        with self._database.read() as tx:
-            earlier = _store.relists(tx, plan_id)
-        tried = [act for other in earlier for act in self._ledger.acts(other)]
-        acts, lost = back_acts(self._ledger.acts(plan_id), tried_back(tried))
-        keys = sorted({(act.shop_id, act.listing_id) for act in acts})
-        if not keys:
-            raise UsageError("plan.nothing_to_put_back", plan=plan_id)
+        keys, acts, lost = self._relisting.of(origin)
         plan = self._write(PlanKind.RELIST, keys, acts, reason=origin.reason, by=name, origin=plan_id)
         return plan, lost
-
-    @staticmethod
-    def _refuse_second(tx: Tx, plan_id: str) -> None:
-        """Stock is added, not set: two plans that put the same back would put it back twice."""
-        other = _store.relist_of(tx, plan_id, _ANY_RELIST)
-        if other is not None:
-            raise BlockedError("plan.relist_exists", plan=plan_id, other=other)
 
     def _write(
         self,
@@ -156,7 +155,7 @@ class Plans:
             version = self._next_version(tx, amend, kind)
             if origin:
                 self._row(tx, origin, lock=True)
-                self._refuse_second(tx, origin)
+                self._relisting.refuse_second(tx, origin)
             plan_id = amend or new_id("P" if kind is PlanKind.DELIST else "R", now)
             placed = place(plan_id, version, acts, found, reason)
             stop = iso(stop_at) if stop_at else ""
@@ -170,6 +169,7 @@ class Plans:
                 stop,
                 places=tuple((p.chunk, p.batch) for p in placed),
                 origin=origin,
+                codes=codes,
             )
             row = {
                 "plan_id": plan_id,
@@ -188,6 +188,7 @@ class Plans:
                 "round": 0,
                 "asked": "",
                 "codes": list(codes),
+                "fingerprint_form": BINDS_CODES,
             }
             _store.put_plan(tx, row, [{"plan_id": plan_id, "shop_id": s, "listing_id": i} for s, i in keys])
             self._ledger.plan(tx, plan_id, [ledger_act(plan_id, p) for p in placed])
@@ -232,28 +233,31 @@ class Plans:
             rows = [finding_row(plan_id, version, number, finding) for number, finding in enumerate(findings)]
             _store.put_findings(tx, plan_id, rows)
             _store.change_plan(tx, plan_id, checked_at=self._clock.now())
-            counts: dict[str, int] = {}
-            for finding in findings:
-                word = f"{finding.verdict.value}{'.blocking' if finding.blocks else ''}"
-                counts[word] = counts.get(word, 0) + 1
-            body = {"version": version, "findings": counts} | self._checking.policy()
+            self._checking.note(tx, plan)
+            body = {"version": version, "findings": counted(findings)} | self._checking.policy()
             self._journal.append(tx, actor="offshelf", verb="plan.checked", subject=plan_id, body=body)
         return findings
 
     def waive(self, plan_id: str, code: str, *, subject: str, by: Who, why: str, until: datetime) -> None:
-        """Waive a finding: a person, a reason, an end. `subject` `*` waives every subject of the code."""
-        name, why = self.users.admit(by, Permission.WAIVE).name, scrub_text(why)
+        """Waive a finding: a person, a reason, an end. `subject` `*` waives every subject of the code.
+
+        Refused to people of other departments than the finding's rule names (`delisting.waiving`).
+        """
+        person, why = self.users.admit(by, Permission.WAIVE), scrub_text(why)
         with self._database.begin() as tx:
             row = self._row(tx, plan_id, lock=True)
             if PlanState(row["state"]) not in _OPEN:
                 raise BlockedError("plan.already_started", plan=plan_id, state=row["state"])
             # An approval was given under the findings as they stood: it is asked for again.
             _store.change_plan(tx, plan_id, state=PlanState.PROPOSED.value)
-            self._hindrances.waive(tx, plan_id, code, subject=subject, person=name, why=why, until=until)
+            self._hindrances.waive(
+                tx, plan_id, code, subject=subject, person=person.name, why=why, until=until
+            )
+            right = by_right_of(self.users, person, code, self._hindrances.extra(), tx)
             for signed in (plan_id, run_subject(plan_id)):
                 self._approvals.withdraw(tx, subject=signed, fingerprint=row["fingerprint"])
-            body = {"code": code, "subject": subject, "why": why, "until": iso(until)}
-            self._journal.append(tx, actor=name, verb="plan.waived", subject=plan_id, body=body)
+            body = {"code": code, "subject": subject, "why": why, "until": iso(until)} | right
+            self._journal.append(tx, actor=person.name, verb="plan.waived", subject=plan_id, body=body)
 
     def blockers(self, plan_id: str) -> list[dict[str, Any]]:
         """Return findings that stand in the way and are not waived (as rows)."""
@@ -340,24 +344,36 @@ class Plans:
 
         A plan that is running already is returned as it is: going on after a crash is starting again.
         """
-        person = self.users.admit(by, Permission.RUN)
+        self.take_up_policy()
         with self._database.begin() as tx:
-            row = self._row(tx, plan_id, lock=True)
-            plan = plan_of(row, _store.listing_keys(tx, plan_id))
-            if confirm:
-                self._refuse_other(plan, confirm)
-            if plan.state is not PlanState.RUNNING:
-                self._pass_gates(tx, row, plan, person, confirm)
-                now = self._clock.now()
-                started = row["started_at"] or now
-                _store.change_plan(tx, plan_id, state="running", started_at=started, ended_at=None, asked="")
-                if again:
-                    self._ledger.reopen(tx, plan_id, Outcome.REFUSED.value)
-                wanted = "on" if plan.kind is PlanKind.RELIST else "off"
-                self._catalog.want(tx, plan.listings, wanted, plan_id, now)
-                body = {"fingerprint": plan.fingerprint, "from": plan.state.value} | self._gates.version()
-                self._journal.append(tx, actor=person.name, verb="plan.started", subject=plan_id, body=body)
+            self.start_in(tx, plan_id, by=by, again=again, confirm=confirm)
         return self.get(plan_id)
+
+    def take_up_policy(self) -> None:
+        """Let changed policy files be adopted now: that writes, which it cannot do inside a start's transaction."""
+        self._gates.version()
+
+    def start_in(self, tx: Tx, plan_id: str, *, by: Who, again: bool = True, confirm: str = "") -> None:
+        """Do so inside a transaction: whoever only asks whether it would start takes it back."""
+        person = self.users.admit(by, Permission.RUN)
+        row = self._row(tx, plan_id, lock=True)
+        plan = plan_of(row, _store.listing_keys(tx, plan_id))
+        if confirm:
+            self._refuse_other(plan, confirm)
+        if plan.state is PlanState.RUNNING:
+            return
+        self._pass_gates(tx, row, plan, person, confirm)
+        now = self._clock.now()
+        started = row["started_at"] or now
+        _store.change_plan(tx, plan_id, state="running", started_at=started, ended_at=None, asked="")
+        if again:
+            self._ledger.reopen(tx, plan_id, Outcome.REFUSED.value)
+        if plan.kind is PlanKind.RELIST:
+            self._relisting.begin(tx, plan)
+        else:
+            self._catalog.want(tx, plan.listings, "off", plan_id, now)
+        body = {"fingerprint": plan.fingerprint, "from": plan.state.value} | self._gates.version()
+        self._journal.append(tx, actor=person.name, verb="plan.started", subject=plan_id, body=body)
 
     def _pass_gates(self, tx: Tx, row: dict[str, Any], plan: Plan, person: Person, confirm: str) -> None:
         if plan.state is PlanState.PROPOSED:
@@ -377,6 +393,7 @@ class Plans:
         if row["started_at"] is not None:
             return  # what was begun goes on without delay: half a plan is worse than either end
         self._gates.refuse_early(plan, standing, self._clock.now())
+        self._hindrances.refuse_anew(plan, self._checking.anew(plan, row["checked_at"] or plan.created_at))
         if standing.confirm and not standing.confirmed_by:
             if not confirm:
                 mark = plan.fingerprint[:12]
@@ -418,7 +435,7 @@ class Plans:
             else:
                 _store.change_plan(tx, plan_id, state=wanted.value, ended_at=self._clock.now())
             if wanted is PlanState.CANCELLED and plan.state is not PlanState.RUNNING:
-                self.let_go(tx, plan_id)
+                self._relisting.let_go(tx, plan_id)
             self._journal.append(tx, actor=name, verb=f"plan.asked_to_{what}", subject=plan_id, body={})
         return self.get(plan_id)
 
@@ -440,15 +457,7 @@ class Plans:
     def cancelled(self, plan_id: str) -> None:
         """Let go of a plan that a run has cancelled."""
         with self._database.begin() as tx:
-            self.let_go(tx, plan_id)
-
-    def let_go(self, tx: Tx, plan_id: str) -> None:
-        """Want nothing more of listings a cancelled plan did nothing about."""
-        kinds = (ActKind.TAKE_OFF.value, ActKind.PUT_ON.value)
-        ended = (Outcome.DONE.value, Outcome.ALREADY_SO.value)
-        acts = [act for act in self._ledger.acts(plan_id) if act.kind in kinds]
-        kept = {(act.lane, act.subject) for act in acts if act.outcome in ended}
-        self._catalog.unwant(tx, plan_id, keep=kept)
+            self._relisting.let_go(tx, plan_id)
 
     def asked(self, plan_id: str) -> str:
         """Return what a person asked of a running plan: `pause`, `cancel` or nothing."""
@@ -475,6 +484,12 @@ class Plans:
         """Return plans, newest first, without their listings."""
         with self._database.read() as tx:
             return tuple(plan_of(row, ()) for row in _store.plan_rows(tx, state.value if state else None))
+
+    def put_back(self) -> dict[str, str]:
+        """Return the plans that are being put back, or were, with the relist that does it."""
+        return {
+            plan.origin: plan.plan_id for plan in self.all() if plan.origin and plan.state.value in STARTED
+        }
 
     def _note(self, tx: Tx, actor: str, verb: str, subject: str, body: dict[str, Any]) -> None:
         self._journal.append(tx, actor=actor, verb=verb, subject=subject, body=body)

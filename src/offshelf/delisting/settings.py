@@ -48,11 +48,21 @@ class VerifySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkerSettings:
+    """How often a worker comes back to what did not go on."""
+
+    # s before a plan whose run failed is tried again, by failures in a row; the last one repeats.
+    pauses: tuple[float, ...] = (5.0, 30.0, 120.0, 600.0)
+    look_again: float = 60.0  # s between looks at what waits for a person: a gate, a task
+
+
+@dataclass(frozen=True, slots=True)
 class DelistingSettings:
     """All settings of the process."""
 
     run: RunSettings = field(default_factory=RunSettings)
     verify: VerifySettings = field(default_factory=VerifySettings)
+    worker: WorkerSettings = field(default_factory=WorkerSettings)
     freshness: Freshness = field(default_factory=Freshness)
     check_valid: timedelta = timedelta(hours=24)  # a plan that starts later is checked and approved anew
     signatures: int = 1  # approvals needed; irreversible programmes ask for two

@@ -11,33 +11,28 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from offshelf.checks import knowing, notices
 from offshelf.delisting.courtesy import (
-    RECHECK,
     Asked,
     Gate,
     GateName,
     GateState,
-    customer_notices,
     earliest,
     floor,
     gates,
-    instant_of,
     notice_day_ends,
 )
-from offshelf.kit.errors import BlockedError
-from offshelf.kit.instants import iso
 from offshelf.policy.model import NoPolicyError, Unit, Value
 from offshelf.vocabulary.plans import ActKind, Reason
+from offshelf.vocabulary.statements import StatementKind
 
 __all__ = [
-    "RECHECK",
     "Asked",
     "Gate",
     "GateName",
     "GateState",
     "Timeline",
     "latest_start",
-    "refuse_early",
     "timeline",
 ]
 
@@ -159,7 +154,8 @@ class Timeline:
 
     `earliest_stop` is the first instant at which sale may stop, None while a gate is unknown; `not_before` is what is
     certain of it in any case. `off_by` is when everything is off and verified (None: not known). `announced` is the
-    first instant customers were told of, `latest_start` when to start so that it is kept (D32).
+    first instant customers were told of, `latest_start` when to start so that it is kept (D32). `standing` counts the
+    findings of the checks that stand in the way beside the gates.
     """
 
     entries: tuple[Entry, ...]
@@ -173,6 +169,7 @@ class Timeline:
     off_by: datetime | None = None
     announced: datetime | None = None
     latest_start: datetime | None = None
+    standing: int = 0
 
     @property
     def too_early(self) -> bool:
@@ -204,8 +201,8 @@ def latest_start(announced: datetime, lasts: Lasts | None) -> datetime | None:
     return None if lasts is None else announced - lasts.whole
 
 
-def timeline(asked: Asked, course: Course) -> Timeline:
-    """Return the timeline of a plan."""
+def timeline(asked: Asked, course: Course, *, standing: int = 0) -> Timeline:
+    """Return the timeline of a plan; `standing` findings are in its way."""
     shut = () if course.putting_back else gates(asked)
     least, first = floor(shut, asked.now), earliest(shut, asked.now)
     start = max(least, course.wanted or asked.now)
@@ -228,22 +225,14 @@ def timeline(asked: Asked, course: Course) -> Timeline:
         off_by=None if lasts is None else start + lasts.whole,
         announced=announced,
         latest_start=latest,
+        standing=standing,
     )
-
-
-def refuse_early(found: Timeline) -> None:
-    """Raise `BlockedError` where the courtesy gates do not let sale stop at the wanted instant."""
-    if found.unknown:
-        names = ", ".join(gate.name.value for gate in found.unknown)
-        raise BlockedError("schedule.unknown", gates=names)
-    if found.too_early:
-        raise BlockedError("schedule.too_early", at=iso(found.not_before))
 
 
 def _announced(asked: Asked) -> datetime | None:
     """Return the earliest end of sale customers were told of."""
-    told = customer_notices(asked.notices or (), asked.scope, asked.now)
-    ends = (instant_of(said.detail.get("stop_at")) for said in told.values() if said is not None)
+    words = notices.of_goods(asked.facts, StatementKind.CUSTOMER_NOTICE).words
+    ends = (knowing.instant(said.detail, "stop_at") for said in words)
     return min((end for end in ends if end is not None), default=None)
 
 
@@ -308,8 +297,8 @@ def _end(course: Course, asked: Asked, start: datetime) -> list[Entry]:
     found.append(Entry("verify", through, proven, certainty, STAGE_OF["verify"]))
     if course.putting_back:
         return found
-    source = asked.policy.find("promotion.removal") if asked.policy is not None else None
-    if asked.policy is not None and source is not None:
+    source = asked.policy.find("promotion.removal")
+    if source is not None:
         try:
             removed = start + asked.policy.span("promotion.removal")
         except NoPolicyError:  # not in hours: no instant can be named
@@ -326,10 +315,10 @@ def _afterwards(asked: Asked, platforms: tuple[str, ...]) -> tuple[After, ...]:
         if reasons is not None and asked.reason not in reasons:
             continue
         if policy_id in _LAW:
-            found.append(After(policy_id, "", anchor, asked.policy.find(policy_id) if asked.policy else None))
+            found.append(After(policy_id, "", anchor, asked.policy.find(policy_id)))
             continue
         for platform in platforms:
-            value = asked.policy.find(policy_id, platform) if asked.policy else None
+            value = asked.policy.find(policy_id, platform)
             if value is not None:
                 found.append(After(policy_id, platform, anchor, value))
     return tuple(found)

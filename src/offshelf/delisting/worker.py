@@ -12,8 +12,11 @@ from typing import Protocol
 
 from offshelf.access.actor import SYSTEM, Who
 from offshelf.delisting.execute import Executor
+from offshelf.delisting.held_up import HeldUps
 from offshelf.delisting.run import Progress, Runner
 from offshelf.delisting.service import Plans
+from offshelf.delisting.settings import WorkerSettings
+from offshelf.delisting.troubles import Troubles
 from offshelf.durable.engine import Engine, Handler
 from offshelf.durable.host import WorkerLock
 from offshelf.durable.ioloop import IoLoop
@@ -24,6 +27,7 @@ from offshelf.kit.errors import OffshelfError
 from offshelf.vocabulary.plans import PlanState
 
 _log = log.logger("worker")
+_PUSHES = ""  # the name of the part that acts on pushes, among those of plans
 
 
 class HostedEngine(Engine, Protocol):
@@ -47,9 +51,15 @@ class Worker:
         lock: WorkerLock,
         io: IoLoop,
         clock: Clock,
-        tick: Callable[[], Awaitable[object]],
+        tick: Callable[[bool], Awaitable[object]],
+        held_up: HeldUps,
+        settings: WorkerSettings,
     ) -> None:
+        """`tick` is called all the time, with whether the state of a plan has changed since."""
         self._tick = tick
+        self._held_up = held_up
+        self._troubles = Troubles(clock, settings)
+        self._ready: dict[str, bool] = {}
         self._plans = plans
         self._executor = executor
         self._make_runner = make_runner
@@ -89,76 +99,93 @@ class Worker:
         idle: float,
     ) -> None:
         driven: dict[str, asyncio.Task[PlanState]] = {}
-        failed: set[str] = set()
         try:
             while not stop():
-                self._start_due(failed)
-                self._go_on(failed)
+                moved = self._start_due()
+                moved |= self._go_on()
                 for plan in self._plans.all(PlanState.RUNNING):
-                    if plan.plan_id not in driven and plan.plan_id not in failed:
+                    if plan.plan_id not in driven and not self._troubles.rests(plan.plan_id):
                         driven[plan.plan_id] = asyncio.create_task(runner.drive(plan.plan_id, _silent))
-                self._gather(driven, failed, progress)
-                try:
-                    await self._tick()
-                except OffshelfError as error:
-                    _log.error("pushes wait: %s", error)
+                moved |= self._gather(driven, progress)
+                await self._look_round(moved=moved)
                 await self._clock.sleep(idle)
         finally:
             for task in driven.values():
                 task.cancel()
             await asyncio.gather(*driven.values(), return_exceptions=True)
 
+    async def _look_round(self, *, moved: bool) -> None:
+        """Act on pushes and bring tasks up to date; `moved`: a plan's state has changed."""
+        try:
+            await self._tick(moved)
+        except OffshelfError as error:
+            if self._troubles.met(_PUSHES, error):
+                _log.error("pushes and tasks wait: %s", error)
+        else:
+            self._troubles.over(_PUSHES)
+
     def _gather(
-        self,
-        driven: dict[str, asyncio.Task[PlanState]],
-        failed: set[str],
-        progress: Callable[[str, PlanState], None],
-    ) -> None:
-        """Tell the plans that have come to rest."""
-        for plan_id in [plan_id for plan_id, task in driven.items() if task.done()]:
+        self, driven: dict[str, asyncio.Task[PlanState]], progress: Callable[[str, PlanState], None]
+    ) -> bool:
+        """Tell the plans that have come to rest; returns whether there were any."""
+        rested = [plan_id for plan_id, task in driven.items() if task.done()]
+        for plan_id in rested:
             task = driven.pop(plan_id)
             error = task.exception()
             if error is None:
+                self._troubles.over(plan_id)
                 progress(plan_id, self._settled(plan_id, task.result()))
                 continue
             if isinstance(error, StaleLeaseError):
                 raise error  # another worker has this database: whatever we did next would be late
-            # A bug in one plan must not stop the others; it stays running and is tried by the next worker.
-            _log.error("plan %s failed: %r", plan_id, error)
-            failed.add(plan_id)
+            # A bug in one plan must not stop the others; it stays running and is tried again after a while.
+            self._met(plan_id, "failed", error)
+        return bool(rested)
 
-    def _go_on(self, failed: set[str]) -> None:
+    def _met(self, plan_id: str, what: str, error: BaseException) -> None:
+        """Tell a trouble, once per reason, in the log and where operators look."""
+        if self._troubles.met(plan_id, error):
+            _log.error("plan %s %s: %r", plan_id, what, error)
+            self._held_up.note(plan_id, error)
+
+    def _go_on(self) -> bool:
         """Go on with plans of which something has fallen due: what a platform lets take effect tomorrow, say."""
-        now = self._clock.now()
+        now, moved = self._clock.now(), False
         for plan in self._plans.all(PlanState.INCOMPLETE):
             due = self._plans.next_try(plan.plan_id)
-            if plan.plan_id in failed or due is None or due > now:
+            if due is not None and due <= now and not self._troubles.rests(plan.plan_id):
+                moved |= self._start(plan.plan_id, "could not go on", again=False)
+        return moved
+
+    def _start_due(self) -> bool:
+        """Start approved plans whose instant has come; one that may not start must not stop the others."""
+        moved, now = False, self._clock.now()
+        for plan in self._plans.all(PlanState.APPROVED):
+            if plan.stop_at is None or plan.stop_at > now:
                 continue
-            try:
-                self._plans.start(plan.plan_id, by=SYSTEM, again=False)
-            except OffshelfError as error:
-                _log.error("plan %s could not go on: %s", plan.plan_id, error)
-                failed.add(plan.plan_id)
+            # A signature, the delay or the confirmation may be missing: asked each time, it starts as soon as it is there.
+            ready = self._plans.signatures(plan.plan_id).ready(now)
+            if ready != self._ready.get(plan.plan_id):
+                self._troubles.wake(plan.plan_id)
+            self._ready[plan.plan_id] = ready
+            if not self._troubles.rests(plan.plan_id):
+                moved |= self._start(plan.plan_id, "was due and could not start", again=True)
+        return moved
+
+    def _start(self, plan_id: str, what: str, *, again: bool) -> bool:
+        try:
+            self._plans.start(plan_id, by=SYSTEM, again=again)
+        except OffshelfError as error:
+            self._met(plan_id, what, error)
+            return False
+        self._troubles.over(plan_id)
+        return True
 
     def _settled(self, plan_id: str, state: PlanState) -> PlanState:
         """Let go of what a cancelled plan did nothing about."""
         if state is PlanState.CANCELLED:
             self._plans.cancelled(plan_id)
         return state
-
-    def _start_due(self, failed: set[str]) -> None:
-        """Start approved plans whose instant has come; one that may not start must not stop the others."""
-        for plan in self._plans.all(PlanState.APPROVED):
-            now = self._clock.now()
-            if plan.stop_at is None or plan.stop_at > now or plan.plan_id in failed:
-                continue
-            try:
-                if not self._plans.signatures(plan.plan_id).ready(now):
-                    continue  # a signature, the delay or the confirmation is missing: it may still come
-                self._plans.start(plan.plan_id, by=SYSTEM)
-            except OffshelfError as error:
-                _log.error("plan %s was due and could not start: %s", plan.plan_id, error)
-                failed.add(plan.plan_id)
 
     @contextmanager
     def _hosted(self) -> Iterator[Runner]:

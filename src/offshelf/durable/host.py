@@ -32,15 +32,6 @@ class WorkerLock:
         if not (self._take_advisory() if self._database.dialect == "postgresql" else self._take_file()):
             raise BlockedError("durable.worker_busy")
 
-    def held_elsewhere(self) -> bool:
-        """Tell whether another process holds the lock now."""
-        try:
-            self.take()
-        except BlockedError:
-            return True
-        self.close()
-        return False
-
     def close(self) -> None:
         """Give the lock back."""
         if self._file is not None:

@@ -21,7 +21,7 @@ from offshelf.kit.db import Database, Tx
 from offshelf.kit.ids import new_id
 from offshelf.monitoring import _store
 from offshelf.policy.model import NoPolicyError, Policy
-from offshelf.vocabulary.statements import LicenceState
+from offshelf.vocabulary.statements import Doubt, LicenceState
 
 POLICY = "licence.alarms"  # words: natural days before the end
 _log = log.logger("licences")
@@ -35,6 +35,11 @@ class What(StrEnum):
     ALARM = "alarm"  # it ends in so many days
     EXPIRED = "expired"
     END_UNKNOWN = "end_unknown"  # nobody wrote down when it ends
+    # What platforms say of it does not settle it (`Doubt`).
+    NOT_LISTED = "not_listed"
+    NOT_IN_FORCE = "not_in_force"
+    STATUS_UNKNOWN = "status_unknown"
+    ENDS_DIFFER = "ends_differ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +85,11 @@ def thresholds(policy: Policy) -> tuple[int, ...] | None:
 def due(paper: Standing, days: Sequence[int]) -> tuple[What, int] | None:
     """Return what is to be told of a paper now, and the threshold it has passed. Pure.
 
-    Nothing of a paper that was replaced, or whose later paper takes over without a gap.
+    Nothing of a paper that was replaced, whose later paper takes over without a gap, or that covers nothing now.
     """
     if paper.state is LicenceState.REPLACED or (paper.renewed and paper.state is not LicenceState.UNKNOWN):
+        return None
+    if paper.licence.idle:
         return None
     if paper.state is LicenceState.EXPIRED:
         return What.EXPIRED, 0
@@ -90,6 +97,13 @@ def due(paper: Standing, days: Sequence[int]) -> tuple[What, int] | None:
         return None if paper.licence.end_known else (What.END_UNKNOWN, 0)
     passed = next((day for day in days if paper.days_left <= day), None)
     return None if passed is None else (What.ALARM, passed)
+
+
+def doubted(paper: Standing) -> What | None:
+    """Return what is doubtful about a paper by what platforms say of it. Pure."""
+    if paper.state is LicenceState.REPLACED or paper.licence.idle or paper.licence.doubt is Doubt.NONE:
+        return None
+    return What(paper.licence.doubt.value)
 
 
 class LicenceWatch:
@@ -125,9 +139,10 @@ class LicenceWatch:
         told = self._told()
         raised = 0
         for paper in self._registers.standing(self._clock.now()):
-            what = due(paper, days or ())
-            if what is not None and not _was_told(told, paper, *what):
-                raised += self._raise(paper, *what)
+            doubt = doubted(paper)
+            for what in (due(paper, days or ()), None if doubt is None else (doubt, 0)):
+                if what is not None and not _was_told(told, paper, *what):
+                    raised += self._raise(paper, *what)
         return raised
 
     def _told(self) -> dict[tuple[str, str, str, str, str], int]:

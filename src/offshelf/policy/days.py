@@ -17,13 +17,13 @@ the answer says that it is not certain. For working days it is not: one unknown 
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from offshelf.kit.errors import UsageError
 from offshelf.kit.instants import SHANGHAI
-from offshelf.policy.model import SPANS, Policy, Unit, Value
+from offshelf.policy.model import SPANS, Policy, Unit
 from offshelf.policy.shapes import FIXED, HOLIDAYS, read_span
 
 _DAY = timedelta(days=1)
@@ -118,12 +118,6 @@ class Calendar:
             case _:
                 return self._extend(first, first + length * _DAY)
 
-    def end_of(self, value: Value, start: datetime | date) -> End | Unknown:
-        """Return when the length of time of a policy value is over."""
-        if isinstance(value.value, bool) or not isinstance(value.value, int) or value.unit is None:
-            raise UsageError("policy.no_length_of_time", length=str(value.value)[:40], unit=value.unit or "–")
-        return self.end(start, value.value, value.unit)
-
     def _extend(self, first: date, natural: date) -> End:
         extended, safe = natural, natural
         while self.presumed_rest(extended):
@@ -160,20 +154,6 @@ def legal_day(moment: datetime | date) -> date:
 def midnight_after(day: date) -> datetime:
     """Return the UTC instant at which a legal day is over: 24:00 in Shanghai."""
     return datetime.combine(day + _DAY, time(), SHANGHAI).astimezone(UTC)
-
-
-def unbroken_since(days: Iterable[date]) -> date | None:
-    """Return the first day of the last run without a gap, None for no day at all.
-
-    What must be shown continuously counts from here: a day on which it was not seen starts the count again.
-    """
-    first: date | None = None
-    before: date | None = None
-    for day in sorted(set(days)):
-        if before is None or day - before > _DAY:
-            first = day
-        before = day
-    return first
 
 
 _OF_TIME = frozenset({*SPANS, Unit.NATURAL_DAYS, Unit.WORKING_DAYS, Unit.MONTHS})

@@ -261,6 +261,13 @@ def live_targets(tx: Tx, task_id: str = "") -> list[dict[str, Any]]:
     return row_dicts(tx.execute(query.order_by(target.c.task_id, target.c.number)))
 
 
+def live_of_plan(tx: Tx, plan_id: str) -> list[dict[str, Any]]:
+    """Return targets that wait for something, of one plan, in the order of their tasks."""
+    query = sa.select(target).join(target_plan, target_plan.c.target_id == target.c.target_id)
+    query = query.where(target_plan.c.plan_id == plan_id, target.c.state.in_(_LIVE))
+    return row_dicts(tx.execute(query.order_by(target.c.task_id, target.c.number)))
+
+
 def finished_since(tx: Tx, since: datetime) -> list[dict[str, Any]]:
     """Return targets finished since then that did not come back since, the newest of each name."""
     query = sa.select(target).where(
@@ -322,8 +329,3 @@ def evidence_of(tx: Tx, task_id: str) -> list[dict[str, Any]]:
     """Return the evidence of a task, oldest first."""
     query = sa.select(evidence).where(evidence.c.task_id == task_id)
     return row_dicts(tx.execute(query.order_by(evidence.c.at, evidence.c.digest)))
-
-
-def digests(tx: Tx) -> set[str]:
-    """Return every digest."""
-    return set(tx.execute(sa.select(evidence.c.digest)).scalars())

@@ -14,12 +14,13 @@ from offshelf.kit.ids import new_id
 from offshelf.policy.model import Policy
 from offshelf.tasks import _store
 from offshelf.tasks.model import SYSTEM, Recheck, Target, TargetRow, TargetState, Task, TaskState, sells
-from offshelf.tasks.rows import found, like_key, name_key, task_of
+from offshelf.tasks.rows import found, like_key, name_key, target_of, task_of
 from offshelf.tasks.rules import batch_size, expiry
 
 # (transaction, actor, verb, subject, body): rooms beside this one keep the journal.
 Note = Callable[[Tx, str, str, str, dict[str, Any]], None]
 _SUBJECT = 200  # characters of a subject
+WIDENED = "widened"  # why a target is to do again: a second plan takes more goods out of the place
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +53,52 @@ class Batches:
     def open(self, tx: Tx, job: Job, targets: Sequence[Target]) -> tuple[Task, ...]:
         """Return the tasks these targets stand in now: new ones in order, then those where they were open already."""
         names = {name_key(target, job.act): target for target in targets}
-        there = _store.live_names(tx, names)
-        for target_id, _ in there.values():
-            _store.join_plan(tx, target_id, job.plan_id)
+        live = _store.live_names(tx, names)
+        # In the order of the tasks, whose rows are held: two processes never wait for each other in a circle.
+        there = {
+            key: where
+            for key, where in sorted(live.items(), key=lambda pair: (pair[1][1], pair[1][0]))
+            if self._join(tx, job, where[0], names[key])
+        }
         fresh = [(key, target) for key, target in names.items() if key not in there]
         if job.once:  # asked after the open ones: what is finished in between is seen here
             fresh = [pair for pair in fresh if not _store.was_finished(tx, job.plan_id, pair[0])]
         made = self._open_fresh(tx, job, fresh) if fresh else []
         joined = dict.fromkeys(task_id for _, task_id in there.values())
         return tuple(made) + tuple(task_of(found(tx, task_id)) for task_id in joined)
+
+    def _join(self, tx: Tx, job: Job, target_id: str, target: Target) -> bool:
+        """Let a plan wait for an open target; False where it was finished meanwhile, over fewer goods than are asked for.
+
+        What is to leave the place besides is added to it. Whatever was claimed or seen of fewer goods proves nothing of
+        the rest, so a claim is void and the work is to do again.
+        """
+        row = _row_of(tx, target_id)
+        if not row.target.holds(target.names):
+            found(tx, row.task_id, lock=True)
+            row = _row_of(tx, target_id)
+            if not row.state.live:
+                return False
+            self._widen(tx, job, row, target)
+        _store.join_plan(tx, target_id, job.plan_id)
+        return True
+
+    def _widen(self, tx: Tx, job: Job, row: TargetRow, target: Target) -> None:
+        added = sorted(set(target.names) - set(row.target.names))
+        if not added:
+            return
+        claimed = row.state is TargetState.CLAIMED_DONE
+        values: dict[str, Any] = {
+            "items": sorted({*row.target.names, *added}),
+            "sight": None,
+            "sight_at": None,
+        }
+        values |= {"why": WIDENED} if row.state is not TargetState.REJECTED else {}
+        values |= {"state": TargetState.OPEN.value, "gone": False} if claimed else {}
+        _store.move(tx, row.target_id, [row.state.value], values)
+        body = {"target": row.target_id, "plan": job.plan_id, "added": added}
+        void = {"void_claim_by": row.claimed_by} if claimed else {}
+        self._note(tx, SYSTEM, "task.widened", row.task_id, body | void)
 
     def open_again(self, tx: Tx, earlier: TargetRow, target: Target) -> tuple[Task, ...]:
         """Open the case of a finished target that is back (under the same ref or a new one), for all its plans."""
@@ -117,6 +155,10 @@ class Batches:
                 told = {"earlier": values["earlier"], "times": values["recurrences"]} | _short(target)
                 self._note(tx, SYSTEM, "task.came_back", task_id, told)
         return [target for _, target in sorted(kept, key=lambda pair: pair[0])]
+
+
+def _row_of(tx: Tx, target_id: str) -> TargetRow:
+    return target_of(_store.target_row(tx, target_id) or {})
 
 
 def _short(target: Target) -> dict[str, str]:

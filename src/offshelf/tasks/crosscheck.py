@@ -19,8 +19,8 @@ from offshelf.platforms.contract import CallFailedError, Connector
 from offshelf.tasks.model import Sight, TargetRow
 from offshelf.tasks.service import Tasks
 from offshelf.tasks.settings import TasksSettings
-from offshelf.tasks.sights import TAKE_OUT, Look, look_for
-from offshelf.vocabulary.goods import Promotion, PromotionKind, PromotionState, Video
+from offshelf.tasks.sights import CANCEL_AUDIT, TAKE_OUT, Look, look_for, out_of_cart, unlinked
+from offshelf.vocabulary.goods import Audit, Promotion, PromotionKind, PromotionState, Shelf, Video
 from offshelf.vocabulary.places import PlaceKind
 
 # Where things are put up again by somebody else's hand; shelves and promotions are watched by `monitoring`.
@@ -52,14 +52,18 @@ class CrossCheck:
         connect: Callable[[str], Connector],
         clock: Clock,
         wanted_on: Callable[[], Collection[tuple[str, str]]] = tuple,
+        cancelled: Callable[[str], bool] = lambda _plan: False,
         settings: TasksSettings | None = None,
     ) -> None:
-        """`wanted_on` gives (shop, listing) of what is to be sold again: there nothing counts as having come back."""
+        """`wanted_on` gives (shop, listing) of what is to be sold again: there nothing counts as having come back, nor for
+        plans that are `cancelled`.
+        """
         self._database = database
         self._tasks = tasks
         self._connect = connect
         self._clock = clock
         self._wanted_on = wanted_on
+        self._cancelled = cancelled
         self._settings = settings or TasksSettings()
         self._next = float("-inf")
 
@@ -88,12 +92,14 @@ class CrossCheck:
         finished = [
             row
             for row in self._tasks.finished_since(since)
-            if row.target.kind in _WATCHED and (row.target.shop_id, row.target.listing_id) not in selling
+            if row.target.kind in _WATCHED
+            and (row.target.shop_id, row.target.listing_id) not in selling
+            and not all(self._cancelled(plan_id) for plan_id in self._tasks.plans_of(row))
         ]
         for row, seen, began in await self._see(finished):
             stood = row.finished_at is not None and began > row.finished_at
             ref = seen.again or (row.target.ref if seen.sight is Sight.NO else "")
-            if ref and stood and ref not in known:
+            if ref and stood and ref not in known and not self._tasks.newer_case(row, ref):
                 known.add(ref)
                 about = row.target
                 target = replace(about, ref=ref, url=about.url if ref == about.ref else "", listed=True)
@@ -105,7 +111,9 @@ class CrossCheck:
     async def _look(self, rows: Sequence[TargetRow]) -> int:
         changed = 0
         for row, seen, began in await self._see(rows):
-            after = self._tasks.targets.observed(row.target_id, seen.sight, seen.seen, began_at=began)
+            after = self._tasks.targets.observed(
+                row.target_id, seen.sight, seen.seen, began_at=began, of=row.target
+            )
             changed += after.state is not row.state
         return changed
 
@@ -120,11 +128,11 @@ class CrossCheck:
             ):  # the shop was taken out, or its secret cannot be opened: nothing can be seen
                 continue
             told = [(row, look_for(row.target.kind, row.act, connector.manifest)) for row in some]
-            for look in Look:
+            for look, ask in _LOOKS.items():
                 mine = [row for row, way in told if way is look]
                 if mine:
                     began = self._clock.now()
-                    seen = await _LOOKS[look](connector, mine, began)
+                    seen = await ask(connector, mine, began)
                     found += [(row, seen[row.target_id], began) for row in mine]
         return found
 
@@ -170,16 +178,9 @@ def _video(row: TargetRow, published: Sequence[Video], now: datetime, back: int 
     if mine is not None:
         told = {"video": "listed", "raw": mine.raw_status, "listed_at": iso(now)}
         told |= {"created_at": iso(mine.created_at)} if mine.created_at else {}
-        return Seen(_linked(mine, about.goods), told)
+        return Seen(unlinked(mine.listing_ids, about.goods), told)
     again = next((video.video_id for video in published if _put_up_again(video, row)), "")
     return Seen(*_missing(row, now, back), again=again)
-
-
-def _linked(video: Video, goods: Sequence[str]) -> Sight:
-    """Tell whether the product has left a video that is still there; unknown where the platform does not say."""
-    if video.listing_ids is None or not goods:
-        return _UNTOLD
-    return Sight.YES if set(goods).isdisjoint(video.listing_ids) else Sight.NO
 
 
 def _missing(row: TargetRow, now: datetime, back: int | None) -> tuple[Sight, dict[str, Any]]:
@@ -216,9 +217,7 @@ async def _cart(connector: Connector, rows: Sequence[TargetRow], _now: datetime)
         if connector.live_cart is None or not row.target.goods:
             return _portless()
         held = [goods for goods in row.target.goods if await connector.live_cart.holds(goods)]
-        # Only a cart the platform itself named can be seen to have lost the goods: of a live to come it tells nothing.
-        gone = Sight.YES if row.target.listed else _UNTOLD
-        return Seen(Sight.NO if held else gone, {"in_cart": held})
+        return Seen(out_of_cart(held, row.target.goods, listed=row.target.listed), {"in_cart": held})
 
     return await _each(rows, one)
 
@@ -245,7 +244,10 @@ async def _shelf(connector: Connector, rows: Sequence[TargetRow], _now: datetime
     async def one(row: TargetRow) -> Seen:
         listing = (await connector.listings.observe(row.target.listing_id or row.target.ref)).value
         told = {None: _UNTOLD, True: Sight.NO, False: Sight.YES}[listing.shelf.sellable]
-        return Seen(told, {"shelf": listing.shelf.value, "raw": listing.raw_status})
+        if row.act == CANCEL_AUDIT and listing.shelf is not Shelf.GONE:
+            told = {Audit.NONE: Sight.YES, Audit.PENDING: Sight.NO}.get(listing.audit, _UNTOLD)
+        seen = {"shelf": listing.shelf.value, "audit": listing.audit.value, "raw": listing.raw_status}
+        return Seen(told, seen)
 
     return await _each(rows, one)
 

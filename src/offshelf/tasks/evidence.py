@@ -59,13 +59,6 @@ class EvidenceStore:
             raise BlockedError("tasks.evidence_changed", digest=digest)
         return data
 
-    def orphans(self, tx: Tx) -> tuple[str, ...]:
-        """Return the digests of files without a row: what a crash, or a claim refused at the last moment, left."""
-        if not self._folder.is_dir():
-            return ()
-        there = {path.name for path in self._folder.iterdir() if _DIGEST.fullmatch(path.name)}
-        return tuple(sorted(there - _store.digests(tx)))
-
     def _write(self, path: Path, sealed: bytes) -> None:
         draft = self._folder / f"{_DRAFT}{secrets.token_hex(8)}"
         try:
@@ -116,7 +109,7 @@ def refuse_used(tx: Tx, pieces: Sequence[Piece]) -> None:
     for digest in digests:
         there = _store.evidence_row(tx, digest)
         if there is not None:
-            raise BlockedError("tasks.evidence_used", task=there["task_id"])
+            raise _used(there)
 
 
 def add_rows(
@@ -137,10 +130,16 @@ def add_rows(
             "targets": list(targets),
         }
         if not _store.add_evidence(tx, row):
-            there = _store.evidence_row(tx, digest)
-            raise BlockedError("tasks.evidence_used", task=there["task_id"] if there else "-")
+            raise _used(_store.evidence_row(tx, digest) or row)
         digests.append(digest)
     return digests
+
+
+def _used(there: dict[str, Any]) -> BlockedError:
+    """Return the refusal of a file that proves something already: a target of a task, or what the register says."""
+    if there["task_id"]:
+        return BlockedError("tasks.evidence_used", task=there["task_id"])
+    return BlockedError("tasks.evidence_in_register", proves=", ".join(there["targets"]))
 
 
 def evidence_of(row: dict[str, Any]) -> Evidence:

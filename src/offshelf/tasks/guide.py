@@ -51,8 +51,8 @@ def _start(task: Task, language: str) -> str:
     """Return where the texts of a task begin."""
     words = catalogue()
     if task.targets:
-        special = f"task.hand.{task.params.get('what', '')}"
-        return special if words.has(f"{special}.title", language) else "task.hand"
+        specials = (f"task.hand.{task.params.get('what', '')}", f"task.{task.kind}")
+        return next((one for one in specials if words.has(f"{one}.title", language)), "task.hand")
     start = f"task.{task.kind}"
     known = words.has(f"{start}.title", language) or not task.kind.startswith(GUIDED)
     return start if known else "task.guided"

@@ -33,7 +33,7 @@ def file_piece(path: Path, most: int) -> Piece:
     data = _read(path, most)
     if not data:
         raise UsageError("tasks.file_empty", path=str(path))
-    found = _told(data)
+    found = told_by(data)
     if found is None:
         raise UsageError("tasks.file_unknown", path=str(path))
     return Piece(*found, data)
@@ -73,7 +73,7 @@ def _read(path: Path, most: int) -> bytes:
         return data
 
 
-def _told(data: bytes) -> tuple[EvidenceKind, str] | None:
+def told_by(data: bytes) -> tuple[EvidenceKind, str] | None:
     """Return kind and media type of a whole file we know; None for all else, a file cut off included."""
     for whole, kind, media_type in (
         (_is_png, EvidenceKind.SCREENSHOT, "image/png"),

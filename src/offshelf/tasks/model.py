@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -73,6 +74,7 @@ class EvidenceKind(StrEnum):
     TEXT = "text"
     NUMBER = "number"
     PROBE = "probe"  # what the system itself read from the platform
+    DOCUMENT = "document"  # any other file the merchant's register names
 
 
 class Recheck(StrEnum):
@@ -90,6 +92,12 @@ class Sight(StrEnum):
     YES = "yes"
     NO = "no"
     UNKNOWN = "unknown"
+
+
+def comparable(goods: Iterable[str]) -> tuple[str, ...]:
+    """Return names of goods a look can compare with the platform's ids; empty where one of them is not such a name."""
+    named = tuple(goods)
+    return () if any(name.startswith(UNMATCHED) for name in named) else named
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +119,18 @@ class Target:
     listed: bool = False
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """Return everything that is to leave the place, also what is not known by its id."""
+        return self.items or ((self.listing_id,) if self.listing_id else ())
+
+    @property
     def goods(self) -> tuple[str, ...]:
         """Return every listing that is to leave the place; empty where one of them is not known by its id."""
-        named = self.items or ((self.listing_id,) if self.listing_id else ())
-        return () if any(name.startswith(UNMATCHED) for name in named) else named
+        return comparable(self.names)
+
+    def holds(self, names: Iterable[str]) -> bool:
+        """Tell whether all of these are to leave the place: then its evidence speaks for them."""
+        return set(names) <= set(self.names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +208,8 @@ class TargetRow:
 class Evidence:
     """One sealed piece: `digest` is the SM3 of its clear bytes, `targets` what it proves.
 
-    Several targets only where the act is done for many in one go. Neither name nor path of the file is kept.
+    Several targets only where the act is done for many in one go. Neither name nor path of the file is kept. What the
+    merchant's register names has no task; its `targets` are names of things there.
     """
 
     digest: str

@@ -32,11 +32,14 @@ from offshelf.tasks.model import (
     menu_key,
     same_person,
 )
+from offshelf.tasks.recall import Recalls
 from offshelf.tasks.requirements import row_of
 from offshelf.tasks.rows import found, target_of, targets_of, task_of
-from offshelf.tasks.targets import Targets, person
+from offshelf.tasks.rules import expiry
+from offshelf.tasks.targets import STILL_THERE, Targets, person
 
 NOT_WANTED = "not_wanted"  # note on a batch whose plans were all cancelled
+NOW_A_TARGET = "now_a_target"  # note on a task of old without targets, which any words would have ended
 _LIVE = tuple(state.value for state in TargetState if state.live)
 
 
@@ -62,6 +65,7 @@ class Tasks:
         self._files = evidence
         self._policy = policy or (lambda: Policy(clock.now().date()))
         self._batches = Batches(clock=clock, policy=self._policy, note=note)
+        self._recalls = Recalls(clock=clock, policy=self._policy, note=note, open_task=self.open)
         self.targets = Targets(
             database=database,
             clock=clock,
@@ -149,6 +153,27 @@ class Tasks:
             raise UsageError("tasks.target_unknown", ref=target_id, task="-")
         return self._batches.open_again(tx, target_of(row), target)
 
+    def still_there(self, target_id: str, seen: dict[str, Any], *, at: datetime) -> bool:
+        """Open a finished target again, with its task and its history: a look at `at` found the work undone.
+
+        False where it is not finished (any more), or the same work is open under another target.
+        """
+        with self._database.begin() as tx:
+            row = _store.target_row(tx, target_id)
+            if row is None:
+                raise UsageError("tasks.target_unknown", ref=target_id, task="-")
+            task = task_of(found(tx, row["task_id"], lock=True))
+            row = _store.target_row(tx, target_id) or row
+            finished = TargetState(row["state"]).finished
+            if not finished or row["finished_at"] >= at or not ends.named_again(tx, row):
+                return False
+            ends.send_back(tx, target_id, TargetState.OPEN, STILL_THERE)
+            body = {"target": target_id, "seen": seen}
+            self._note(tx, SYSTEM, "task.contradicted", task.task_id, body)
+            due = self._clock.now() + expiry(self._policy())
+            ends.open_again(tx, task, target_id, due=due, note=self._note)
+            return True
+
     # -- end ----------------------------------------------------------------------------------------------------
 
     def done(self, tx: Tx, task_id: str, *, by: str, note: str) -> Task:
@@ -201,6 +226,14 @@ class Tasks:
             self._close(tx, row["task_id"], TaskState.DONE, SYSTEM, note)
         return len(gone)
 
+    def drop_single(self, tx: Tx, kinds: Collection[str], *, why: str) -> int:
+        """Drop open tasks of these kinds that have no targets; returns how many."""
+        rows = [row for kind in sorted(kinds) for row in _store.rows(tx, [TaskState.OPEN.value], kind)]
+        single = [row for row in rows if not row["targets"]]
+        for row in single:
+            self._close(tx, row["task_id"], TaskState.DROPPED, SYSTEM, why)
+        return len(single)
+
     def abandon(self, tx: Tx, cancelled: Callable[[str], bool]) -> int:
         """Drop targets every plan of which was cancelled; returns how many."""
         gone = {plan_id for plan_id in _store.waiting_plans(tx) if cancelled(plan_id)}
@@ -214,8 +247,17 @@ class Tasks:
         for task_id, number in left.items():
             self._note(tx, SYSTEM, "task.targets_dropped", task_id, {"count": number, "note": NOT_WANTED})
             now = self._clock.now()
-            ends.close_ended(tx, task_id, by=SYSTEM, now=now, policy=self._policy(), note=self._note)
+            ends.close_ended(
+                tx, task_id, by=SYSTEM, now=now, policy=self._policy(), note=self._note, unwanted=NOT_WANTED
+            )
         return sum(left.values())
+
+    def recall(self, tx: Tx, plan_id: str, because: str) -> int:
+        """Drop the work of a plan that the plan `because` puts back; returns how many pieces.
+
+        What another plan waits for as well stays. Whoever was at it is told by a task of their own.
+        """
+        return self._recalls.recall(tx, plan_id, because)
 
     @staticmethod
     def _drop_target(tx: Tx, target_id: str) -> None:
@@ -278,23 +320,45 @@ class Tasks:
             return tuple(task_of(row) for row in _store.selling_rows(tx, plan_id, SELLING_KINDS))
 
     def outcome_of(
-        self, plan_id: str, kind: str, ref: str, *, shop_id: str | None = None, listing_id: str = ""
+        self,
+        plan_id: str,
+        kind: str,
+        ref: str,
+        *,
+        shop_id: str | None = None,
+        listing_id: str = "",
+        act: str = "",
     ) -> Standing | None:
         """Return how a place (a `PlaceKind` value and its ref) stands for a plan; None where no target was opened.
 
-        Of several (`shop_id`, also an empty one, and `listing_id` narrow them down), the newest one that is not
+        Of several (`shop_id`, also an empty one, `listing_id` and `act` narrow them down), the newest one that is not
         finished, else the newest.
         """
         with self._database.read() as tx:
             rows = [target_of(row) for row in _store.of_plan(tx, plan_id, kind, ref)]
             rows = [row for row in rows if shop_id in (None, row.target.shop_id)]
-            rows = [row for row in rows if listing_id in ("", row.target.listing_id)]
+            rows = [row for row in rows if listing_id in ("", row.target.listing_id) and act in ("", row.act)]
             waiting = [row for row in rows if row.state.live]
             if not rows:
                 return None
             row = (waiting or rows)[-1]
             every = _store.evidence_of(tx, row.task_id)
             return Standing(row, tuple(e["digest"] for e in every if row.target_id in e["targets"]))
+
+    def plans_of(self, row: TargetRow) -> tuple[str, ...]:
+        """Return the plans that wait or waited for a target; where there are none, that of its task."""
+        with self._database.read() as tx:
+            plans = _store.plans_of(tx, row.target_id) or [found(tx, row.task_id)["plan_id"]]
+        return tuple(plans)
+
+    def newer_case(self, row: TargetRow, ref: str) -> bool:
+        """Tell whether what was put up again, under a ref, has a newer case: open, done since, or dropped by somebody."""
+        about = row.target
+        for plan_id in self.plans_of(row):
+            known = self.outcome_of(plan_id, about.kind.value, ref, shop_id=about.shop_id)
+            if known is not None and known.row.target_id != row.target_id:
+                return True
+        return False
 
     def waiting_plans(self) -> tuple[str, ...]:
         """Return the plans behind targets that wait for something."""

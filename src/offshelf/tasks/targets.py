@@ -26,6 +26,7 @@ from offshelf.tasks.model import (
     Evidence,
     Recheck,
     Sight,
+    Target,
     TargetRow,
     TargetState,
     Task,
@@ -129,6 +130,7 @@ class Targets:
             self._files.keep(piece.data)
         with self._database.begin() as tx:
             open_batch(tx, task_id, lock=True)
+            _refuse_widened(tx, rows)
             digests = self._claim(tx, task, rows, proven, by=by, now=now, note=note, gone=not_there)
             if not self.second_person(task):
                 unseen = [row for row in rows if not self.seen_by_call(row)]
@@ -199,22 +201,29 @@ class Targets:
             rows = chosen(task, targets_of(tx, task_id), refs, (TargetState.CLAIMED_DONE.value,))
             names = [row.target_id for row in rows]
             for name in names:
-                self._send_back(tx, name, TargetState.REJECTED, scrub_text(why))
+                ends.send_back(tx, name, TargetState.REJECTED, scrub_text(why))
             body = {"targets": names, "why": scrub_text(why)}
             self._note(tx, by, "task.rejected", task_id, body)
             return tuple(target_of(_row(tx, name)) for name in names)
 
     def observed(
-        self, target_id: str, sight: Sight, seen: dict[str, Any], *, began_at: datetime
+        self,
+        target_id: str,
+        sight: Sight,
+        seen: dict[str, Any],
+        *,
+        began_at: datetime,
+        of: Target | None = None,
     ) -> TargetRow:
-        """Write down what a look by a call saw; `began_at` is when it began.
+        """Write down what a look by a call saw; `began_at` is when it began, `of` what it looked for (None: all of it).
 
-        Yes finishes a target, with the sight as evidence, claimed or not; but no sight speaks for the second person of a
+        A yes over fewer goods than are to leave the place by now says nothing of the rest, and so is unknown. Yes finishes a target, with the sight as evidence, claimed or not; but no sight speaks for the second person of a
         harmful act. No sends back a claim made before the look. Unknown changes nothing.
         """
         with self._database.read() as tx:
             row = target_of(_row(tx, target_id))
             task = task_of(found(tx, row.task_id))
+        sight = _seen_of(row, sight, of)
         proof = sight_proof(target_id, {"sight": sight.value, **seen}, began_at)
         finishes = sight is Sight.YES and row.state.live and not self.second_person(task)
         if finishes:
@@ -222,6 +231,7 @@ class Targets:
         with self._database.begin() as tx:
             found(tx, row.task_id, lock=True)
             row = target_of(_row(tx, target_id))
+            finishes, sight = finishes and _seen_of(row, sight, of) is Sight.YES, _seen_of(row, sight, of)
             looked = {"sight": sight.value, "sight_at": began_at, "seen": seen}
             if row.sight_at is None or row.sight_at <= began_at:
                 _store.move(tx, target_id, _LIVE, looked)
@@ -232,7 +242,7 @@ class Targets:
                 gone = row.gone and row.state is TargetState.CLAIMED_DONE
                 self._finish(tx, [row], by=SYSTEM, how="observed", digests=kept, gone=gone)
             elif sight is Sight.NO and _claimed_before(row, began_at):
-                self._send_back(tx, target_id, TargetState.OPEN, STILL_THERE)
+                ends.send_back(tx, target_id, TargetState.OPEN, STILL_THERE)
                 self._note(tx, SYSTEM, "task.contradicted", task.task_id, {"target": target_id, "seen": seen})
             return target_of(_row(tx, target_id))
 
@@ -282,12 +292,11 @@ class Targets:
     def _fail(self, tx: Tx, task: Task, row: TargetRow, why: str) -> None:
         ends.draw(tx, task, ends.unlooked(tx, task.task_id), self._note)
         # Where the same work is open already (it was seen to be back), that case goes on; this one stays as it is.
-        if not _store.claim_name(tx, row.target_id, str(_row(tx, row.target_id)["name_key"])):
+        if not ends.named_again(tx, _row(tx, row.target_id)):
             return
-        self._send_back(tx, row.target_id, TargetState.REJECTED, why)
-        if task.state is not TaskState.OPEN:
-            _store.open_again(tx, task.task_id, self._clock.now() + expiry(self._policy()))
-            self._note(tx, SYSTEM, "task.reopened", task.task_id, {"target": row.target_id})
+        ends.send_back(tx, row.target_id, TargetState.REJECTED, why)
+        due = self._clock.now() + expiry(self._policy())
+        ends.open_again(tx, task, row.target_id, due=due, note=self._note)
 
     # -- ends ---------------------------------------------------------------------------------------------------
 
@@ -308,22 +317,6 @@ class Targets:
         self._note(tx, by, f"task.{state.value}", rows[0].task_id, body)
         ends.close_ended(
             tx, rows[0].task_id, by=by, now=self._clock.now(), policy=self._policy(), note=self._note
-        )
-
-    @staticmethod
-    def _send_back(tx: Tx, target_id: str, state: TargetState, why: str) -> None:
-        _store.move(
-            tx,
-            target_id,
-            (*_LIVE, *FINISHED),
-            {
-                "state": state.value,
-                "why": why,
-                "finished_at": None,
-                "finished_by": "",
-                "how": "",
-                "gone": False,
-            },
         )
 
 
@@ -373,6 +366,19 @@ def _named(task: Task, rows: Sequence[TargetRow], ref: str) -> TargetRow:
         if same:
             return same[0]
     raise UsageError("tasks.target_unknown", ref=ref, task=task.task_id)
+
+
+def _seen_of(row: TargetRow, sight: Sight, of: Target | None) -> Sight:
+    """Return what a look says of a target whose goods may have become more since the look began."""
+    whole = of is None or of.holds(row.target.names)
+    return sight if whole or sight is not Sight.YES else Sight.UNKNOWN
+
+
+def _refuse_widened(tx: Tx, rows: Sequence[TargetRow]) -> None:
+    """Refuse a claim over fewer goods than are to leave the place by now."""
+    for row in rows:
+        if not row.target.holds(target_of(_row(tx, row.target_id)).target.names):
+            raise BlockedError("tasks.target_widened", target=row.target_id, task=row.task_id)
 
 
 def _claimed_before(row: TargetRow, instant: datetime) -> bool:

@@ -64,7 +64,8 @@ class Listing:
     """A product on one shop, as observed at `observed_at`.
 
     `raw_status` keeps the platform's own numbers (`status/edit_status`) as evidence, whatever we made of them.
-    `off_reason` is what the platform said of why it is off, empty where it said nothing.
+    `off_reason` is what the platform said of why it is off, empty where it said nothing. `brand_id` and `category_ids`
+    (every level) are the platform's, by which papers cover it: None where it did not tell, "" where it says "no brand".
     """
 
     shop_id: str
@@ -78,6 +79,8 @@ class Listing:
     skus: tuple[Sku, ...]
     observed_at: datetime
     off_reason: str = ""
+    brand_id: str | None = None
+    category_ids: tuple[str, ...] | None = None
 
 
 class PromotionKind(StrEnum):

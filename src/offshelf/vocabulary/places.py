@@ -97,7 +97,8 @@ class Place:
     `shop_id` is empty where it stands on no shop of ours (ERP, warehouse, supplier, third-party mall). `ref` is the
     platform's or the merchant's own id, one of its kind in its shop. `source` is `api`, `file` or `hand`. `holder` is who
     else has a hand on it (creator, supplier, mall). `detail` is plain data by kind: `url`, `text` (scripts, wording),
-    `units` (ERP, WMS), `started_at`, `ends_at` (ISO instants), `legal_nature`, `payers`, `amount` (presale, fen).
+    `units` (ERP, WMS), `started_at`, `ends_at` (ISO instants), `legal_nature`, `payers`, `amount` (presale, fen),
+    `evidence` (SM3 of the file that shows how it stands).
     """
 
     shop_id: str

@@ -27,7 +27,7 @@ class Reason(StrEnum):
 
     @property
     def at_once(self) -> bool:
-        """Tell whether what forbids the sale lets no courtesy notice delay the stop; people are told all the same."""
+        """Tell whether such a reason lets no courtesy notice delay the stop where its ground is known (`checks.ground`)."""
         return self in (Reason.SAFETY, Reason.CERTIFICATE, Reason.VIOLATION, Reason.PLATFORM)
 
 

@@ -15,6 +15,7 @@ from offshelf.journal.service import Journal
 from offshelf.kit.db import metadata
 from offshelf.kit.errors import BlockedError, OffshelfError, UsageError
 from offshelf.kit.redact import Secret
+from offshelf.vocabulary.plans import Department
 from support.approval import CHEAP, cheap_users, passphrase, staff
 
 
@@ -91,6 +92,35 @@ def test_a_short_passphrase_is_refused(users, database):
     short = Secret("x" * (SHORTEST - 1))
     refused(database, "access.secret_short", users.add, "new", [Role.DESK], short, by=boss)
     refused(database, "access.secret_short", users.rotate, "boss", short, by=boss)
+
+
+def test_a_user_has_the_departments_given_and_moves_to_others(users, database):
+    boss = users.sign_in("boss", passphrase("boss"))
+    desks = [Department.LEGAL, Department.DATA, Department.LEGAL]
+    added = users.add("li", [Role.APPROVER], passphrase("li"), by=boss, departments=desks)
+    assert added.departments == (Department.DATA, Department.LEGAL)
+    assert users.get("wang").departments == ()
+    assert users.move("LI", [Department.SUPPLY], by=boss).departments == (Department.SUPPLY,)
+    assert users.get("li").departments == (Department.SUPPLY,)
+    assert users.move("li", [], by=boss).departments == ()
+    notes = [entry.body["departments"] for entry in Journal(database, users._clock).entries(subject="li")]
+    assert notes == [["data", "legal"], ["supply"], []]
+
+
+def test_who_is_let_in_anew_keeps_no_department(users):
+    boss = users.sign_in("boss", passphrase("boss"))
+    users.add("li", [Role.APPROVER], passphrase("li"), by=boss, departments=[Department.LEGAL])
+    users.disable("li", by=boss)
+    assert users.add("li", [Role.DESK], passphrase("li"), by=boss).departments == ()
+
+
+def test_departments_are_given_by_who_may_and_to_who_is_there(users, database):
+    boss, lin = (users.sign_in(name, passphrase(name)) for name in ("boss", "lin"))
+    for by in (lin, SYSTEM):
+        refused(database, "access.not_permitted", users.move, "wang", [Department.LEGAL], by=by)
+    refused(database, "access.unknown_user", users.move, "nobody", [Department.LEGAL], by=boss)
+    users.disable("zhao", by=boss)
+    refused(database, "access.user_disabled", users.move, "zhao", [Department.LEGAL], by=boss)
 
 
 def test_only_who_may_changes_users(users, database):

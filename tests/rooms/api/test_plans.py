@@ -36,6 +36,21 @@ def test_propose(api: Caller, scope: dict[str, object], count: int) -> None:
 
 @pytest.mark.parametrize(
     ("scope", "status"),
+    [({"all": True}, 400), ({"listings": ["flagship/L1"]}, 400), ({"skus": ["TEA-1"]}, 400)],
+)
+def test_goods_of_a_removed_shop_are_not_planned(api: Caller, scope: dict[str, object], status: int) -> None:
+    api.synced(3)
+    with api.services.database.begin() as tx:
+        api.services.shops.remove(tx, "flagship")
+    refused = api.post("/api/v1/plans", SEASON | scope)
+    named = "listings" in scope
+    assert (refused.status, refused.json["code"]) == (
+        status, "plan.shop_removed" if named else "plan.only_removed",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("scope", "status"),
     [
         ({}, 400),
         ({"all": True, "skus": ["TEA-1"]}, 400),

@@ -98,8 +98,16 @@ ROWS: dict[str, tuple[Facts, list[str]]] = {
     ),
     "a showcase that ended": (state(PlaceKind.SHOWCASE, PlaceState.ENDED, planned=False), []),
     "a showcase of a shop beside the plan, ended from its lane": (
-        having(PlaceKind.SHOWCASE, shop_id="beside"),
+        having(
+            PlaceKind.SHOWCASE,
+            replace(CLEAN, planned=PLANNED | {("by_hand", "beside", "showcase/showcase-1")}),
+            shop_id="beside",
+        ),
         [],
+    ),
+    "a showcase of a shop beside the plan, whose like the plan ends in its own": (
+        having(PlaceKind.SHOWCASE, shop_id="beside"),
+        ["payment.path_open fail"],
     ),
     "an act at another place of the same name": (
         replace(

@@ -57,7 +57,12 @@ ROWS: dict[str, tuple[Facts, list[str]]] = {
     ),
     "the product's paper does for its SKU": (
         replace(
-            CLEAN, licences=(FOOD, COFFEE, replace(FOOD, covers=("C1-R",), valid_until=date(2026, 1, 1)))
+            CLEAN,
+            licences=(
+                FOOD,
+                COFFEE,
+                replace(FOOD, number="JY3", covers=("C1-R",), valid_until=date(2026, 1, 1)),
+            ),
         ),
         [],
     ),

@@ -45,7 +45,7 @@ AGES = [(spec, one) for spec in ALL for one in spec.inputs if one.fresh]
 INPUTS = sorted({one.part for spec in ALL for one in spec.inputs})
 # Where nothing is known and nothing is asked for: locks are told by some platforms only; decisions by safety alone.
 BY_REASON = ("licences", "stock")  # how much is left matters to the reason "sold out" alone
-MAY_BE_MISSING = {"locks", "statements.order_decision"}
+MAY_BE_MISSING = {"locks", "statements.order_decision", "statements.ground"}
 
 
 def word(facts: Facts, check: str) -> Verdict:
@@ -87,7 +87,8 @@ def _parts(spec) -> set[str]:
 def test_for_a_safety_reason_decisions_are_asked_for_and_the_stop_does_not_wait_for_them() -> None:
     found = [one for one in examine(replace(CLEAN, reason=Reason.SAFETY)) if one.verdict is not Verdict.PASS]
     assert [(one.code, one.verdict, one.blocks) for one in found] == [
-        ("orders.undecided", Verdict.FAIL, False)
+        ("orders.undecided", Verdict.FAIL, False),
+        ("notice.proof_due", Verdict.FAIL, False),
     ]
 
 
@@ -122,6 +123,28 @@ def test_a_word_that_there_is_none_passes_until_it_is_too_old(kind: PlaceKind) -
     assert [(one.verdict, one.code, one.params["kind"]) for one in found] == [
         (Verdict.UNKNOWN, "places.stale", kind.value)
     ]
+
+
+@pytest.mark.parametrize("kind", [PlaceKind.LIVE, PlaceKind.SHOWCASE])
+@pytest.mark.parametrize("partly", [False, True])
+def test_a_word_that_there_is_none_outlasts_no_reading_of_what_a_call_tells(
+    kind: PlaceKind, partly: bool
+) -> None:
+    """An empty live cart is as old as its reading, whatever a person said of lives last week."""
+    part, most = (
+        f"places.{kind.value}",
+        CLEAN.policy.span("fresh.live" if kind is PlaceKind.LIVE else "fresh.places"),
+    )
+    late = NOW if partly else NOW - most - timedelta(seconds=1)
+    for said_at, well in ((NOW - most, True), (NOW - most - timedelta(seconds=1), False)):
+        spoken = none_of(kind, said_at)
+        facts = replace(
+            spoken,
+            read_at={**spoken.read_at, (SHOP, part): late},
+            incomplete=frozenset({(SHOP, part)} if partly else ()),
+        )
+        found = [one.code for one in examine(facts) if one.blocks]
+        assert found == ([] if well else ["places.partly_read" if partly else "places.stale"])
 
 
 @pytest.mark.parametrize("kind", NONE_OF)
@@ -216,7 +239,7 @@ SCENES += [no_papers(NOW), no_substitutes(NOW)]
 @pytest.mark.parametrize("spec", ALL, ids=lambda spec: spec.check_id)
 def test_a_check_declares_every_value_it_reads_and_no_other(spec) -> None:
     asked: set[str] = set()
-    for facts in SCENES:
+    for facts in (*SCENES, replace(CLEAN, reason=Reason.SAFETY)):
         values = Asked(CLEAN.policy.values)
         list(spec.run(replace(facts, policy=Policy(CLEAN.policy.day, values))))
         asked |= {one.partition("@")[0] for one in values.asked}
@@ -224,7 +247,8 @@ def test_a_check_declares_every_value_it_reads_and_no_other(spec) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spec", "policy_id"), [(spec, one) for spec in ALL for one in spec.policy_ids if one != "export.back"]
+    ("spec", "policy_id"),
+    [(spec, one) for spec in ALL for one in spec.policy_ids if one not in ("export.back", "safety.proof")],
 )
 def test_a_value_that_is_missing_or_of_a_wrong_kind_is_unknown_never_a_pass(spec, policy_id) -> None:
     needing = [facts for facts in SCENES if _needs(spec, policy_id, facts)]
@@ -236,6 +260,15 @@ def test_a_value_that_is_missing_or_of_a_wrong_kind_is_unknown_never_a_pass(spec
             mine = [one for one in examine(replace(facts, policy=spoilt)) if one.check == spec.check_id]
             assert [one.code for one in mine if one.blocks] == ["policy.missing"]
             assert Verdict.PASS not in {one.verdict for one in mine}
+
+
+def test_by_when_the_proof_of_a_safety_stop_is_there_is_unknown_without_a_number() -> None:
+    values = {name: one for name, one in CLEAN.policy.values.items() if name != "safety.proof"}
+    unset = replace(CLEAN, reason=Reason.SAFETY, policy=Policy(CLEAN.policy.day, values))
+    found = [one for one in examine(unset) if one.check == "notice"]
+    assert [(one.code, one.verdict, one.blocks) for one in found] == [
+        ("policy.missing", Verdict.UNKNOWN, False)  # a safety stop waits for no number
+    ]
 
 
 def _needs(spec, policy_id: str, facts: Facts) -> bool:

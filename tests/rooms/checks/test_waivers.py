@@ -7,11 +7,22 @@ from importlib.metadata import EntryPoint
 
 import pytest
 
-from offshelf.checks.model import CheckSpec, Facts, fails, passes
-from offshelf.checks.rules import NEVER, TOO_LONG, examine, spec_of, verdicts, waivable, waiver_rule
+from offshelf.checks.model import CheckSpec, Facts, WaiverRule, fails, passes
+from offshelf.checks.rules import (
+    NEVER,
+    ONE_BY_ONE,
+    TOO_LONG,
+    examine,
+    may_waive,
+    spec_of,
+    verdicts,
+    waivable,
+    waiver_rule,
+)
 from offshelf.checks.specs import ALL
 from offshelf.delisting.facts import further_checks
 from offshelf.vocabulary.plans import Department, Verdict
+from offshelf.vocabulary.texts import catalogue
 from support.clean_merchant import CLEAN, NOW
 from support.registered_checks import COLOUR
 
@@ -50,6 +61,44 @@ def test_a_family_belongs_to_its_check(code: str, check: str) -> None:
 def test_what_several_checks_say_belongs_to_none_of_them() -> None:
     assert [spec_of(code) for code in ("places.stale", "policy.missing", "plugin.broken")] == [None] * 3
     assert (waivable("places.stale", 3), waivable("places.stale", 3.1)) == (None, TOO_LONG)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "places.never_read",
+        "places.unsure",
+        "payment.path_open",
+        "licences.ended",
+        "presale.owed",
+        "media.on_air",
+    ],
+)
+def test_what_is_a_matter_of_its_own_is_not_waived_for_all_at_once(code: str) -> None:
+    assert waivable(code, 1, every_subject=True) == ONE_BY_ONE
+    assert waivable(code, 1) is None
+
+
+@pytest.mark.parametrize("code", ["stock.stale", "payment.anything", "orders.overdue"])
+def test_what_is_one_matter_is(code: str) -> None:
+    assert waivable(code, 1, every_subject=True) is None
+
+
+def test_what_is_waived_one_at_a_time_can_be_found_and_waived() -> None:
+    for spec in ALL:
+        assert not spec.waiver.each & spec.waiver.never
+        for code in spec.waiver.each:
+            assert catalogue().has(f"finding.{code}", "en"), code
+            assert spec_of(code) is spec
+
+
+def test_the_departments_of_a_rule_decide_and_a_rule_without_any_is_for_all() -> None:
+    assert may_waive("licences.ended", [Department.DATA, Department.LEGAL])
+    assert not may_waive("licences.ended", [Department.DATA])
+    assert not may_waive("licences.ended", [])
+    assert may_waive("colour.bad", [], [spec(waiver=WaiverRule((), 2))])
+    assert all(may_waive("places.stale", [one]) for one in Department)
+    assert not may_waive("places.stale", [])
 
 
 # -- checks of others -------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import pytest
 
 from offshelf.kit.clock import ManualClock
 from offshelf.kit.db import Database, metadata
-from offshelf.vocabulary.goods import PromotionKind, Shelf
+from offshelf.vocabulary.goods import Audit, PromotionKind, Shelf
 from support.approval import passphrase, policy, staff
 from support.cli_house import Cli, House, Outcome, build
 
@@ -74,6 +74,43 @@ def test_the_first_owner_is_registered_and_the_house_says_what_follows(
     assert (listed["mode"], [u["name"] for u in listed["users"]]) == ("users", ["li.na"])
     again = run_cli("access", "users", "add", "other", "--role", "desk", "--secret-env", "FIRST", "--json")
     assert refused(house, again) == "access.sign_in_needed"
+
+
+def test_departments_are_given_shown_and_changed(acting: As, run_cli: Cli, house: House, monkeypatch) -> None:
+    monkeypatch.setenv("NEW", "a long passphrase")
+    add = ("access", "users", "add", "li", "--role", "approver", "--secret-env", "NEW")
+    made = acting("boss", *add, "--department", "legal", "--department", "data").json
+    assert made["user"]["departments"] == ["data", "legal"]
+    moved = acting("boss", "access", "users", "move", "li", "--department", "supply").json
+    assert moved["user"]["departments"] == ["supply"]
+    assert "供应链" in run_cli("access", "users", "list", "--lang", "zh").out
+    listed = {one["name"]: one["departments"] for one in run_cli.json("access", "users", "list")["users"]}
+    assert (listed["li"], listed["wang"]) == (["supply"], [])
+    assert refused(house, acting("wang", "access", "users", "move", "li")) == "access.not_permitted"
+    monkeypatch.setenv("SECRET_BOSS", passphrase("boss").reveal())
+    told = run_cli(
+        "access", "users", "move", "wang", "--as", "boss", "--passphrase-env", "SECRET_BOSS", "--lang", "en"
+    )
+    assert "wang is in no department" in told.out
+
+
+def test_a_waiver_of_another_department_says_who_may_in_the_readers_words(
+    acting: As, run_cli: Cli, house: House
+) -> None:
+    house.open_shop().goods["L1"].audit = Audit.UNKNOWN
+    acting("lin", "catalog", "sync")
+    plan = acting("lin", "plan", "propose", "--listing", "L1", "--reason", "season").json["plan"]["id"]
+    acting("lin", "plan", "check", plan)
+    end = ("audit.unclear_state", "--why", "seen", "--until", "+24h")
+    before = snapshot(house)
+    assert refused(house, acting("wang", "plan", "waive", plan, *end)) == "plan.waiver_other_department"
+    assert snapshot(house) == before
+    as_wang = ("--as", "wang", "--passphrase-env", "SECRET_WANG")
+    for language, word in (("zh", "财务、运营"), ("en", "finance, operations")):
+        told = run_cli("plan", "waive", plan, *end, *as_wang, "--lang", language)
+        assert (told.code, word in told.err, "boss" in told.err) == (3, True, True)
+    acting("boss", "access", "users", "move", "wang", "--department", "finance")
+    assert acting("wang", "plan", "waive", plan, *end).json["waived"] == "audit.unclear_state"
 
 
 def test_the_table_of_roles_is_shown(run_cli: Cli) -> None:

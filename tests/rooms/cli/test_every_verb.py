@@ -73,6 +73,7 @@ GIVEN = {
     "policy diff": "",
     "access users add": "li.na --role owner --secret-env SHOP_SECRET",
     "access users list": "",
+    "access users move": "li.na --department legal",
     "access users disable": "li.na",
     "access users rotate-secret": "li.na --secret-env SHOP_SECRET",
     "access roles": "",

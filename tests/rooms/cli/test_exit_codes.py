@@ -115,7 +115,7 @@ USAGE = [
     ("plan propose --all", "cli.missing"),
     ("plan list --nope", "cli.no_such_option"),
     ("plan list --state", "cli.bad_option"),
-    ("plan list --state gone", "cli.bad_value"),
+    ("plan list --state gone", "cli.bad_choice"),
     ("demo --size 3", "cli.bad_value"),
     ("plan list extra", "cli.usage"),
     ("plan list --lang fr", "settings.bad_language"),

@@ -8,6 +8,7 @@ import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,8 +46,25 @@ def test_the_last_line_of_the_demo_is_its_document(run_cli: Cli) -> None:
     assert told.code == 0
     assert json.loads(told.out.splitlines()[-1]) == LINE
     assert "noise" not in told.out
-    assert run_cli.used == [(30, 7, 0.2, "here")]
+    assert run_cli.used == [(30, 7, 0.2, "here", "en")]
     assert run_cli.json("demo") == LINE
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_demo_speaks_the_language_of_the_call(run_cli: Cli, language: str) -> None:
+    """Whatever the environment says: the report and the preview are written in it too."""
+    run_cli.doors = {"demo": lambda *given: LINE | {"said": given[-1]}}
+    assert run_cli.json("demo", "--lang", language)["said"] == language
+
+
+def test_the_door_of_the_demo_hands_the_language_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    from offshelf.bootstrap import demo, main
+
+    asked: dict[str, Any] = {}
+    monkeypatch.setenv("OFFSHELF_LANG", "en")
+    monkeypatch.setattr(demo, "show", lambda **given: asked.update(given) or LINE)
+    assert main(["demo", "--lang", "zh", "--json"]) == 0
+    assert asked["language"] == "zh"
 
 
 def test_a_demo_that_did_not_prove_everything_is_four(run_cli: Cli) -> None:
@@ -72,6 +90,29 @@ def test_the_doctor_says_what_to_do(run_cli: Cli, code: str, verdict: str, exit_
     assert row["message"]
     assert bool(row["next"]) == (code != "shop_well")
     assert run_cli("doctor", "--lang", "zh").code == exit_code
+
+
+def test_the_doctor_tells_what_is_wrong_with_an_own_policy_file(run_cli: Cli) -> None:
+    params = {"file": "own.yaml", "line": 5, "id": "fresh.listings"}
+    look = {
+        "name": "own.yaml",
+        "verdict": "fail",
+        "code": "policy.not_a_number",
+        "detail": "5",
+        "params": params,
+    }
+    run_cli.doors = {"doctor": lambda: [look]}
+    told = run_cli("doctor", "--lang", "zh")
+    assert told.code == 3
+    assert "own.yaml 第 5 行：fresh.listings 写了单位，但值不是整数。" in " ".join(told.out.split())
+    assert "own.yaml：请写不加引号的数字，或去掉单位。" in told.out
+
+
+def test_the_doctor_names_its_looks_in_the_language(run_cli: Cli) -> None:
+    run_cli.doors = {
+        "doctor": lambda: [{"name": "disk", "verdict": "pass", "code": "disk", "detail": "7 MiB"}]
+    }
+    assert " 磁盘 " in run_cli("doctor", "--lang", "zh").out
 
 
 def test_servers_get_their_address(run_cli: Cli) -> None:
@@ -165,7 +206,8 @@ def test_the_worker_tells_events_and_stops_on_a_signal(job: Job) -> None:
     assert told.json == {"events": [{"plan": job.plan_id, "state": "done"}]}
     assert "The worker has stopped." in told.err
     assert signal.getsignal(signal.SIGTERM) == before
-    assert job.cli.house.lock.held_elsewhere() is False
+    job.cli.house.lock.take()  # it is free
+    job.cli.house.lock.close()
 
 
 def test_a_worker_stopped_early_leaves_the_plan_running(job: Job) -> None:

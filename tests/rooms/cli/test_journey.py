@@ -129,7 +129,10 @@ def test_relisting_is_proposed_with_what_is_lost(run_cli: Cli, house: House, pla
     assert [lost["target"] for lost in back["lost"]] == ["C1"]
     assert back["plan"]["kind"] == "relist"
     mark = back["plan"]["fingerprint"]
-    assert back["next"][0] == f"offshelf plan approve {back['plan']['id']} --fingerprint {mark[:12]}"
+    assert back["next"] == [f"offshelf plan check {back['plan']['id']}"]
+    assert run_cli("plan", "approve", back["plan"]["id"], "--fingerprint", mark).code == 3
+    checked = run_cli.json("plan", "check", back["plan"]["id"])
+    assert checked["next"] == [f"offshelf plan approve {back['plan']['id']} --fingerprint {mark[:12]}"]
     run_cli.json("plan", "approve", back["plan"]["id"], "--fingerprint", mark)
     assert run_cli("plan", "run", back["plan"]["id"], "--execute").code == 0
     assert [house.shops["flagship"].units(f"L{n}") for n in (1, 2, 3, 4)] == [5] * 4

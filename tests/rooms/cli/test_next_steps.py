@@ -13,6 +13,7 @@ from offshelf.vocabulary.goods import Shelf
 from offshelf.vocabulary.plans import PlanState
 from support.cli_house import Cli, House
 from support.memory_shop import answers
+from support.printed import complaint
 
 AGAIN = "offshelf plan propose --reason season --listing flagship/L1"
 
@@ -36,14 +37,18 @@ def test_what_came_back_is_taken_off_again_first(run_cli: Cli, house: House, pla
     assert run_cli.json("plan", "show", plan)["next"] == steps
 
 
-def test_a_command_names_five_listings_at_most(run_cli: Cli, house: House, plan: str) -> None:
+def test_commands_name_twenty_listings_each_and_a_hundred_at_most(
+    run_cli: Cli, house: House, plan: str
+) -> None:
     from offshelf.cli.plan_view import propose_rest
 
     known = house.services.results.of(plan)
-    many = tuple(replace(known.verifications[0], listing_id=f"L{n}") for n in range(6))
-    named = " ".join(f"--listing flagship/L{n}" for n in range(5))
+    many = tuple(replace(known.verifications[0], listing_id=f"L{n}") for n in range(150))
     told = propose_rest(replace(known, verifications=many))
-    assert told == f"offshelf plan propose --reason season {named} …"
+    named = " ".join(f"--listing flagship/L{n}" for n in range(20, 40))
+    assert told[1] == f"offshelf plan propose --reason season {named}"
+    assert [command.count("--listing") for command in told] == [20] * 5
+    assert [complaint(command) for command in told] == [""] * 5
 
 
 def test_a_proof_tells_its_instant(run_cli: Cli, plan: str) -> None:
@@ -103,6 +108,21 @@ def test_the_doctor_tells_a_newer_database_in_a_sentence(run_cli: Cli) -> None:
         "The database was made by a newer version of Offshelf (9; this program knows 1)."
     )
     assert row["next"] == "Use the newer program. Nothing was changed."
+
+
+def test_a_table_too_wide_for_the_terminal_is_told_row_by_row(
+    run_cli: Cli, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.open_shop()
+    run_cli.json("catalog", "sync")
+    monkeypatch.setenv("COLUMNS", "40")
+    lines = run_cli("catalog", "list", "--lang", "zh").out.splitlines()
+    assert len([line for line in lines if line.split()[:1] == ["平台商品"]]) == 4
+    assert all(len(line) <= 40 for line in lines)
+    monkeypatch.setenv("COLUMNS", "120")
+    assert (
+        sum("平台商品" in line for line in run_cli("catalog", "list", "--lang", "zh").out.splitlines()) == 1
+    )
 
 
 def test_an_id_is_not_folded_on_a_narrow_terminal(

@@ -116,6 +116,19 @@ def test_a_new_version_takes_the_place_of_the_old_one(synced: Cli) -> None:
     assert again["plan"]["fingerprint"] != first["fingerprint"]
 
 
+def test_a_new_version_keeps_the_codes_and_says_which_it_drops(synced: Cli) -> None:
+    first = synced.json("plan", "propose", "--reason", "season", "--sku", "TEA-1")
+    assert (first["codes"], first["codes_dropped"]) == (["TEA-1"], [])
+    edit = ("plan", "propose", "--reason", "season", "--plan", first["plan"]["id"])
+    kept = synced.json(*edit, "--listing", "L1", "--listing", "L2")
+    assert (kept["codes"], kept["codes_dropped"]) == (["TEA-1"], [])
+    other = synced.json(*edit, "--sku", "TEA-2")
+    assert (other["codes"], other["codes_dropped"]) == (["TEA-2"], ["TEA-1"])
+    told = synced(*edit, "--listing", "L2", "--drop-codes", "--lang", "en")
+    assert "not named by these codes any more: TEA-2" in told.out
+    assert synced.json(*edit, "--listing", "L2")["codes"] == []
+
+
 def test_a_plan_names_who_proposed_it(synced: Cli) -> None:
     made = synced.json("plan", "propose", "--reason", "safety", "--all", "--by", "林")
     assert (made["plan"]["created_by"], made["plan"]["reason"]) == ("林", "safety")

@@ -86,6 +86,38 @@ def test_a_sandbox_without_such_a_shop_is_refused(run_cli: Cli) -> None:
     assert (told.code, told.json["error"]["code"]) == (2, "cli.sandbox_has_no_shop")
 
 
+DOUYIN = DESCRIBED | {"platform": "douyin", "app_id": "dy9"}
+
+
+def test_a_sandbox_with_shops_of_several_platforms_is_asked_which(run_cli: Cli, house: House) -> None:
+    run_cli.doors = {"sandbox_call": lambda *_: {"shops": [DESCRIBED, DOUYIN]}}
+    told = run_cli("shops", "add", "demo", "--from-sandbox", "http://localhost", "--json")
+    assert (told.code, told.json["error"]["code"]) == (2, "cli.sandbox_which_platform")
+    assert told.json["error"]["params"]["platforms"] == "wechat_channels, douyin"
+    assert "--platform wechat_channels" in told.json["error"]["next"]
+    assert house.services.shops.all() == ()
+
+
+def test_an_app_id_says_which_platform_is_meant(run_cli: Cli, house: House) -> None:
+    run_cli.doors = {"sandbox_call": lambda *_: {"shops": [DOUYIN, DESCRIBED]}}
+    run_cli.json("shops", "add", "demo", "--from-sandbox", "http://localhost", "--app-id", "wx9")
+    assert house.services.shops.get("demo").platform == "wechat_channels"
+
+
+def test_the_only_platform_of_a_sandbox_need_not_be_named(run_cli: Cli, house: House) -> None:
+    """A sandbox that imitates Douyin alone: the shop is one of Douyin, not of the usual platform."""
+    run_cli.doors = {"sandbox_call": lambda *_: {"shops": [DOUYIN]}}
+    run_cli("shops", "add", "demo", "--from-sandbox", "http://localhost")
+    assert house.services.shops.get("demo").platform == "douyin"
+
+
+def test_shops_are_listed_in_the_words_of_the_language(run_cli: Cli, house: House) -> None:
+    house.open_shop()
+    told = run_cli("shops", "list", "--lang", "zh").out
+    assert "微信小店（视频号）" in told
+    assert "wechat_channels" not in told
+
+
 def test_a_secret_is_rotated_and_a_shop_removed_on_a_yes(
     run_cli: Cli, house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:

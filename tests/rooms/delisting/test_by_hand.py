@@ -195,6 +195,23 @@ def test_what_a_look_of_the_plan_saw_gone_ends_its_target(desk):
     assert desk.acts(plan_id) == [("done", "place.gone", True)]
 
 
+def test_a_look_of_the_plan_does_not_end_a_target_another_plan_has_widened(desk):
+    plan_id = desk.plan("r1")
+    desk.work.sweep()
+    (task,), (act,) = desk.batches(), desk.by_hand(plan_id)
+    (row,) = desk.tasks.targets.of(task.task_id)
+    with desk.house.database.begin() as tx:
+        desk.tasks.open_batch(
+            tx, task.kind, shop_id="flagship", plan_id="P-2", place="replay", act="dissociate",
+            targets=[replace(row.target, items=("L1", "L2"))],
+        )  # fmt: skip
+    desk.house.clock.advance(60)
+    desk.house.ledger.settle([Settling(act.act_id, "done", "place.gone", {"before": {}}, settled=True)])
+    desk.work.sweep()
+    (now,) = desk.tasks.targets.of(task.task_id)
+    assert (now.state.value, now.sight.value) == ("open", "unknown")
+
+
 def test_an_older_look_of_the_plan_does_not_end_a_case_that_came_back(desk):
     plan_id = desk.plan("r1")
     desk.work.sweep()

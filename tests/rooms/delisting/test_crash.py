@@ -62,7 +62,7 @@ def test_stock_put_back_is_never_put_back_twice(house, point):
     house.shop.stock(2)
     plan = house.approved()
     house.run(plan.plan_id)
-    back, _ = house.plans.propose_relist(plan.plan_id, by="lin")
+    back, _ = house.proposed_back(plan.plan_id)
     house.plans.approve(back.plan_id, back.fingerprint, by="wang")
     with house.dying_at(point), pytest.raises(Crash):
         house.run(back.plan_id)

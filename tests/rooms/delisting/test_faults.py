@@ -76,7 +76,7 @@ def test_off_is_said_only_of_what_is_off(house, faults, death):
 def test_never_more_is_put_back_than_was_taken(house, faults, death):
     plan = fresh(house, {})
     assert house.run(plan.plan_id) is PlanState.DONE
-    back, _ = house.plans.propose_relist(plan.plan_id, by="lin")
+    back, _ = house.proposed_back(plan.plan_id)
     house.plans.approve(back.plan_id, back.fingerprint, by="wang")
     house.shop.faults.update({method: list(some) for method, some in faults.items()})
     lives(house, back.plan_id, death)

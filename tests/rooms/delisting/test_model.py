@@ -73,6 +73,8 @@ def test_the_fingerprint_of_a_plan_is_the_same_for_ever():
         {"acts": (replace(ACT, target="L1/s2"), SECOND)},
         {"acts": (replace(ACT, step=4), SECOND)},
         {"acts": (replace(ACT, params={"quantity": 3}), SECOND)},
+        {"codes": ()},
+        {"codes": ("TEA-1",)},
     ],
 )
 def test_every_change_makes_another_fingerprint(change):

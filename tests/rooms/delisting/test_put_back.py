@@ -21,7 +21,7 @@ def house(sqlite_database):
 
 
 def relist(house, plan):
-    back, lost = house.plans.propose_relist(plan.plan_id, by="t")
+    back, lost = house.proposed_back(plan.plan_id, by="t")
     house.plans.approve(back.plan_id, back.fingerprint, by="t")
     return back, lost
 

@@ -410,8 +410,11 @@ def test_a_cancelled_plan_wants_nothing_more_of_what_it_left_alone(house):
     assert [row["listing_id"] for row in house.catalog.wanted()] == ["L1"]
 
 
-def test_putting_back_is_not_checked_like_taking_off(house, plan):
+def test_putting_back_has_checks_of_its_own(house, plan):
     approve(house, plan)
     house.run(plan.plan_id)
+    house.sync()
     back, _ = house.plans.propose_relist(plan.plan_id, by="wang")
-    assert house.plans.check(back.plan_id) == ()
+    found = house.plans.check(back.plan_id)
+    assert {one.code for one in found} == {"cause.gone", "readings.fresh", "restock.known"}
+    assert {one.verdict.value for one in found} == {"pass"}

@@ -134,7 +134,7 @@ def test_an_audit_in_between_is_waiting_not_done(house):
     house.shop.stock(1, audited_relist=True)
     plan = house.approved()
     house.run(plan.plan_id)
-    back, _ = house.plans.propose_relist(plan.plan_id, by="lin")
+    back, _ = house.proposed_back(plan.plan_id)
     house.plans.approve(back.plan_id, back.fingerprint, by="wang")
     assert house.run(back.plan_id) is PlanState.INCOMPLETE
     assert house.outcomes(back.plan_id)["put_on L1"] == "waiting"

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from offshelf.catalog.places.graph import Touch
-from offshelf.delisting.by_hand import GUIDED, kind_of, settled_by_hand, undo_of
+from offshelf.delisting.by_hand import GUIDED, kind_of, undo_of
 from offshelf.delisting.deeds import DEEDS
 from offshelf.delisting.model import Act, fingerprint
 from offshelf.delisting.plan import off_acts
@@ -17,7 +17,6 @@ from offshelf.platforms import registry
 from offshelf.platforms.contract import Meaning
 from offshelf.vocabulary.places import PlaceKind
 from offshelf.vocabulary.plans import ActKind, PlanKind, Reason, Undo
-from support.databases import START
 from support.delisting_house import LivesClock
 from support.memory_shop import answers
 from support.place_shelves import K, closed, listing, place
@@ -186,6 +185,14 @@ def test_a_video_counts_as_ended_only_where_the_list_proves_it(shop, clips, back
     assert (seen.satisfied, seen.code) == (satisfied, code)
 
 
+@pytest.mark.parametrize("target", ["live/L1", "video/v"])
+@pytest.mark.parametrize(("listings", "satisfied"), [(["code:TEA-1"], None), (["L9"], True)])
+def test_goods_known_by_a_code_of_ours_are_never_seen_to_be_gone(shop, target, listings, satisfied):
+    shop.cart, shop.clips = {"L1"}, {"v": ("L1",)}
+    seen = look(shop, ledger(target, params={"items": ["TEA-1"], "listings": listings}))
+    assert seen.satisfied is satisfied
+
+
 @pytest.mark.parametrize("target", ["live/L1", "showcase/L1", "video/v"])
 def test_a_place_that_could_not_be_read_is_not_gone(shop, target):
     name = {"live": "live.observe", "showcase": "showcase.observe", "video": "videos.observe"}
@@ -207,17 +214,6 @@ def test_doing_makes_no_call(shop):
     shop.calls.clear()
     result = shop.clock.live(DEEDS[ActKind.BY_HAND].do(shop.connector(), item, seen))
     assert (result.meaning, result.code, shop.calls) == (Meaning.ASK_PERSON, "no_api", [])
-
-
-def test_a_person_s_proof_settles_an_act_and_keeps_what_was_seen_before():
-    item = ledger(evidence={"tries": 1})
-    done = settled_by_hand(item, at=START, evidence={"task": "T1", "hash": "ab"})
-    assert (done.outcome, done.code, done.settled) == ("done", "place.done_by_hand", True)
-    assert done.evidence == {
-        "tries": 1,
-        "by_hand": {"task": "T1", "hash": "ab"},
-        "at": "2026-11-21T02:00:00.000Z",
-    }
 
 
 def test_a_place_with_its_own_call_is_not_a_person_s():

@@ -119,3 +119,36 @@ def test_kinds_nobody_read_and_an_empty_view_are_told() -> None:
     assert "never read: gift activity" in texts(picture(view(never=(PlaceKind.GIFT,)), "en"))
     empty = PlaceView("X", "", START, ())
     assert "X" in texts(picture(empty, "zh"))
+
+
+def listed(drawn: str) -> list[str]:
+    """Return the texts of the list that stands for the drawing on a phone and on paper."""
+    (found,) = [node for node in parsed(drawn).iter() if node.attrib.get("class") == "pg-list"]
+    return [node.text or "" for node in found.iter() if node.tag in ("b", "em", "small")]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_list_says_what_the_drawing_says(language: str) -> None:
+    drawn = picture(view(spot(), spot(ref="r2", title=""), never=(PlaceKind.GIFT,)), language)
+    said = [
+        text for text in texts(drawn)[4:] if text and not text.endswith("…")
+    ]  # the first four name columns
+    assert len(said) > 8
+    assert [text for text in said if text not in listed(drawn)] == []
+
+
+def test_the_list_counts_what_is_too_much_to_read() -> None:
+    drawn = listed(picture(view(*(spot(ref=f"r{n}") for n in range(45))), "en"))
+    assert "5 more" in drawn
+    assert len([text for text in drawn if text.startswith("replay bag")]) == 40
+
+
+def test_the_list_keeps_a_long_title_whole() -> None:
+    title = "明前龙井特级绿茶" * 12
+    assert f"回放购物袋 {title}" in listed(picture(view(spot(title=title)), "zh"))
+
+
+def test_a_narrow_page_and_paper_show_the_list_in_place_of_the_drawing() -> None:
+    drawn = picture(view(spot()), "zh")
+    for medium in ("@media(max-width:860px)", "@media print"):
+        assert f"{medium}{{.pg-wide{{display:none}}.pg-list{{display:block}}" in drawn

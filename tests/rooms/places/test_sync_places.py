@@ -28,8 +28,8 @@ def house(sqlite_database):
     return made
 
 
-def read(house):
-    sync = Sync(house.database, house.catalog, house.clock)
+def read(house, **more):
+    sync = Sync(house.database, house.catalog, house.clock, **more)
     return house.clock.live(sync.read(MERCHANT, house.shop.connector()))
 
 
@@ -163,3 +163,45 @@ def test_a_video_only_a_person_knows_is_not_ended_by_its_absence(house):
     house.clock.advance(60)
     read(house)
     assert states(house, K.VIDEO) == {"of-a-creator": "live"}
+
+
+# -- how many calls ------------------------------------------------------------------------------------------------------
+
+
+def asked(house, method):
+    return [target for name, target in house.shop.calls if name == method]
+
+
+@pytest.mark.parametrize("count", [12, 48])
+def test_the_cart_of_a_shop_with_many_listings_is_asked_for_the_goods_of_plans_only(house, count):
+    """No platform lists the cart, so a call each: their number must not grow with the shop."""
+    house.shop.stock(count)
+    house.shop.cart = {"L2", "L9"}
+    planned = {"flagship": ["L1", "L2"]}
+    result = read(house, carts=10, planned=planned.__getitem__)
+    assert sorted(asked(house, "live.observe")) == ["L1", "L2"]
+    assert states(house, K.LIVE) == {"L1": "ended", "L2": "live"}
+    # What was not asked for is not known: the kind is not marked as read, and nothing failed.
+    assert K.LIVE not in kinds_read(house)
+    assert not any(result.failed.values())
+    # What was seen in the cart is asked for again, whether a plan is about it or not.
+    house.clock.advance(60)
+    house.shop.cart = set()
+    read(house, carts=10, planned=lambda _: ())
+    assert sorted(asked(house, "live.observe")) == ["L1", "L2", "L2"]
+    assert states(house, K.LIVE) == {"L1": "ended", "L2": "ended"}
+
+
+def test_the_cart_of_a_small_shop_is_read_whole(house):
+    house.shop.stock(10)
+    house.shop.cart = {"L9"}
+    read(house, carts=10)
+    assert len(asked(house, "live.observe")) == 10
+    assert (states(house, K.LIVE), K.LIVE in kinds_read(house)) == ({"L9": "live"}, True)
+
+
+def test_the_showcase_is_one_question_however_many_listings_there_are(house):
+    house.shop.stock(450)
+    read(house)
+    (question,) = asked(house, "showcase.observe")
+    assert len(question.split(",")) == 450

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from offshelf.kit.errors import UsageError
 from offshelf.kit.instants import SHANGHAI
-from offshelf.policy.days import Calendar, End, Unknown, legal_day, unbroken_since
+from offshelf.policy.days import Calendar, End, Unknown, legal_day
 from offshelf.policy.load import Book
 from offshelf.policy.model import Unit
 
@@ -112,14 +112,6 @@ def test_thirty_days_of_notice_are_over_at_the_end_of_the_thirtieth() -> None:
     assert found.natural_at == shanghai(2026, 12, 22)  # the earliest closing
 
 
-def test_a_notice_that_was_not_seen_for_a_day_counts_from_the_next() -> None:
-    seen = [date(2026, 11, 21) + n * DAY for n in range(40)]
-    assert unbroken_since(seen) == date(2026, 11, 21)
-    seen.remove(date(2026, 12, 1))
-    assert unbroken_since(seen) == date(2026, 12, 2)
-    assert unbroken_since([]) is None
-
-
 @pytest.mark.parametrize(
     ("start", "natural", "extended", "deletion"),
     [
@@ -184,14 +176,6 @@ def test_without_any_table_nothing_is_certain() -> None:
     assert bare.end(date(2026, 11, 13), 1, Unit.WORKING_DAYS) == Unknown(2026)
 
 
-def test_the_length_of_a_policy_value_can_be_counted() -> None:
-    value = POLICY.get("return.no_reason")
-    assert DAYS.end_of(value, date(2026, 11, 14)) == end(date(2026, 11, 14), 7)
-    assert DAYS.end_of(POLICY.get("appeal.within", "douyin"), date(2026, 8, 31)) == end(
-        date(2026, 8, 31), 6, Unit.MONTHS
-    )
-
-
 def test_the_safe_day_is_never_before_the_start() -> None:
     saturday = date(2026, 11, 21)
     assert end(saturday, 1).safe_by == saturday
@@ -211,13 +195,6 @@ def test_what_cannot_be_counted_is_refused(start: date, length: int, unit: Unit,
     with pytest.raises(UsageError) as caught:
         DAYS.end(start, length, unit)
     assert caught.value.code == code
-
-
-def test_a_value_that_is_no_length_cannot_be_counted() -> None:
-    for policy_id in ("lexicon.sold_out", "deposit.ceiling"):
-        with pytest.raises(UsageError) as caught:
-            DAYS.end_of(POLICY.get(policy_id), date(2026, 1, 1))
-        assert caught.value.code == "policy.no_length_of_time"
 
 
 STARTS = st.dates(date(2024, 12, 1), date(2028, 12, 31))

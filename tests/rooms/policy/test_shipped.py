@@ -69,6 +69,7 @@ NUMBERS = [
     ("notice.suppliers", "", 48, Unit.HOURS, Kind.SEED_CLAIM),
     ("approval.persons", "", 1, Unit.COUNT, Kind.HOUSE),
     ("approval.persons.irreversible", "", 2, Unit.COUNT, Kind.HOUSE),
+    ("approval.persons.relist.grave", "", 2, Unit.COUNT, Kind.HOUSE),
     ("task.recheck.percent", "", 10, Unit.PERCENT, Kind.HOUSE),
     ("reopen.after", "wechat_channels", 30, Unit.NATURAL_DAYS, Kind.SEED_CLAIM),
     ("aftersales.channel", "wechat_channels", 180, Unit.NATURAL_DAYS, Kind.SEED_CLAIM),

@@ -49,6 +49,36 @@ def test_list_can_be_narrowed(run_cli: Cli, option: str, value: str) -> None:
     assert all(row["kind"] == value or row["id"].endswith(f"@{value}") for row in rows)
 
 
+@pytest.mark.parametrize("word", ["return.no_reason", "Return without reason", "no_reason"])
+def test_list_takes_a_word(run_cli: Cli, word: str) -> None:
+    rows = run_cli.json("policy", "list", word)["values"]
+    assert [row["id"] for row in rows] == ["return.no_reason"]
+
+
+def test_a_word_and_a_text_both_count(run_cli: Cli) -> None:
+    both = run_cli.json("policy", "list", "fine", "--text", "advertising")["values"]
+    assert {row["id"] for row in both} == {"advertising.fine.high", "advertising.fine.low"}
+
+
+def test_list_tells_the_values_by_kind_with_how_many(run_cli: Cli) -> None:
+    told = run_cli("policy", "list").out.splitlines()
+    heads = [
+        line for line in told if line.startswith(("law (", "platform (", "own choice", "unverified claim ("))
+    ]
+    document = run_cli.json("policy", "list")["values"]
+    counts = [
+        sum(row["kind"] == kind for row in document) for kind in ("law", "platform", "house", "seed_claim")
+    ]
+    assert [int(head.rpartition("(")[2].rstrip(")")) for head in heads] == counts
+
+
+def test_kinds_and_platforms_are_understood_in_chinese(run_cli: Cli) -> None:
+    chinese = run_cli.json("policy", "list", "--kind", "法律", "--platform", "抖店")
+    assert (
+        chinese["values"] == run_cli.json("policy", "list", "--kind", "law", "--platform", "douyin")["values"]
+    )
+
+
 def test_list_says_that_nothing_was_found(run_cli: Cli) -> None:
     assert run_cli("policy", "list", "--text", "zzz").out.strip() == "No value like that is in force today."
 
@@ -99,10 +129,12 @@ def test_a_broken_file_is_told_by_list_and_diff(run_cli: Cli, folder: Path) -> N
     put(folder, pack(entry(value="soon"), version="2"))
     for verb in ("list", "diff"):
         told = run_cli("policy", verb)
-        assert told.code == 0
+        assert told.code == 3
+        assert told.out.startswith("✗ own.yaml, line 5: fresh.listings")
+        assert told.out.rstrip().splitlines()[-1].startswith("✗ Own files not adopted: own.yaml.")
         assert "own.yaml, line 5: fresh.listings has a unit, but its value is no whole number." in told.out
         assert "The last good text of own.yaml stays in force." in told.out
-    (trouble,) = run_cli.json("policy", "list")["troubles"]
+    (trouble,) = run_cli("policy", "list", "--json").json["troubles"]
     assert (trouble["file"], trouble["line"], trouble["kept"]) == ("own.yaml", 5, True)
     assert "没有" not in trouble["message"]
     assert "own.yaml 第 5 行" in run_cli("policy", "list", "--lang", "zh").out

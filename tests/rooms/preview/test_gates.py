@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from offshelf.checks.notices import earliest_closing
 from offshelf.delisting.courtesy import (
-    RECHECK,
-    Asked,
     Gate,
     GateName,
     GateState,
-    Scope,
-    closing_day,
     earliest,
     floor,
     gates,
     notice_day_ends,
+    waived_gates,
 )
 from offshelf.kit.instants import SHANGHAI, iso
 from offshelf.policy.model import Unit
 from offshelf.vocabulary.plans import Reason
 from offshelf.vocabulary.statements import Statement, StatementKind
+from support.courtesy import asked
 from support.policies import policy, value
 
-SCOPE = Scope("P-1", (("s1", "L1"), ("s1", "L2")), {("s1", "L1"): ("TEA", "TEA-250"), ("s1", "L2"): ("CUP",)})
+ACME = {"acme": ("TEA", "CUP")}  # one supplier ships everything
 
 
 def cn(text: str) -> datetime:
@@ -60,11 +60,8 @@ def shown(first: str, last: datetime, shop: str = "s1", **more: Any) -> Statemen
 
 def gate(name: GateName, *notices: Statement, now: datetime = NOW, **changes: Any) -> Gate:
     """Return one gate; drop-ship suppliers exist and the shop closes, unless told otherwise."""
-    given = {"reason": Reason.WIND_DOWN, "policy": policy(), "scope": SCOPE, "drop_ship": True} | changes
-    asked = Asked(
-        now=now, notices=changes.get("notices", notices), **{k: v for k, v in given.items() if k != "notices"}
-    )
-    return next(one for one in gates(asked) if one.name is name)
+    given = {"reason": Reason.WIND_DOWN, "policy": policy(), "suppliers": ACME, "notices": notices} | changes
+    return next(one for one in gates(asked(now=now, **given)) if one.name is name)
 
 
 # -- hours, exact ---------------------------------------------------------------------------------------------------
@@ -111,13 +108,15 @@ def test_the_number_comes_from_the_policy():
 # -- who was told ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("subjects", [("P-1",), ("L1", "L2"), ("s1/L1", "CUP"), ("TEA", "CUP")])
+@pytest.mark.parametrize(
+    "subjects", [("P-1",), ("L1", "L2"), ("s1/L1", "CUP"), ("TEA", "CUP"), ("TEA-250", "CUP")]
+)
 def test_a_notice_of_the_plan_its_listings_or_their_codes_counts(subjects):
     notices = [customers(subject, NOW - timedelta(hours=25)) for subject in subjects]
     assert gate(GateName.CUSTOMERS, *notices).state is GateState.MET
 
 
-@pytest.mark.parametrize("subjects", [("L1",), ("TEA-250", "CUP"), ("P-2",), ("s2/L1", "L2")])
+@pytest.mark.parametrize("subjects", [("L1",), ("TEA-500", "CUP"), ("P-2",), ("s2/L1", "L2")])
 def test_what_nobody_was_told_of_is_named(subjects):
     found = gate(GateName.CUSTOMERS, *[customers(name, NOW - timedelta(hours=25)) for name in subjects])
     assert found.state is GateState.NOT_YET
@@ -151,8 +150,8 @@ def test_a_notice_that_is_not_in_force_tells_nobody(notice):
 
 
 def test_whether_suppliers_ship_is_asked_first():
-    assert gate(GateName.SUPPLIERS, drop_ship=False).state is GateState.SKIPPED
-    unknown = gate(GateName.SUPPLIERS, supplier(at=NOW - timedelta(hours=50)), drop_ship=None)
+    assert gate(GateName.SUPPLIERS, suppliers={}).state is GateState.SKIPPED
+    unknown = gate(GateName.SUPPLIERS, supplier(at=NOW - timedelta(hours=50)), suppliers=None)
     assert (unknown.state, unknown.code) == (GateState.UNKNOWN, "drop_ship_unknown")
 
 
@@ -163,7 +162,7 @@ def test_a_supplier_who_did_not_acknowledge_is_unknown(word):
 
 
 def test_every_supplier_is_told_of_every_product_it_ships():
-    ships = {"acme": frozenset({"TEA"}), "best": frozenset({"TEA", "CUP"}), "other": frozenset({"HAT"})}
+    ships = {"acme": ("TEA",), "best": ("TEA", "CUP", "HAT")}  # a hat is none of the plan's
     old = NOW - timedelta(hours=50)
     told = [supplier("acme", old, code="TEA"), supplier("best", old, code="TEA")]
     found = gate(GateName.SUPPLIERS, *told, suppliers=ships)
@@ -172,9 +171,12 @@ def test_every_supplier_is_told_of_every_product_it_ships():
     assert found.state is GateState.MET
 
 
-def test_suppliers_of_other_products_only_need_no_notice():
-    found = gate(GateName.SUPPLIERS, suppliers={"other": frozenset({"HAT"})})
-    assert (found.state, found.code) == (GateState.SKIPPED, "no_drop_ship")
+def test_a_supplier_of_parts_of_a_bundle_is_told_of_the_parts():
+    # Places come from the reach of the plan: where none of its own codes stands, the place is of a part of a bundle.
+    found = gate(GateName.SUPPLIERS, suppliers={"other": ("HAT",)})
+    assert (found.state, found.missing) == (GateState.NOT_YET, ("other/HAT",))
+    told = supplier("other", NOW - timedelta(hours=50), code="HAT")
+    assert gate(GateName.SUPPLIERS, told, suppliers={"other": ("HAT",)}).state is GateState.MET
 
 
 def test_a_word_on_another_product_does_not_count():
@@ -196,7 +198,7 @@ def test_a_word_on_another_product_does_not_count():
     ],
 )
 def test_closing_is_allowed_the_day_after_the_thirtieth_day(first, closing):
-    assert closing_day(cn(first), 30) == cn(f"{closing}T00:00")
+    assert earliest_closing(cn(first), 30) == cn(f"{closing}T00:00")
 
 
 @pytest.mark.parametrize(
@@ -218,11 +220,11 @@ def test_an_interrupted_notice_starts_the_days_anew():
 @pytest.mark.parametrize(
     ("last", "state"),
     [
-        ("2026-12-21T00:00", GateState.MET),
-        ("2026-12-20T23:59", GateState.UNKNOWN),
+        ("2026-12-21T12:00", GateState.MET),
+        ("2026-12-21T11:59", GateState.UNKNOWN),
     ],
 )
-def test_a_notice_not_seen_since_the_day_before_is_not_continuous(last, state):
+def test_a_notice_not_seen_for_a_day_is_not_continuous(last, state):
     found = gate(GateName.CLOSING, shown("2026-11-01T09:00", cn(last)), now=cn("2026-12-22T12:00"))
     assert found.state is state
 
@@ -243,8 +245,8 @@ def test_a_notice_that_says_nothing_sound_is_unknown(detail):
 
 
 def test_every_shop_needs_its_own_notice():
-    scope = Scope("P-1", (("s1", "L1"), ("s2", "L9")))
-    found = gate(GateName.CLOSING, shown("2026-11-01T09:00", NOW), scope=scope)
+    goods = {("s1", "L1"): ("TEA",), ("s2", "L9"): ("TEA",)}
+    found = gate(GateName.CLOSING, shown("2026-11-01T09:00", NOW), goods=goods)
     assert (found.state, found.missing, found.until) == (
         GateState.NOT_YET,
         ("s2",),
@@ -255,8 +257,8 @@ def test_every_shop_needs_its_own_notice():
 def test_the_last_day_to_show_the_notice_is_the_other_way_round():
     ends = notice_day_ends(cn("2026-12-22T00:00"), 30)
     assert ends == cn("2026-11-22T00:00")
-    assert closing_day(ends - timedelta(seconds=1), 30) == cn("2026-12-22T00:00")
-    assert closing_day(ends, 30) > cn("2026-12-22T00:00")
+    assert earliest_closing(ends - timedelta(seconds=1), 30) == cn("2026-12-22T00:00")
+    assert earliest_closing(ends, 30) > cn("2026-12-22T00:00")
 
 
 # -- reasons, and what is not known -----------------------------------------------------------------------------------
@@ -264,17 +266,14 @@ def test_the_last_day_to_show_the_notice_is_the_other_way_round():
 
 WHO_WAITS = {
     Reason.SAFETY: (),
-    Reason.PLATFORM: (),
-    Reason.CERTIFICATE: (),
-    Reason.VIOLATION: (),
     Reason.WIND_DOWN: (GateName.CUSTOMERS, GateName.SUPPLIERS, GateName.CLOSING),
 }
 
 
 @pytest.mark.parametrize("reason", list(Reason))
 def test_the_reason_decides_which_notices_are_owed(reason):
-    asked = Asked(reason, NOW, policy(), SCOPE, notices=(), drop_ship=True)
-    owed = tuple(one.name for one in gates(asked) if one.state is not GateState.SKIPPED)
+    found = gates(asked(reason, NOW, policy(), suppliers=ACME))
+    owed = tuple(one.name for one in found if one.state is not GateState.SKIPPED)
     assert owed == WHO_WAITS.get(reason, (GateName.CUSTOMERS, GateName.SUPPLIERS))
 
 
@@ -287,9 +286,10 @@ def test_the_reason_decides_which_notices_are_owed(reason):
     ],
 )
 def test_what_is_skipped_says_by_which_rule(reason, food, code, rule):
-    asked = Asked(reason, NOW, None, SCOPE, food=food)  # nothing known at all: safety does not wait for it
-    assert {(one.state, one.code, one.rule) for one in gates(asked)} == {(GateState.SKIPPED, code, rule)}
-    assert earliest(gates(asked), NOW) == NOW
+    shown = {"forced": {"raw_status": "13"}} if reason is Reason.PLATFORM else {}
+    found = gates(asked(reason, NOW, None, None, food=food, **shown))  # safety waits for nothing to be known
+    assert {(one.state, one.code, one.rule) for one in found} == {(GateState.SKIPPED, code, rule)}
+    assert earliest(found, NOW) == NOW
 
 
 @pytest.mark.parametrize("name", list(GateName))
@@ -307,7 +307,8 @@ def test_a_missing_policy_is_unknown_and_blocks(name):
         (GateName.CUSTOMERS, value("notice.customers", 24, Unit.WORKING_DAYS)),
         (GateName.SUPPLIERS, value("notice.suppliers", "48", Unit.HOURS)),
         (GateName.CLOSING, value("notice.closing", 720, Unit.HOURS)),
-        (GateName.CLOSING, value(RECHECK, "daily", None)),
+        (GateName.CLOSING, value("fresh.places", "daily", None)),
+        (GateName.CUSTOMERS, value("notice.valid.closing", 720, Unit.HOURS)),
     ],
 )
 def test_a_value_of_another_unit_is_as_good_as_none(name, wrong):
@@ -328,3 +329,43 @@ def test_one_unknown_gate_makes_the_earliest_instant_unknown_but_keeps_the_floor
     assert earliest([waits], NOW) == NOW + timedelta(hours=3)
     assert earliest([waits, unclear], NOW) is None
     assert floor([waits, unclear], NOW) == NOW + timedelta(hours=9)
+
+
+# -- waived -------------------------------------------------------------------------------------------------------------
+
+
+def finding(code: str, by: str = "", verdict: str = "unknown") -> dict[str, object]:
+    """Return a finding as the plan keeps it."""
+    return {"code": code, "verdict": verdict, "blocking": True, "waived_by": by}
+
+
+@pytest.mark.parametrize(
+    ("rows", "waived"),
+    [
+        ([], set()),
+        ([finding("notice.none", "wang")], {GateName.CUSTOMERS}),
+        ([finding("notice.none")], set()),
+        ([finding("notice.none", "wang"), finding("notice.late")], set()),  # one of two is not enough
+        ([finding("notice.none", "wang", "pass")], set()),
+        ([finding("notice.clause_missing", "wang")], set()),  # a bad letter is no missing one
+        ([finding("drop_ship.unacknowledged", "wang"), finding("notice.none")], {GateName.SUPPLIERS}),
+        ([finding("notice.shop_late", "wang")], {GateName.CLOSING}),
+    ],
+)
+def test_a_gate_whose_missing_notice_was_waived_is_told_so(rows, waived):
+    assert waived_gates(rows) == waived
+    question = replace(asked(Reason.WIND_DOWN, NOW, policy(), suppliers=ACME), waived=waived_gates(rows))
+    found = {one.name: one for one in gates(question)}
+    assert {name for name, one in found.items() if one.code == "waived"} == waived
+    assert all(found[name].state is GateState.SKIPPED for name in waived)
+
+
+def test_a_word_that_does_not_count_any_more_is_said_again():
+    old = customers(at=NOW - timedelta(days=200))
+    found = gate(GateName.CUSTOMERS, old)
+    assert (found.state, found.code, found.missing) == (GateState.NOT_YET, "outlived", ("P-1",))
+    assert found.until == NOW + timedelta(hours=24)
+    # What counts now does not count for a stop far ahead.
+    new = customers(at=NOW - timedelta(days=2))
+    assert gate(GateName.CUSTOMERS, new).state is GateState.MET
+    assert gate(GateName.CUSTOMERS, new, stop_at=NOW + timedelta(days=89)).code == "outlived"

@@ -97,6 +97,22 @@ def test_promotions_that_were_not_read_are_not_called_none(house, run_cli):
     assert "were not read whole in: flagship 旗舰店" in text
 
 
+def test_goods_are_told_apart_by_shop_code_and_id(merchant):
+    preview = whole(merchant)
+    page = render(preview, "en")
+    for shop, code, listing, title in preview.titles:
+        name = preview.shops[shop][1]
+        assert f"{title} <small>{code} · WeChat Channels shop · {name} · {listing}</small>" in page
+
+
+def test_a_place_for_hands_names_its_shop_and_its_id(merchant):
+    preview = whole(merchant)
+    told = section_of(render(preview, "en"), "Places a person clears")
+    named = [place for place in preview.by_hand or () if place.title and place.shop_id in preview.shops]
+    assert named
+    assert all(f"{preview.shops[place.shop_id][1]} · {place.ref}" in told for place in named)
+
+
 # -- what cannot be undone ----------------------------------------------------------------------------------------------
 
 
@@ -230,10 +246,10 @@ def test_a_plan_that_has_left_the_proposal_says_so(merchant):
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_hostile_titles_are_only_text(merchant, lang):
     preview = whole(merchant)
-    page = render(replace(preview, titles=(("flagship", EVIL),)), lang)
+    page = render(replace(preview, titles=(("flagship", EVIL, EVIL, EVIL),)), lang)
     assert "<script" not in page
     assert "\u202e" not in page
-    assert page.count("&lt;script&gt;alert(1)&lt;/script&gt;") == 3  # product, coupon, video
+    assert page.count("&lt;script&gt;alert(1)&lt;/script&gt;") == 5  # product with code and id, coupon, video
     assert not re.search(r"<(td|dd)>\s*=", page)  # no cell a spreadsheet would read as a formula
     assert "{{ 7*7 }}" in page
 

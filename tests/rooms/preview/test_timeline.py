@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from offshelf.delisting.courtesy import Asked, GateState, Scope
+from offshelf.delisting.courtesy import Asked, GateState
 from offshelf.delisting.preview.drawing import draw
 from offshelf.delisting.preview.telling import Telling
 from offshelf.delisting.timeline import (
@@ -20,18 +20,16 @@ from offshelf.delisting.timeline import (
     Stage,
     Timeline,
     latest_start,
-    refuse_early,
     timeline,
 )
-from offshelf.kit.errors import BlockedError
 from offshelf.kit.instants import SHANGHAI, iso
 from offshelf.policy.model import Unit
 from offshelf.vocabulary.plans import ActKind, Reason
 from offshelf.vocabulary.statements import Statement, StatementKind
+from support.courtesy import ONE, asked
 from support.policies import policy, value
 
 NOW = datetime(2026, 11, 21, 2, 30, tzinfo=UTC)  # 10:30 in Beijing
-SCOPE = Scope("P-1", (("s1", "L1"),), {("s1", "L1"): ("TEA",)})
 HOUR = timedelta(hours=1)
 LASTS = Lasts(timedelta(minutes=30), timedelta(minutes=6))
 BY_CALL = [
@@ -50,8 +48,8 @@ def told(at: datetime = NOW, **detail: str) -> Statement:
 
 
 def line(reason: Reason = Reason.SEASON, *notices: Statement, now: datetime = NOW, **course) -> Timeline:
-    asked = Asked(reason, now, policy(), SCOPE, notices, drop_ship=False)
-    return timeline(asked, Course(**({"acts": ACTS, "by_hand": 0, "lasts": LASTS} | course)))
+    question = asked(reason, now, policy(), notices, goods=ONE, suppliers={})
+    return timeline(question, Course(**({"acts": ACTS, "by_hand": 0, "lasts": LASTS} | course)))
 
 
 def at(time: Timeline, name: str) -> datetime:
@@ -82,24 +80,11 @@ def test_an_instant_in_the_past_is_now():
     assert (time.start, time.allowed) == (NOW, True)
 
 
-def test_a_course_that_is_too_early_is_refused_with_the_instant():
-    with pytest.raises(BlockedError) as refused:
-        refuse_early(line(Reason.SEASON, told()))
-    assert (refused.value.code, refused.value.params) == (
-        "schedule.too_early",
-        {"at": iso(NOW + 24 * HOUR)},
-    )
-    refuse_early(line(Reason.SEASON, told(NOW - 24 * HOUR)))
-    refuse_early(line(Reason.SAFETY))
-
-
-def test_a_course_nobody_can_judge_is_refused_by_name():
-    asked = Asked(Reason.SEASON, NOW, policy(), SCOPE, (told(NOW - 50 * HOUR),), drop_ship=None)
-    time = timeline(asked, Course(acts=ACTS))
+def test_a_course_nobody_can_judge_is_not_allowed():
+    question = asked(Reason.SEASON, NOW, policy(), (told(NOW - 50 * HOUR),), goods=ONE, suppliers=None)
+    time = timeline(question, Course(acts=ACTS))
     assert (time.earliest_stop, time.allowed, time.too_early) == (None, False, False)
-    with pytest.raises(BlockedError) as refused:
-        refuse_early(time)
-    assert (refused.value.code, refused.value.params) == ("schedule.unknown", {"gates": "suppliers"})
+    assert [gate.name.value for gate in time.unknown] == ["suppliers"]
 
 
 # -- what was promised (D32) ----------------------------------------------------------------------------------------
@@ -168,8 +153,8 @@ def test_promotion_is_gone_48_hours_after_the_start():
 
 def test_a_target_of_another_unit_is_left_out_rather_than_guessed():
     odd = policy(value("promotion.removal", 2, Unit.WORKING_DAYS))
-    asked = Asked(Reason.SAFETY, NOW, odd, SCOPE, ())
-    assert "promotion_removal" not in [e.name for e in timeline(asked, Course(acts=ACTS)).entries]
+    question = asked(Reason.SAFETY, NOW, odd, goods=ONE)
+    assert "promotion_removal" not in [e.name for e in timeline(question, Course(acts=ACTS)).entries]
 
 
 def test_the_three_stages_stand_over_the_acts():
@@ -195,8 +180,8 @@ def test_putting_back_owes_no_notice_and_no_duty():
 
 
 def after(reason: Reason, *platforms: str, **changes) -> dict[tuple[str, str], object]:
-    asked = Asked(reason, NOW, changes.get("policy", policy()), SCOPE, ())
-    found = timeline(asked, Course(acts=ACTS, platforms=platforms)).afterwards
+    question = asked(reason, NOW, changes.get("policy", policy()), goods=ONE)
+    found = timeline(question, Course(acts=ACTS, platforms=platforms)).afterwards
     return {(one.policy_id, one.platform): one.value and one.value.value for one in found}
 
 
@@ -242,13 +227,13 @@ STATEMENTS = st.builds(
     INSTANTS,
 )
 ASKED = st.builds(
-    Asked,
+    asked,
     reason=st.sampled_from(list(Reason)),
     now=INSTANTS,
     policy=st.sampled_from([None, policy(), policy(without=("notice.suppliers",))]),
-    scope=st.just(SCOPE),
+    goods=st.just(ONE),
     notices=st.one_of(st.none(), st.lists(STATEMENTS, max_size=5).map(tuple)),
-    drop_ship=st.sampled_from([True, False, None]),
+    suppliers=st.sampled_from([{"acme": ("TEA",)}, {}, None]),
 )
 COURSES = st.builds(
     Course,
@@ -261,8 +246,8 @@ COURSES = st.builds(
 
 
 @given(ASKED, COURSES)
-def test_it_is_sorted_and_never_before_an_unmet_gate(asked, course):
-    time = timeline(asked, course)
+def test_it_is_sorted_and_never_before_an_unmet_gate(question: Asked, course):
+    time = timeline(question, course)
     assert [e.at for e in time.entries] == sorted(e.at for e in time.entries)
     unmet = [g for g in time.gates if g.state in (GateState.NOT_YET, GateState.UNKNOWN)]
     assert all(time.start >= g.until for g in unmet if g.until)
@@ -270,26 +255,30 @@ def test_it_is_sorted_and_never_before_an_unmet_gate(asked, course):
         assert any(g.state is GateState.UNKNOWN for g in time.gates)
     else:
         assert all(g.state is GateState.NOT_YET for g in unmet)
-        assert time.earliest_stop == max([asked.now, *(g.until for g in unmet)])
+        assert time.earliest_stop == max([question.now, *(g.until for g in unmet)])
     acts = [e for e in time.entries if e.stage is not None]
     assert all(e.at >= time.start for e in acts)
     assert sum(e.count or 0 for e in acts if e.name != "by_hand") == len(course.acts)
 
 
 @given(ASKED, st.integers(0, 40 * 3600))
-def test_waiting_never_makes_the_earliest_instant_earlier(asked, seconds):
-    later = replace(asked, now=asked.now + timedelta(seconds=seconds))
-    # What is still to be said at `asked.now` may be said meanwhile: only what was said by then is compared.
-    known = None if asked.notices is None else tuple(s for s in asked.notices if s.at <= asked.now)
-    before, then = (
-        timeline(replace(a, notices=known), Course(acts=ACTS)).earliest_stop for a in (asked, later)
-    )
+def test_waiting_never_makes_the_earliest_instant_earlier(question: Asked, seconds):
+    # What is still to be said now may be said meanwhile: only what was said by then is compared.
+    known = tuple(s for s in question.facts.statements if s.at <= question.now)
+    later = question.now + timedelta(seconds=seconds)
+    instants = [
+        timeline(
+            replace(question, facts=replace(question.facts, statements=known, now=at)), Course(acts=ACTS)
+        )
+        for at in (question.now, later)
+    ]
+    before, then = (time.earliest_stop for time in instants)
     assert then is None or (before is not None and then >= before)
 
 
 @given(ASKED, COURSES, st.sampled_from(["zh", "en"]))
-def test_the_picture_is_well_formed_and_has_a_row_for_everything(asked, course, lang):
-    time = timeline(asked, course)
+def test_the_picture_is_well_formed_and_has_a_row_for_everything(question: Asked, course, lang):
+    time = timeline(question, course)
     picture = ET.fromstring(draw(time, Telling(lang)))  # noqa: S314 - drawn by us a moment ago
     name = "{http://www.w3.org/2000/svg}"
     shown = [gate for gate in time.gates if gate.state is not GateState.SKIPPED]

@@ -43,11 +43,20 @@ def test_the_document_says_when_it_would_be_allowed(merchant, run_cli):
 
 @pytest.mark.parametrize(
     ("reason", "stop_at"),
-    [("season", "+48h"), ("season", "2026-11-23T10:00"), ("safety", "+0h"), ("platform_forced", "+1h")],
+    [("season", "+48h"), ("season", "2026-11-23T10:00"), ("safety", "+0h")],
 )
 def test_an_instant_the_notices_allow_is_plainly_proposed(merchant, run_cli, reason, stop_at):
     told = run_cli("plan", "propose", "--reason", reason, *SKUS, "--stop-at", stop_at, "--json")
     assert (told.code, told.json["timeline"]["allowed"]) == (0, True)
+
+
+def test_a_reason_that_nothing_shows_waits_like_any_other_and_says_what_is_missing(merchant, run_cli):
+    told = run_cli("plan", "propose", "--reason", "platform_forced", *SKUS, "--stop-at", "+1h", "--json")
+    gates = told.json["timeline"]["gates"]
+    assert (told.code, told.json["timeline"]["too_early"]) == (3, True)
+    assert [gate["note"] for gate in gates] == ["not_forced", "not_forced", ""]
+    shown = run_cli("plan", "timeline", told.json["plan"]["id"])
+    assert "No change by a platform is recorded for this plan" in shown.out
 
 
 def test_without_an_instant_nothing_is_refused(merchant, run_cli):
@@ -123,6 +132,19 @@ def test_the_preview_in_the_terminal_says_what_matters(merchant, run_cli, tmp_pa
         assert words in told.out
     assert f"offshelf plan timeline {plan}" in told.out
     assert "\u202e" not in told.out
+
+
+def test_findings_that_stand_are_counted_in_the_timeline(merchant, run_cli):
+    plan = run_cli.json("plan", "propose", "--reason", "safety", *SKUS)["plan"]["id"]
+    assert run_cli("plan", "timeline", plan).code == 0
+    merchant.clock.advance(3 * 3600)  # nothing was read for hours
+    merchant.services.plans.check(plan)
+    count = len(merchant.services.plans.blockers(plan))
+    told = run_cli("plan", "timeline", plan)
+    assert (told.code, count > 0) == (3, True)
+    assert f"BLOCKED: check results in the way of the plan: {count}." in told.out
+    assert f"offshelf plan check {plan}" in told.out
+    assert run_cli("plan", "timeline", plan, "--json").json["timeline"]["standing"] == count
 
 
 def test_a_plan_nobody_knows_is_refused(merchant, run_cli, tmp_path: Path):

@@ -155,8 +155,13 @@ def test_nothing_to_do_is_said():
 def test_stopped_promotions_say_what_undoing_costs():
     acts = (act(ActKind.STOP_COUPON), act(ActKind.STOP_AFFILIATE, 2, Outcome.UNKNOWN))
     told = text_of(page(result(acts=acts, state=PlanState.INCOMPLETE)))
-    assert "Coupon 10000000001 明前龙井 250g 罐装 1 ✓ done Cannot be put back; must be made anew" in told
-    assert "Affiliate plan 10000000002 明前龙井 250g 罐装 2 ? unknown One call puts it back" in told
+    shop = "WeChat Channels shop 云朵茶铺旗舰店"
+    done = f"Coupon 10000000001 明前龙井 250g 罐装 1 · TEA-001 · {shop} ✓ done Cannot be put back; must be made anew"
+    assert done in told
+    unknown = (
+        f"Affiliate plan 10000000002 明前龙井 250g 罐装 2 · TEA-002 · {shop} ? unknown One call puts it back"
+    )
+    assert unknown in told
 
 
 FINDING = {

@@ -147,6 +147,9 @@ LIES: dict[str, tuple[Callable[[dict[str, Any]], Any], tuple[str, str]]] = {
     "another plan approved": (lambda d: d["approvals"][0].update(fingerprint="0" * 64), ("plan", "approval")),
     "approved afterwards": (lambda d: d["approvals"][0].update(at="2026-11-21T02:00:01.000Z"), ("plan", "approval")),
     "no fingerprint": (lambda d: d["plan"].update(fingerprint=""), ("structure", "shape")),
+    "done though its goods sell elsewhere": (
+        lambda d: d["plan"].__setitem__("uncovered", [{"kind": "replay"}]), ("plan", "beside"),
+    ),
     "done though an act was refused": (lambda d: d["acts"][0].__setitem__(4, "refused"), ("plan", "done")),
 }  # fmt: skip
 

@@ -9,6 +9,7 @@ import pytest
 
 from offshelf.catalog.registers.declare import Around, Declarations, sm3_file, template
 from offshelf.catalog.registers.model import Effect
+from offshelf.catalog.registers.said import REMEDIES
 from offshelf.kit.digest import sm3
 from offshelf.kit.errors import UsageError
 from offshelf.vocabulary.places import Member, Place, PlaceKind, PlaceState, Role
@@ -53,7 +54,10 @@ def test_both_templates_say_the_same(house):
     chinese, english = ([(p.kind, p.ref, p.members) for p in draft.places] for draft in drafts)
     assert chinese == english
     assert [(s.kind, s.at) for s in drafts[0].statements] == [(s.kind, s.at) for s in drafts[1].statements]
-    assert {s.kind for s in drafts[0].statements} == set(StatementKind)
+    # What takes a file as evidence stands in the example as a remark: there is no such file beside it yet.
+    remarks = {*REMEDIES, StatementKind.GROUND}
+    assert {s.kind for s in drafts[0].statements} == set(StatementKind) - remarks
+    assert all(kind in template(lang) for kind in remarks for lang in ("zh", "en"))
     assert [(p.kind, p.number) for p in drafts[0].licences] == [
         (p.kind, p.number) for p in drafts[1].licences
     ]
@@ -86,6 +90,17 @@ def test_none_can_be_said_without_a_file(house):
     with pytest.raises(UsageError) as caught:
         house.declarations.none(["drop_ship", "dropship"], by="ann")
     assert (caught.value.code, caught.value.params["word"]) == ("registers.unknown_none", "dropship")
+
+
+@pytest.mark.parametrize("kind", ["hazard_remedied", "violation_remedied"])
+def test_what_was_remedied_is_stated_with_proof_and_never_as_none(house, kind):
+    (house.folder / "report.pdf").write_bytes(b"%PDF-1.4 " + kind.encode())
+    said = f"statements:\n  - {{kind: {kind}, subject: TEA-1, text: new batch, evidence: report.pdf}}\n"
+    ((statement, effect),) = house.declare(said).statements
+    assert (statement.kind.value, len(statement.evidence), effect) == (kind, 64, Effect.NEW)
+    with pytest.raises(UsageError) as caught:
+        house.declarations.none([kind], by="lin")
+    assert caught.value.code == "registers.unknown_none"
 
 
 def test_an_item_may_say_its_own_instant_and_person(house):
@@ -162,7 +177,9 @@ def test_what_the_places_room_refuses_takes_everything_back(house):
     def refuse(_tx, _places):
         raise UsageError("catalog.unknown_listing", listing="L9")
 
-    around = Around(shops=lambda: ("flagship",), record_places=refuse)
+    around = Around(
+        shops=lambda: ("flagship",), record_places=refuse, place_of=house.last_seen, proofs=house.proofs
+    )
     other = Declarations(database=house.database, clock=house.clock, registers=house.registers, around=around)
     draft = house.draft(paper() + place())
     before = house.contents()
@@ -241,3 +258,35 @@ def test_a_draft_is_what_was_read_and_not_what_stands_there_later(house):
     done = house.declarations.apply(draft, by="lin")
     assert [found.number for found, _ in done.licences] == ["N-1"]
     assert replace(draft) == draft
+
+
+GROUND = """
+statements:
+  - {{kind: ground, subject: TEA-1, reason: {reason}, text: the letter of the authority{more}}}
+"""
+
+
+def test_a_ground_for_stopping_at_once_is_stated_with_its_evidence(house):
+    (house.folder / "letter.pdf").write_bytes(b"stop selling")
+    done = house.declare(GROUND.format(reason="violation", more=", evidence: letter.pdf"))
+    ((said, effect),) = done.statements
+    assert (said.kind, said.subject, effect) == (StatementKind.GROUND, "TEA-1", Effect.NEW)
+    assert said.detail == {"reason": "violation", "text": "the letter of the authority"}
+    assert said.evidence == sm3(b"stop selling")
+
+
+@pytest.mark.parametrize(
+    ("reason", "more", "where"),
+    [
+        ("violation", "", "statements[1].evidence"),  # a word alone skips nothing
+        (
+            "certificate_expired",
+            ", evidence: letter.pdf",
+            "statements[1].reason",
+        ),  # papers show that themselves
+    ],
+)
+def test_a_ground_without_evidence_or_of_another_reason_is_refused(house, reason, more, where):
+    (house.folder / "letter.pdf").write_bytes(b"stop selling")
+    faults = house.draft(GROUND.format(reason=reason, more=more)).faults
+    assert [fault.where for fault in faults] == [where]

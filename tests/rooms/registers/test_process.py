@@ -12,6 +12,7 @@ from offshelf.kit.errors import BlockedError
 from offshelf.vocabulary.goods import Audit, Shelf
 from offshelf.vocabulary.plans import PlanState, Reason
 from offshelf.vocabulary.statements import LicenceKind
+from support.approval import staff
 from support.delisting_house import Crash
 from support.forced_market import A, B
 from support.licence_market import both_fairs, fair
@@ -36,6 +37,26 @@ def test_it_proposes_over_what_the_paper_covers_and_runs_nothing(both_fairs):
     assert kinds(fair) == [(ENDED, "N-1")]
     assert fair.watch.all()[0].plan_id == fair.tasks.list()[0].plan_id == plan.plan_id
     assert [e.subject for e in fair.journal.entries(verb="plan.licence_ended")] == [plan.plan_id]
+
+
+def test_a_house_with_users_is_proposed_to_as_well(fair):
+    staff(fair.plans.users)
+    fair.put(fair.licence(left=-1))
+    assert (fair.papers.sweep(), fair.proposed()) == (1, [(A, B)])
+    assert fair.plans.all()[0].created_by == "offshelf"
+
+
+def test_the_plan_goes_by_the_codes_of_the_paper(fair):
+    fair.put(fair.licence(left=-1))
+    fair.papers.sweep()
+    fair.put(fair.licence("N-2", left=-1, covers=("TEA-1", "TEA-2"), kind=LicenceKind.TEST_REPORT))
+    fair.papers.sweep()
+    assert fair.plans.all()[0].codes == ("TEA-1", "TEA-2")
+
+
+def test_a_paper_over_the_product_keeps_its_skus_on_sale(fair):
+    fair.put(fair.licence(left=-1, covers=("TEA-1-s1",)), fair.licence("N-2", left=400))
+    assert (fair.papers.sweep(), fair.plans.all(), kinds(fair)) == (1, (), [(ENDED, "N-1")])
 
 
 def test_nothing_is_done_twice(both_fairs):

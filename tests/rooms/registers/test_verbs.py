@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from offshelf.catalog.registers.declare import template
-from offshelf.vocabulary.statements import StatementKind
+from offshelf.vocabulary.statements import Doubt, LicenceKind, StatementKind, Term, TermKind
 from support.cli_house import house, run_cli
 from support.databases import START
 from support.register_house import licence, paper, place
@@ -104,6 +104,18 @@ def test_the_instant_of_a_file_may_be_given(shop, house, tmp_path):
     assert shop("catalog", "declare", file(tmp_path, paper()), "--as-of", "2026-11-22").code == 2
 
 
+def test_a_person_may_vouch_for_having_looked_again(shop, house, tmp_path):
+    path = file(tmp_path, paper())
+    shop.json("catalog", "declare", path)
+    house.clock.advance(86_400)
+    assert "Everything was known already" in shop("catalog", "declare", path).out
+    assert house.services.registers.licences()[0].observed_at == START
+    assert shop.json("catalog", "declare", path, "--looked-again")["licences"][0]["effect"] == "again"
+    assert house.services.registers.licences()[0].observed_at == house.clock.now()
+    both = shop("catalog", "declare", path, "--looked-again", "--as-of", "2026-11-20T18:00:00")
+    assert both.code == 2
+
+
 def test_declaring_an_ended_paper_proposes_at_once(shop, house, tmp_path):
     shop.json("catalog", "declare", file(tmp_path, paper(valid_until="2026-11-20")))
     (plan,) = house.services.plans.all()
@@ -130,6 +142,30 @@ def test_papers_are_listed_with_their_days(shop, house):
     )
     page = shop("catalog", "licences").out
     assert all(word in page for word in ("no end", "unknown", "end unknown", "ended", "TEA-1"))
+
+
+def test_papers_of_platforms_are_listed_with_their_source_and_what_is_doubtful(shop, house):
+    of_brand = {"kind": LicenceKind.BRAND_AUTHORISATION, "shop_id": "flagship", "source": "api", "covers": ()}
+    term = Term("flagship", TermKind.BRAND, "b1")
+    put(
+        house,
+        licence("N-1", source="both"),
+        licence("R-1", doubt=Doubt.NOT_LISTED, terms=(term,), **of_brand),
+        licence("R-2", doubt=Doubt.ENDS_DIFFER, **of_brand),
+    )
+    rows = {row["number"]: row for row in shop.json("catalog", "licences")["licences"]}
+    assert {name: (row["source"], row["shop"], row["doubt"]) for name, row in rows.items()} == {
+        "N-1": ("both", "", ""),
+        "R-1": ("api", "flagship", "not_listed"),
+        "R-2": ("api", "flagship", "ends_differ"),
+    }
+    assert (rows["R-1"]["terms"], rows["R-1"]["listings"]) == ([["flagship", "brand", "b1"]], None)
+    soon = shop.json("catalog", "licences", "--expiring")["licences"]
+    assert [row["number"] for row in soon] == ["R-1", "R-2"]
+    page = shop("catalog", "licences").out
+    assert all(
+        word in page for word in ("register and platform", "platform", "not listed any more", "flagship")
+    )
 
 
 def test_a_replaced_or_renewed_paper_needs_nobody(shop, house):

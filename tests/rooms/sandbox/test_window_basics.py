@@ -6,9 +6,13 @@ from typing import Any
 
 import pytest
 
+from offshelf.kit.errors import UsageError
 from support.sandbox_desk import PRODUCT, SandboxDesk
 
 WINDOW = "/channels/ec/window/product/"
+RIGHTS = "/shop/ec/category/get_category_relation_list"
+BRANDS = "/channels/ec/brand/valid/list/get"
+DAY = 86_400
 
 
 def _window(desk: SandboxDesk, path: str, body: dict[str, Any]) -> Any:
@@ -117,8 +121,61 @@ def test_an_expiring_brand_takes_its_products_off(desk: SandboxDesk) -> None:
 
 
 def test_category_rights_can_be_filtered(desk: SandboxDesk) -> None:
-    path = "/shop/ec/category/get_category_relation_list"
+    path = RIGHTS
     everything = desk.call(path, {"is_filter_status": False})["list"]
     lapsed = desk.call(path, {"is_filter_status": True, "status": 2})["list"]
     assert (len(everything), [right["status"] for right in lapsed]) == (6, [2])
     assert lapsed[0]["uneffective_time"] < desk.world.now()
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "code"),
+    [
+        (BRANDS, {"page_size": 51}, 40097),
+        (BRANDS, {"page_size": 0}, 40097),
+        (BRANDS, {"page_size": 10, "next_key": "x"}, 606006),
+        (RIGHTS, {}, 40097),
+        (RIGHTS, {"status": 1}, 40097),
+        (RIGHTS, {"is_filter_status": True, "status": 3}, 40097),
+    ],
+)
+def test_papers_are_asked_for_as_the_platform_wants(
+    desk: SandboxDesk, path: str, body: dict[str, Any], code: int
+) -> None:
+    assert desk.code(path, body) == code
+
+
+def test_a_brand_can_be_given_another_end(desk: SandboxDesk) -> None:
+    product = desk.product(5)
+    brand = next(b for b in desk.shop.stores.brands.values() if b.status == 3 and b.end_time)
+    product.brand_id, first = brand.brand_id, brand.end_time
+    operate, now = desk.world.wechat.operate, int(desk.world.now())
+    operate(product.product_id, "brand_until", {"unix": first + 5 * DAY})
+    desk.world.advance(first + DAY - now)
+    assert (brand.status, product.status) == (3, 5)  # its former end does nothing any more
+    desk.world.advance(5 * DAY)
+    assert (brand.status, product.status) == (6, 15)
+    operate(product.product_id, "brand_until", {"unix": 0})
+    assert (brand.status, product.status) == (3, 15)
+    operate(product.product_id, "relist", {})
+    operate(product.product_id, "brand_until", {"unix": int(desk.world.now())})
+    assert (brand.status, product.status) == (6, 15)
+
+
+def test_a_category_right_that_lapses_takes_nothing_off(desk: SandboxDesk) -> None:
+    product = desk.product(5)
+    desk.world.wechat.operate(product.product_id, "category_until", {"unix": int(desk.world.now()) + DAY})
+    lapsed = {"is_filter_status": True, "status": 2}
+    before = len(desk.call(RIGHTS, lapsed)["list"])
+    desk.world.advance(DAY)
+    token = desk.stable()["access_token"]
+    assert (len(desk.call(RIGHTS, lapsed, token=token)["list"]), product.status) == (before + 1, 5)
+
+
+@pytest.mark.parametrize("act", ["brand_until", "category_until"])
+@pytest.mark.parametrize("body", [{}, {"unix": -1}, {"unix": "soon"}])
+def test_an_end_that_is_none_is_refused(desk: SandboxDesk, act: str, body: dict[str, Any]) -> None:
+    product = desk.product(5)
+    product.brand_id = next(iter(desk.shop.stores.brands))
+    with pytest.raises(UsageError):
+        desk.world.wechat.operate(product.product_id, act, body)

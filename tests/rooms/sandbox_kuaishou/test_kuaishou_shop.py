@@ -167,3 +167,26 @@ def test_two_shops_have_ids_and_credentials_of_their_own() -> None:
     assert held["open_id"] == other["open_id"]
     refused = desk.get("open.shop.info.get", access_token=held["access_token"])
     assert refused["result"] == 22  # another application's token
+
+
+def test_brands_are_paged(desk: Desk) -> None:
+    first = desk.get("open.shop.brand.page.get", {"pageNum": 1, "pageSize": 2})["data"]
+    second = desk.get("open.shop.brand.page.get", {"pageNum": 2, "pageSize": 2})["data"]
+    assert (first["totalCount"], first["pageCount"]) == (3, 2)
+    brands = first["authBrands"] + second["authBrands"]
+    assert [str(one["brandId"]) for one in brands] == list(desk.shop.stores.brands)
+    assert len({type(one["validDate"]) for one in brands}) == 2  # its form is not published
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"pageNum": 1}, 14),
+        ({"pageSize": 10}, 14),
+        ({"pageNum": 0, "pageSize": 10}, 21),
+        ({"pageNum": 1, "pageSize": 51}, 21),
+        ({"pageNum": "1", "pageSize": 10}, 13),
+    ],
+)
+def test_brands_are_asked_for_as_the_platform_wants(desk: Desk, body: dict[str, Any], code: int) -> None:
+    assert desk.get("open.shop.brand.page.get", body)["result"] == code

@@ -14,6 +14,7 @@ from offshelf.platforms.contract import CallFailedError, CallResult, Connector, 
 from offshelf.tasks.crosscheck import CrossCheck
 from offshelf.tasks.model import Sight, Target, TargetState, TaskState
 from offshelf.tasks.service import Tasks
+from offshelf.tasks.sights import Look, look_for
 from offshelf.vocabulary.goods import Promotion, PromotionKind, PromotionState, Video
 from offshelf.vocabulary.places import PlaceKind
 from support.databases import START
@@ -197,9 +198,10 @@ class Bench(TaskDesk):
     def __init__(self, database, clock, **policy):
         super().__init__(database, clock, **policy)
         self.ports, self.shop, self.selling = Ports(), MemoryShop(clock, "k"), ()
+        self.cancelled = set()
         self.look = CrossCheck(
             database=database, tasks=self.tasks, connect=lambda _: self.ports.connector(self.shop),
-            clock=clock, wanted_on=lambda: self.selling,
+            clock=clock, wanted_on=lambda: self.selling, cancelled=lambda plan: plan in self.cancelled,
         )  # fmt: skip
 
     def sweep(self):
@@ -362,6 +364,21 @@ def test_a_shop_that_cannot_be_asked_tells_nothing(bench):
     assert (bench.sweep(), bench.seen(task)) == (0, None)
 
 
+def test_leaving_an_activity_waits_for_the_plan_to_see_the_stock_free(bench):
+    with_port = registry.manifests()["kuaishou"]
+    without = replace(with_port, ports=with_port.ports - {"promotions"})
+    ways = [
+        look_for(PlaceKind.LIMITED_DISCOUNT, "leave_platform_activity", manifest)
+        for manifest in (with_port, without)
+    ]
+    assert ways == [Look.PROMOTION, Look.PLAN]
+    assert look_for(PlaceKind.LIMITED_DISCOUNT, "take_out", without) is None
+    about = Target("k", PlaceKind.LIMITED_DISCOUNT, "L1", "茶", listing_id="L1")
+    (task,) = bench.open(about, place="promotion", act="leave_platform_activity")
+    assert bench.claim(task)[0].state is TargetState.CLAIMED_DONE
+    assert (bench.sweep(), bench.states(task)) == (0, ["claimed_done"])
+
+
 # -- coming back -------------------------------------------------------------------------------------------------
 
 
@@ -406,6 +423,32 @@ def test_a_re_post_under_a_new_id_reopens_it_too(bench):
     )
 
 
+@pytest.mark.parametrize("again", ["v1", "v9"])
+@pytest.mark.parametrize("how", ["dropped", "cancelled"])
+def test_a_case_that_was_dropped_after_it_came_back_is_not_opened_for_ever(bench, how, again):
+    done(bench)
+    bench.ports.videos_told = (bench.published(again, "L1", created=bench.clock.now()),)
+    assert bench.sweep() == 1
+    (task,) = bench.tasks.list()
+    if how == "dropped":
+        bench.drop(task)
+    else:
+        with bench.database.begin() as tx:
+            assert bench.tasks.abandon(tx, {"P-1"}.__contains__) == 1
+    for _ in range(3):
+        assert bench.sweep() == 0
+        with bench.database.begin() as tx:
+            bench.tasks.abandon(tx, {"P-1"}.__contains__ if how == "cancelled" else set().__contains__)
+    assert len(bench.tasks.list(None)) == 2
+
+
+def test_nothing_comes_back_for_plans_that_were_cancelled(bench):
+    done(bench)
+    bench.cancelled = {"P-1"}
+    bench.ports.videos_told = (bench.published("v1", "L1"),)
+    assert (bench.sweep(), len(bench.tasks.list(None))) == (0, 1)
+
+
 def test_what_is_to_be_sold_again_did_not_come_back(bench):
     done(bench)
     bench.selling = {("k", "L1")}
@@ -429,3 +472,23 @@ def test_a_worker_looks_as_often_as_the_settings_say(bench):
     bench.clock.advance(600)
     asyncio.run(bench.look.tick())
     assert bench.ports.reads == 2 * reads
+
+
+def test_a_second_plan_with_more_goods_that_joins_during_a_look_is_not_finished_by_it(bench):
+    live = Target("k", PlaceKind.LIVE, "room", "茶", listing_id="L1", listed=True)
+    (task,) = bench.open(live, place="live", act="remove_from_cart")
+    row = bench.rows(task)["room"]
+    empty, wide = bench.ports.holds, replace(live, items=("L1", "L2"))
+
+    async def holds(listing_id):
+        bench.ports.holds = empty
+        bench.open(wide, place="live", act="remove_from_cart", plan="P-2")
+        return await empty(listing_id)
+
+    bench.ports.holds = holds
+    bench.sweep()
+    assert (bench.seen(task), bench.states(task)) == (Sight.UNKNOWN, ["open"])
+    assert bench.rows(task)["room"].target_id == row.target_id
+    bench.sweep()
+    assert bench.states(task) == ["confirmed"]
+    assert bench.tasks.outcome_of("P-2", "live", "room").done

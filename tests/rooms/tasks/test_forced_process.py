@@ -8,9 +8,11 @@ from datetime import timedelta
 
 import pytest
 
+from offshelf.catalog.places.service import Places
 from offshelf.delisting import certificate
 from offshelf.kit.errors import BlockedError
 from offshelf.vocabulary.goods import PromotionKind, Shelf
+from offshelf.vocabulary.places import Member, Place, PlaceKind, PlaceState, Role
 from offshelf.vocabulary.plans import PlanState, Reason
 from support.databases import START
 from support.delisting_house import Crash
@@ -53,6 +55,38 @@ def test_a_sku_code_finds_the_product_where_it_has_no_code_of_its_own(market):
     market.force(A)
     market.poll()
     assert market.plans.get(market.plans.all()[0].plan_id).listings == (A, ("outlet", "L9"))
+
+
+def put_bundle(market, ref="set", code="TEA-1"):
+    """Write down a bundle of the outlet, sold as L2, that holds the forced goods by their code."""
+    members = (Member(Role.GOODS, listing_id="L2"), Member(Role.COMPONENT, code=code))
+    bundle = Place("outlet", PlaceKind.BUNDLE, ref, ref, PlaceState.LIVE, members, "file", market.clock.now())
+    with market.database.begin() as tx:
+        Places(market.database).record(tx, [bundle])
+
+
+def test_the_plan_goes_by_the_codes_of_the_forced_goods_so_that_bundles_with_them_go_too(market):
+    market.shops["outlet"].stock(2)
+    market.poll()
+    put_bundle(market)
+    market.force(A)
+    market.poll()
+    plan = market.plans.get(market.plans.all()[0].plan_id)
+    assert plan.codes == ("TEA-1", "TEA-1-s1")
+    assert plan.listings == (A, ("flagship", "L2"), B, ("outlet", "L2"))  # the bundle, wherever it is sold
+
+
+def test_what_is_forced_later_adds_its_codes_to_the_open_plan(market):
+    market.force(A)
+    market.poll()
+    two = {"s1": {"": 5}, "s2": {"": 5}}
+    for shop, listing in ((market.shop, "L8"), (market.shops["outlet"], "L9")):
+        shop.goods[listing] = replace(shop.goods["L1"], shelf=Shelf.ON, stock=two)
+    market.poll()
+    market.force(("flagship", "L8"))
+    market.poll()
+    (plan,) = market.plans.all()
+    assert market.plans.get(plan.plan_id).codes == ("TEA-1", "TEA-1-s1", "TEA-1-s2")
 
 
 def test_goods_without_any_code_are_no_product(market):

@@ -24,6 +24,7 @@ def relist_of(market, *keys):
 
 def approved_relist(market, plan_id):
     back, _ = market.plans.propose_relist(plan_id, by="lin")
+    market.plans.check(back.plan_id)
     return market.plans.approve(back.plan_id, back.fingerprint, by="wang")
 
 

@@ -152,7 +152,7 @@ def test_a_harmful_act_waits_for_the_second_person(desk: Desk) -> None:
     task = open_batch(desk.house, PlaceKind.LIVE, "live", "switch_off", "room")
     told = desk.cli("tasks", "complete", task, "--evidence", desk.shot(1), "--by", "lin", "--json")
     assert (told.code, told.json["targets"][0]["state"]) == (0, "claimed_done")
-    assert f"offshelf tasks confirm {task}" in desk.cli.json("tasks", "show", task)["next"]
+    assert f"offshelf tasks confirm {task} --by NAME" in desk.cli.json("tasks", "show", task)["next"]
     same = desk.cli("tasks", "confirm", task, "--by", "LIN", "--json")
     assert (same.code, same.json["error"]["code"]) == (3, "tasks.same_person")
     back = desk.cli("tasks", "reject", task, "--by", "wang", "--why", "still on")
@@ -177,7 +177,7 @@ def test_second_looks_are_listed_and_written_down(desk: Desk) -> None:
         desk.complete(f"r{n}", n)
     listed = desk.cli.json("tasks", "recheck")
     (row,) = listed["targets"]
-    assert listed["next"] == [f"offshelf tasks recheck {row['id']} --evidence …"]
+    assert listed["next"] == [f"offshelf tasks recheck {row['id']} --evidence FILE"]
     assert row["id"] in desk.cli("tasks", "recheck").out
     same = desk.cli("tasks", "recheck", row["id"], "--evidence", desk.shot("x"), "--by", "lin", "--json")
     assert (same.code, same.json["error"]["code"]) == (3, "tasks.same_person")

@@ -54,6 +54,7 @@ def propose_plan(
             by=asker.named(proposal.by),
             stop_at=proposal.stop_at,
             codes=proposal.skus or (),
+            one_by_one=proposal.skus is not None or proposal.listings is not None,
         )
         return plan_reply(house, plan, 201)
 

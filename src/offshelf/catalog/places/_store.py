@@ -12,6 +12,7 @@ from offshelf.catalog._store import listing, sku
 from offshelf.kit.db import Instant, Json, Tx, metadata, row_dicts, upsert
 
 _BATCH = 400  # bound parameters stay under the lowest limit of the databases
+_PRIME = 1_000_000_007  # sums of instants stay small
 Ident = tuple[str, str, str]  # (shop, kind, ref)
 
 place = sa.Table(
@@ -133,6 +134,16 @@ def without_members(tx: Tx, shop_ids: Collection[str]) -> set[Ident]:
         )
     )
     return {(str(row[0]), str(row[1]), str(row[2])) for row in rows}
+
+
+def stamp(tx: Tx) -> str:
+    """Return what changes whenever a place or a listing is seen anew: their numbers, and a sum over their instants."""
+    parts = []
+    for table in (place, listing):
+        at = sa.type_coerce(table.c.observed_at, sa.BigInteger) % _PRIME
+        count, total = tx.execute(sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(at), 0))).one()
+        parts.append(f"{count}/{total}")
+    return " ".join(parts)
 
 
 def sellers(tx: Tx, codes: Collection[str]) -> set[tuple[str, str]]:

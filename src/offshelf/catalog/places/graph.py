@@ -7,8 +7,8 @@ result is the least fixed point: it needs no order, and cycles end.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from offshelf.catalog.places.service import ident
@@ -263,7 +263,21 @@ def closure(offer: Offer, places: Iterable[Place], promotions: Iterable[Promotio
         stays=tuple(
             sorted((s for _, some in judged for s in some), key=lambda s: (ident(s.place), str(s.member)))
         ),
-        unsure=tuple(one for one in standing if _unsure(one) and one.shop_id in {"", *shops}),
+        unsure=tuple(one for one in standing if may_sell_anything(one) and one.shop_id in {"", *shops}),
+    )
+
+
+def without(found: Closure, shops: Collection[str]) -> Closure:
+    """Return a closure without what stands in some shops: nothing there can be seen or ended any more."""
+    if not shops:
+        return found
+    return replace(
+        found,
+        listings=tuple(key for key in found.listings if key[0] not in shops),
+        added=tuple(one for one in found.added if one.key[0] not in shops),
+        touched=tuple(one for one in found.touched if one.place.shop_id not in shops),
+        stays=tuple(one for one in found.stays if one.place.shop_id not in shops),
+        unsure=tuple(one for one in found.unsure if one.shop_id not in shops),
     )
 
 
@@ -299,7 +313,7 @@ def available(bundle: Place, stock: Mapping[str, int | None]) -> int | None:
     return min(known) if known and len(known) == len(lots) else None
 
 
-def _unsure(one: Place) -> bool:
+def may_sell_anything(one: Place) -> bool:
     """Tell whether nobody knows what an open place holds, and it may hold anything."""
     told = bool(one.members) or one.state is PlaceState.ENDED
     return not told and (one.kind.nature is Nature.SELLS or one.kind in (PlaceKind.GIFT, PlaceKind.AFFILIATE))

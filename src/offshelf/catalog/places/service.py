@@ -108,6 +108,10 @@ class Places:
         with self._database.read() as tx:
             return next(iter(_load(tx, [(shop_id, kind.value, ref)])), None)
 
+    def last_seen(self, tx: Tx, place: Place) -> Place | None:
+        """Return what is known of the place of this name, as this transaction sees it."""
+        return next(iter(_load(tx, [ident(place)])), None)
+
     def all(self, shop_id: str | None = None, kind: PlaceKind | None = None) -> tuple[Place, ...]:
         """Return the places of a shop (None: of every shop) and of a kind (None: of every kind), ended ones too."""
         with self._database.read() as tx:
@@ -133,6 +137,11 @@ class Places:
         """Return every listing that sells one of these codes, of the product or of a SKU, in any shop."""
         with self._database.read() as tx:
             return frozenset(_store.sellers(tx, codes))
+
+    def stamp(self) -> str:
+        """Return a word for everything seen so far: another one means that a place or a listing was seen since."""
+        with self._database.read() as tx:
+            return _store.stamp(tx)
 
     def read_at(self, shop_id: str) -> Mapping[PlaceKind, datetime]:
         """Return since when each kind is known whole; a kind that is missing was never read, or not to its end."""

@@ -1,1 +1,1 @@
-"""What no platform tells: statements, licences, and places written down by hand. Append only: nothing is overwritten."""
+"""Statements, licences (those platforms tell of, too), and places written down by hand. Append only: nothing is overwritten."""

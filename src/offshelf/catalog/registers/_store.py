@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -49,6 +49,8 @@ licence = sa.Table(
     sa.Column("evidence", sa.String(64), nullable=False),
     sa.Column("observed_at", Instant, nullable=False),
     sa.Column("recorded_at", Instant, nullable=False),
+    sa.Column("doubt", sa.String(16), nullable=False, server_default=sa.text("''")),
+    sa.Column("terms", Json, nullable=False, server_default=sa.text("'[]'")),  # [shop, brand or category, id]
     sa.Index("ix_licence_name", "kind", "number", "shop_id", "observed_at"),
 )
 _STATEMENT = ("kind", "subject", "about")
@@ -70,9 +72,11 @@ def newest_statement(tx: Tx, kind: str, subject: str, about: str) -> dict[str, A
     return _newest(tx, statement, statement.c.at, {"kind": kind, "subject": subject, "about": about})
 
 
-def newest_licence(tx: Tx, kind: str, number: str, shop_id: str) -> dict[str, Any] | None:
-    """Return the newest observation of a paper."""
-    name = {"kind": kind, "number": number, "shop_id": shop_id}
+def newest_licence(
+    tx: Tx, kind: str, number: str, shop_id: str, *, source: str = ""
+) -> dict[str, Any] | None:
+    """Return the newest observation of a paper; of one source where it is named."""
+    name = {"kind": kind, "number": number, "shop_id": shop_id} | ({"source": source} if source else {})
     return _newest(tx, licence, licence.c.observed_at, name)
 
 
@@ -131,3 +135,20 @@ def known_listings(tx: Tx, listing_ids: Iterable[str]) -> set[tuple[str, str]]:
         query = sa.select(table.c.shop_id, table.c.listing_id).where(table.c.listing_id.in_(some))
         found.update((str(row[0]), str(row[1])) for row in tx.execute(query))
     return found
+
+
+def goods_of(tx: Tx, shop_id: str) -> Iterator[tuple[str, str, str | None, list[str] | None]]:
+    """Return every listing of a shop that is not gone, by id: id, merchant's code, brand, categories."""
+    table = catalog.listing
+    query = sa.select(table.c.listing_id, table.c.merchant_code, table.c.brand_id, table.c.category_ids)
+    query = query.where(table.c.shop_id == shop_id, table.c.shelf != "gone").order_by(table.c.listing_id)
+    return ((row[0], row[1], row[2], row[3]) for row in tx.execute(query))
+
+
+def sku_codes_of(tx: Tx, shop_id: str, listing_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Return the codes of the SKUs of some listings, each once; nothing for those without."""
+    found: dict[str, dict[str, None]] = {listing_id: {} for listing_id in listing_ids}
+    for row in catalog.skus_by_listing(tx, shop_id, listing_ids):
+        if row["merchant_code"]:
+            found[row["listing_id"]][row["merchant_code"]] = None
+    return {listing_id: tuple(codes) for listing_id, codes in found.items()}

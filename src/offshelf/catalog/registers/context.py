@@ -6,9 +6,13 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 from offshelf.catalog.registers.fields import Fields, shown
 from offshelf.catalog.registers.model import Fault
+from offshelf.catalog.registers.proofs import Proof
+from offshelf.vocabulary.places import Place
+from offshelf.vocabulary.statements import Licence, Statement
 
 
 @dataclass(slots=True)
@@ -21,9 +25,25 @@ class Asked:
     shop_id: str = ""
 
 
+Thing = Statement | Licence | Place
+T = TypeVar("T", bound=Thing)
+
+
+@dataclass(slots=True)
+class Undated:
+    """A thing of which nobody said when it was true, and where a person finds it."""
+
+    thing: Thing
+    line: int
+    where: str
+
+
 @dataclass(slots=True)
 class Context:
-    """One reading of one file. `at` is what the file is true for, `by` who says it, `digest` the SM3 of a file."""
+    """One reading of one file. `at` is what the file is true for, `by` who says it, `digest` the SM3 of a file.
+
+    `dated` tells that somebody said `at`: without, what was declared before and stands unchanged is no newer than it was.
+    """
 
     now: datetime
     at: datetime
@@ -31,11 +51,24 @@ class Context:
     folder: Path
     shops: Collection[str]
     digest: Callable[[Path], str]
+    dated: bool = False
     faults: list[Fault] = field(default_factory=list)
     codes: list[Asked] = field(default_factory=list)  # the merchant's codes
     listings: list[Asked] = field(default_factory=list)  # platform ids in the shop of their place
     scopes: list[Asked] = field(default_factory=list)  # a plan, a listing or a code
     evidence: dict[str, Path] = field(default_factory=dict)  # by hash
+    proofs: list[Proof] = field(default_factory=list)
+    undated: list[Undated] = field(default_factory=list)
+
+    def made(self, item: Fields, thing: T) -> T:
+        """Remember whether an item says when it is true, and return what was read of it."""
+        return self.read(thing, item.line, item.where, dated=item.node("at") is not None)
+
+    def read(self, thing: T, line: int, where: str, *, dated: bool = False) -> T:
+        """Remember where a thing was read, and that nobody said when it is true."""
+        if not dated and not self.dated:
+            self.undated.append(Undated(thing, line, where))
+        return thing
 
     def instant(self, item: Fields) -> datetime:
         """Return what an item is true for: its own `at`, else the file's."""
@@ -67,6 +100,11 @@ class Context:
         if code:
             item.complain("evidence", code, path=shown(named))
         return digest
+
+    def prove(self, item: Fields, digest: str, proves: str, ended_at: datetime | None = None) -> None:
+        """Remember what the file proves that an item names as evidence."""
+        where = f"{item.where}.evidence"
+        self.proofs.append(Proof(digest, proves, item.line_of("evidence"), where, ended_at))
 
     def digest_of(self, named: str) -> tuple[str, str]:
         """Return (what is wrong, "") or ("", hash) of a file named from the register's folder."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,7 +15,18 @@ from offshelf.catalog.registers import _store
 from offshelf.catalog.registers.context import Asked, Context
 from offshelf.catalog.registers.document import read_document
 from offshelf.catalog.registers.fields import shown
+from offshelf.catalog.registers.first_said import FirstSaid, PlaceOf
 from offshelf.catalog.registers.model import Declared, Draft, Effect, Fault
+from offshelf.catalog.registers.proofs import (
+    Proof,
+    Proofs,
+    Proven,
+    Sealed,
+    evidence_of,
+    name_of_licence,
+    name_of_place,
+    name_of_statement,
+)
 from offshelf.catalog.registers.said import PLAN, subjects_of_none
 from offshelf.catalog.registers.service import Registers
 from offshelf.catalog.registers.sheet import read_sheet
@@ -28,7 +39,6 @@ from offshelf.vocabulary.places import Place
 from offshelf.vocabulary.statements import Statement, StatementKind
 
 RecordPlaces = Callable[[Tx, Sequence[Place]], object]
-SealEvidence = Callable[[Path], str]
 _SHEETS = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls"})
 _LARGEST = 8_000_000  # bytes of a file written by hand
 _PIECE = 1024 * 1024
@@ -63,13 +73,14 @@ def template(language: str) -> str:
 class Around:
     """What declaring needs of other rooms.
 
-    `shops` are the names of our shops. `record_places` stores places inside a transaction. `seal_evidence` keeps a file
-    and returns its SM3. `has_plan` tells whether there is a plan of a name.
+    `shops` are the names of our shops. `record_places` stores places inside a transaction, `place_of` gives one as last
+    seen. `proofs` keeps files. `has_plan` tells whether there is a plan of a name.
     """
 
     shops: Callable[[], Collection[str]]
     record_places: RecordPlaces
-    seal_evidence: SealEvidence = sm3_file
+    place_of: PlaceOf
+    proofs: Proofs
     has_plan: Callable[[str], bool] = lambda _plan: False
 
 
@@ -85,17 +96,19 @@ class Declarations:
     def read(self, path: Path, *, by: str, new: bool = False, as_of: datetime | None = None) -> Draft:
         """Read a register (YAML) or a table of licences (CSV, XLSX); writes nothing.
 
-        `as_of` is what the file is true for where it does not say (default: now). `new`: the merchant's codes may be
-        unknown to the catalog. Every fault is in the draft; a file that cannot be read at all raises `UsageError`
+        `as_of` is what the file is true for where it does not say. Without, it is now; but what was declared before and
+        stands unchanged keeps its first instant: nobody says that it was looked at since. `new`: the merchant's codes may
+        be unknown to the catalog. Every fault is in the draft; a file that cannot be read at all raises `UsageError`
         (`yaml.*`, `imports.*`, `registers.*`).
         """
         now = self._clock.now()
         if as_of is not None and as_of > now:
             raise UsageError("registers.as_of_future", as_of=local(as_of), now=local(now))
-        ctx = Context(now, as_of or now, by, path.parent, self._around.shops(), sm3_file)
+        shops, dated = self._around.shops(), as_of is not None
+        ctx = Context(now, as_of or now, by, path.parent, shops, sm3_file, dated)
         sheet = path.suffix.lower() in _SHEETS
         draft = read_sheet(ctx, path) if sheet else read_document(ctx, read_yaml(_text(path), path.name))
-        self._look_up(ctx, new=new)
+        draft = self._look_up(ctx, draft, new=new)
         # People mend from top to bottom.
         faults = sorted(ctx.faults, key=lambda fault: (fault.line, fault.where, fault.code))
         return replace(draft, faults=tuple(faults), evidence=ctx.evidence)
@@ -119,43 +132,54 @@ class Declarations:
         if draft.faults:
             first = draft.faults[0]
             raise UsageError("registers.faults", file=draft.file, count=len(draft.faults), line=first.line)
-        if write:
-            self._seal(draft)
+        sealed = self._seal(draft) if write else {}
         told: list[Declared] = []
         with suppress(_RolledBackError), self._database.begin() as tx:
             told.append(self._write(tx, draft, by, write=write))
+            for digest, proves in sorted(_proofs(draft)):
+                if write:
+                    self._around.proofs.enter(tx, sealed[digest], proves, by=by, at=self._clock.now())
             _end(write=write)
         return told[0]
 
     def _write(self, tx: Tx, draft: Draft, by: str, *, write: bool) -> Declared:
         said = self._registers.state(tx, draft.statements, actor=by)
         papers = self._registers.put_licences(tx, draft.licences, actor=by)
-        if draft.places:
-            self._around.record_places(tx, draft.places)
+        places = [place for place in draft.places if self._around.place_of(tx, place) != place]
+        if places:
+            self._around.record_places(tx, places)
+            self._registers.note_places(tx, places, actor=by)
         statements = tuple(zip(draft.statements, said, strict=True))
         licences = tuple(zip(draft.licences, papers, strict=True))
         changed = any(effect is not Effect.SAME for _, effect in (*statements, *licences))
-        return Declared(draft, statements, licences, write and (changed or bool(draft.places)))
+        return Declared(draft, statements, licences, write and (changed or bool(places)))
 
-    def _seal(self, draft: Draft) -> None:
-        named = {said.evidence for said in draft.statements} | {paper.evidence for paper in draft.licences}
-        for digest in sorted(named - {""}):
+    def _seal(self, draft: Draft) -> dict[str, Sealed]:
+        """Seal what the draft names as evidence, before anything is written; refuses a file that is not the one read."""
+        found: dict[str, Sealed] = {}
+        for digest, _ in sorted(_proofs(draft)):
             path = draft.evidence[digest]
             try:
-                sealed = self._around.seal_evidence(path)
+                found[digest] = self._around.proofs.keep(path)
             except OSError as error:
                 raise UsageError("registers.evidence_gone", path=str(path)) from error
-            if sealed != digest:
+            if found[digest].digest != digest:
                 raise UsageError("registers.evidence_changed", path=str(path))
+        return found
 
     # -- what must be known -------------------------------------------------------------------------------------
 
-    def _look_up(self, ctx: Context, *, new: bool) -> None:
+    def _look_up(self, ctx: Context, draft: Draft, *, new: bool) -> Draft:
+        """Complain of what nobody knows and of files that prove something else; return the draft, dated."""
         names = {asked.name for asked in (*ctx.codes, *ctx.scopes)}
         ids = {asked.name.rpartition("/")[2] for asked in (*ctx.listings, *ctx.scopes)}
         with self._database.read() as tx:
             codes = _store.known_codes(tx, names)
             listings = _store.known_listings(tx, ids)
+            proven = self._around.proofs.known(tx, {proof.digest for proof in ctx.proofs})
+            first = FirstSaid(tx, self._around.place_of, proven)
+            draft, faults = first.date(draft, ctx.undated)
+        ctx.faults += [*faults, *_used(ctx.proofs, proven)]
         for asked in ctx.codes:
             if not new and asked.name not in codes:
                 _complain(ctx, asked, "unknown_code")
@@ -166,6 +190,7 @@ class Declarations:
             code = "" if asked.name in codes else self._scope(asked.name, listings)
             if code and not (new and code == "unknown_scope"):
                 _complain(ctx, asked, code)
+        return draft
 
     def _scope(self, name: str, listings: set[tuple[str, str]]) -> str:
         """Return what is wrong with a plan, a listing (`id` or `shop/id`) or a code."""
@@ -176,6 +201,29 @@ class Declarations:
         if len(found) > 1:
             return "ambiguous_listing"
         return "" if found else "unknown_scope"
+
+
+def _proofs(draft: Draft) -> set[tuple[str, str]]:
+    """Return (digest, what it proves) of every file a draft names."""
+    named = {(said.evidence, name_of_statement(said)) for said in draft.statements}
+    named |= {(paper.evidence, name_of_licence(paper)) for paper in draft.licences}
+    named |= {(evidence_of(place), name_of_place(place)) for place in draft.places}
+    return {(digest, proves) for digest, proves in named if digest}
+
+
+def _used(proofs: Sequence[Proof], proven: Mapping[str, Proven]) -> list[Fault]:
+    """Return faults of files that prove something else, in this file or before, or are older than what they show."""
+    faults, first = [], dict[str, Proof]()
+    for proof in proofs:
+        before, known = first.setdefault(proof.digest, proof), proven.get(proof.digest)
+        if before.proves != proof.proves:
+            faults.append(Fault(proof.line, proof.where, "evidence_twice", {"other": before.line}))
+        elif known is not None and proof.proves not in known.proves:
+            other = known.task_id or ", ".join(known.proves)
+            faults.append(Fault(proof.line, proof.where, "evidence_used", {"other": shown(other)}))
+        elif known is not None and proof.ended_at is not None and proof.ended_at > known.at:
+            faults.append(Fault(proof.line, proof.where, "evidence_older", {"at": local(known.at)}))
+    return faults
 
 
 def _complain(ctx: Context, asked: Asked, code: str, **params: str) -> None:

@@ -25,7 +25,7 @@ def read_document(ctx: Context, node: Node) -> Draft:
     at, by = top.instant("at"), top.text("by")
     if at is not None and at > ctx.now:
         top.complain("at", "in_future")
-    ctx.at, ctx.by = at or ctx.at, by or ctx.by
+    ctx.at, ctx.by, ctx.dated = at or ctx.at, by or ctx.by, ctx.dated or at is not None
     places = _read(ctx, top.tables("places"), place, lambda p: (p.shop_id, p.kind, p.ref))
     licences = _read(ctx, top.tables("licences"), licence, name_of)
     said = _read(ctx, top.tables("statements"), statement, _said)

@@ -8,6 +8,7 @@ from functools import cache
 
 from offshelf.catalog.registers.context import Context
 from offshelf.catalog.registers.fields import Fields, shown
+from offshelf.catalog.registers.proofs import name_of_licence
 from offshelf.catalog.registers.standing import EVERYTHING
 from offshelf.kit.texts import LANGUAGES
 from offshelf.vocabulary.statements import Licence, LicenceKind
@@ -82,7 +83,7 @@ def licence(ctx: Context, item: Fields) -> Licence | None:
     item.rest()
     if len(ctx.faults) > before or kind is None:
         return None
-    return Licence(
+    paper = Licence(
         kind=kind,
         number=number,
         covers=codes,
@@ -92,8 +93,14 @@ def licence(ctx: Context, item: Fields) -> Licence | None:
         source="file",
         observed_at=at,
         replaces=replaces,
-        **values,
+        holder=values["holder"],
+        shop_id=values["shop_id"],
+        title=values["title"],
+        evidence=values["evidence"],
     )
+    if paper.evidence:
+        ctx.prove(item, paper.evidence, name_of_licence(paper))
+    return ctx.made(item, paper)
 
 
 def _end(item: Fields) -> tuple[date | None, bool]:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from offshelf.catalog.registers.context import Asked, Context
 from offshelf.catalog.registers.fields import Fields, shown
 from offshelf.catalog.registers.model import Fault
+from offshelf.catalog.registers.proofs import name_of_statement
 from offshelf.kit.instants import iso
 from offshelf.vocabulary.places import PlaceKind
 from offshelf.vocabulary.statements import Statement, StatementKind
@@ -17,6 +18,13 @@ Detail = dict[str, str | int]
 PLAN = re.compile(r"[A-Z]-\d{6}-[0-9A-Z]{6}", re.ASCII)
 _ORDER = re.compile(r"[^/]+/[^/]+")
 _TEXT = 20_000  # characters of a letter or of rules
+
+
+class Ground(StrEnum):
+    """Reasons whose ground no platform and no paper tells: somebody states it, with evidence."""
+
+    VIOLATION = "violation"
+    SAFETY = "safety"
 
 
 class Decision(StrEnum):
@@ -32,19 +40,22 @@ def none_of(ctx: Context, top: Fields) -> list[Statement]:
     found = []
     for word, line in top.texts("none"):
         if word in subjects_of_none():
-            found.append(Statement(StatementKind.NONE, word, ctx.at, ctx.by))
+            none = Statement(StatementKind.NONE, word, ctx.at, ctx.by)
+            found.append(ctx.read(none, line, "none"))
         else:
             known = ", ".join(subjects_of_none())
             ctx.faults.append(Fault(line, "none", "unknown_word", {"value": shown(word), "known": known}))
     return found
 
 
+# Without proof these are worth nothing: goods that hurt people, or broke a rule, come back on sale by them.
+REMEDIES = (StatementKind.HAZARD_REMEDIED, StatementKind.VIOLATION_REMEDIED)
 LICENCES = "licences"  # the register of papers itself: all are written down, or there are none
 
 
 def subjects_of_none() -> tuple[str, ...]:
     """Return what there can be none of: kinds of places, and kinds of statements but for those about others."""
-    about = (StatementKind.NONE, StatementKind.READ)
+    about = (StatementKind.NONE, StatementKind.READ, *REMEDIES)
     return (*PlaceKind, *(kind for kind in StatementKind if kind not in about), LICENCES)
 
 
@@ -60,12 +71,17 @@ def statement(ctx: Context, item: Fields) -> Statement | None:
     if subject:
         _SUBJECTS[kind](ctx, item, subject)
     detail = _DETAILS[kind](ctx, item) if kind in _DETAILS else {}
+    if kind in REMEDIES:
+        item.node("evidence", required=True)
     item.rest()
     if end is not None and end <= at:
         item.complain("valid_until", "ends_before")
     if len(ctx.faults) > before:
         return None
-    return Statement(kind, subject, at, by, detail, evidence, end)
+    said = Statement(kind, subject, at, by, detail, evidence, end)
+    if evidence:
+        ctx.prove(item, evidence, name_of_statement(said))
+    return ctx.made(item, said)
 
 
 # -- subjects ---------------------------------------------------------------------------------------------------------
@@ -120,6 +136,9 @@ _SUBJECTS: dict[StatementKind, Callable[[Context, Fields, str], None]] = {
     StatementKind.ORDER_DECISION: _order,
     StatementKind.PRESALE_SETTLED: _anything,
     StatementKind.SUBSTITUTE: _code,
+    StatementKind.HAZARD_REMEDIED: _scope,
+    StatementKind.VIOLATION_REMEDIED: _scope,
+    StatementKind.GROUND: _scope,
 }
 
 
@@ -186,6 +205,13 @@ def _substitute(ctx: Context, item: Fields) -> Detail:
     return {"code": code}
 
 
+def _ground(_ctx: Context, item: Fields) -> Detail:
+    reason = item.word("reason", Ground, required=True)
+    item.node("evidence", required=True)  # a word alone lets nobody skip the notices
+    text = item.text("text", _TEXT, required=True, lines=True)
+    return {"reason": reason.value if reason else "", "text": text}
+
+
 _DETAILS: dict[StatementKind, Callable[[Context, Fields], Detail]] = {
     StatementKind.BACKUP: _backup,
     StatementKind.RESTORE_DRILL: _drill,
@@ -196,6 +222,9 @@ _DETAILS: dict[StatementKind, Callable[[Context, Fields], Detail]] = {
     StatementKind.ORDER_DECISION: _decision,
     StatementKind.PRESALE_SETTLED: _settled,
     StatementKind.SUBSTITUTE: _substitute,
+    StatementKind.HAZARD_REMEDIED: _rules,
+    StatementKind.VIOLATION_REMEDIED: _rules,
+    StatementKind.GROUND: _ground,
 }
 
 

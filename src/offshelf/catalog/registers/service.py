@@ -3,23 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict
-from datetime import date, datetime
+from dataclasses import fields
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from offshelf.catalog.registers import _store
+from offshelf.catalog.registers.coverage import covered, once
 from offshelf.catalog.registers.model import Effect, Standing
+from offshelf.catalog.registers.proofs import evidence_of
 from offshelf.catalog.registers.standing import covers, standing
 from offshelf.kit.clock import Clock
 from offshelf.kit.db import Database, Tx
 from offshelf.kit.digest import sm3_of
 from offshelf.kit.instants import SHANGHAI, iso
-from offshelf.vocabulary.statements import Licence, LicenceKind, LicenceState, Statement, StatementKind
+from offshelf.vocabulary.places import Place
+from offshelf.vocabulary.statements import (
+    Doubt,
+    Licence,
+    LicenceKind,
+    LicenceState,
+    Statement,
+    StatementKind,
+    Term,
+    TermKind,
+)
 
 # (transaction, actor, verb, subject, body): rooms beside this one keep the journal.
 Note = Callable[[Tx, str, str, str, dict[str, Any]], None]
 _US = "offshelf"
 _NOTED = 200  # things one entry of the journal names
+_TOLD = ("api", "both")  # sources of what rests on a platform's word
+_READ = ("doubt", "terms", "listings")  # fields of a paper that rest on what platforms tell
+_PLAIN = tuple(one.name for one in fields(Licence) if one.name not in _READ)
 
 
 class Registers:
@@ -44,7 +59,7 @@ class Registers:
             row = _statement_row(given)
             before = _store.newest_statement(tx, row["kind"], row["subject"], row["about"])
             added = _store.add_statement(tx, row | {"recorded_at": self._clock.now()})
-            effects.append(_effect(added, before, row, "at"))
+            effects.append(_effect(before, row, "at", added=added))
             if added:
                 items.append([row["kind"], row["subject"], iso(given.at), row["digest"]])
                 actor = actor or given.by
@@ -58,12 +73,43 @@ class Registers:
             row = _licence_row(seen)
             before = _store.newest_licence(tx, row["kind"], row["number"], row["shop_id"])
             added = _store.add_licence(tx, row | {"recorded_at": self._clock.now()})
-            effects.append(_effect(added, before, row, "observed_at"))
+            effects.append(_effect(before, row, "observed_at", added=added))
             if added:
                 end = row["valid_until"] or ("no_end" if seen.end_known else "unknown")
                 items.append([row["kind"], row["number"], row["shop_id"], end, row["digest"]])
         self._noted(tx, actor, "register.licences", items)
         return tuple(effects)
+
+    def note_places(self, tx: Tx, places: Iterable[Place], *, actor: str) -> None:
+        """Note places that a person wrote down, each with the file that shows how it stands."""
+        items = [
+            [
+                place.shop_id,
+                place.kind.value,
+                place.ref,
+                place.state.value,
+                iso(place.observed_at),
+                evidence_of(place),
+            ]
+            for place in places
+        ]
+        self._noted(tx, actor, "register.places", items)
+
+    def observe_licences(self, tx: Tx, licences: Iterable[Licence], *, again_after: timedelta) -> int:
+        """Write down those observations that tell something else than what stands there, or the same so much later.
+
+        Nothing is added to what somebody wrote down meanwhile, of a later instant. Returns how many were written.
+        """
+        fresh = []
+        for seen in licences:
+            row = _licence_row(seen)
+            before = _store.newest_licence(tx, row["kind"], row["number"], row["shop_id"])
+            effect = _effect(before, row, "observed_at", added=True)
+            old = before is None or before["observed_at"] + again_after <= seen.observed_at
+            if effect in (Effect.NEW, Effect.CHANGED) or (effect is Effect.AGAIN and old):
+                fresh.append(seen)
+        self.put_licences(tx, fresh)
+        return len(fresh)
 
     def _noted(self, tx: Tx, actor: str, verb: str, items: Sequence[list[str]]) -> None:
         for start in range(0, len(items), _NOTED):
@@ -78,13 +124,22 @@ class Registers:
         word = kind.value if kind is not None else None
         with self._database.read() as tx:
             rows = _store.statements(tx, kind=word, subject=subject, history=history)
-        return tuple(_statement(row) for row in rows)
+        return tuple(statement_of(row) for row in rows)
 
     def licences(self, kind: LicenceKind | None = None, *, history: bool = False) -> tuple[Licence, ...]:
         """Return papers as last seen, by name; with `history` every observation, the newest of each first."""
         with self._database.read() as tx:
             rows = _store.licences(tx, history=history)
-        return tuple(_licence(row) for row in rows if kind is None or row["kind"] == kind.value)
+            mine = (licence_of(row) for row in rows if kind is None or row["kind"] == kind.value)
+            return covered(tx, once(mine))
+
+    def declared(self, tx: Tx) -> tuple[Licence, ...]:
+        """Return the newest word of people on every paper they spoke of, whatever platforms said since."""
+        found: dict[tuple[str, str, str], Licence] = {}
+        for row in _store.licences(tx, history=True):
+            if row["source"] not in _TOLD:
+                found.setdefault((row["kind"], row["number"], row["shop_id"]), licence_of(row))
+        return tuple(found.values())
 
     def standing(self, now: datetime) -> tuple[Standing, ...]:
         """Return every paper as it stands on the legal day of an instant, by name."""
@@ -102,7 +157,7 @@ class Registers:
         )
 
 
-def _effect(added: bool, before: Mapping[str, Any] | None, row: Mapping[str, Any], at: str) -> Effect:
+def _effect(before: Mapping[str, Any] | None, row: Mapping[str, Any], at: str, *, added: bool) -> Effect:
     if not added:
         return Effect.SAME
     if before is None:
@@ -113,11 +168,16 @@ def _effect(added: bool, before: Mapping[str, Any] | None, row: Mapping[str, Any
     return Effect.AGAIN if same else Effect.CHANGED
 
 
+def about_of(given: Statement) -> str:
+    """Return what tells two standing statements of one kind and subject apart."""
+    return str(given.detail.get("code", "")) if given.kind is StatementKind.SUPPLIER_NOTICE else ""
+
+
 def _statement_row(given: Statement) -> dict[str, Any]:
     row: dict[str, Any] = {
         "kind": given.kind.value,
         "subject": given.subject,
-        "about": str(given.detail.get("code", "")) if given.kind is StatementKind.SUPPLIER_NOTICE else "",
+        "about": about_of(given),
         "at": given.at,
         "by": given.by,
         "detail": dict(given.detail),
@@ -128,13 +188,16 @@ def _statement_row(given: Statement) -> dict[str, Any]:
 
 
 def _licence_row(seen: Licence) -> dict[str, Any]:
-    row = asdict(seen) | {
+    row: dict[str, Any] = {name: getattr(seen, name) for name in _PLAIN}
+    row |= {
         "kind": seen.kind.value,
         "covers": list(seen.covers),
         "valid_from": _text(seen.valid_from),
         "valid_until": _text(seen.valid_until),
     }
-    return row | {"digest": _digest(row)}
+    # What no platform tells leaves the digest as it was before platforms told anything.
+    told: dict[str, Any] = {"doubt": seen.doubt.value, "terms": [list(term) for term in seen.terms]}
+    return row | told | {"digest": _digest(row | {name: value for name, value in told.items() if value})}
 
 
 def _digest(row: Mapping[str, Any]) -> str:
@@ -145,13 +208,21 @@ def _text(day: date | None) -> str | None:
     return None if day is None else day.isoformat()
 
 
-def _statement(row: Mapping[str, Any]) -> Statement:
+def statement_of(row: Mapping[str, Any]) -> Statement:
+    """Return a row as a value."""
     ours = ("seq", "digest", "about", "recorded_at", "kind")
     values = {name: value for name, value in row.items() if name not in ours}
     return Statement(kind=StatementKind(row["kind"]), **values)
 
 
-def _licence(row: Mapping[str, Any]) -> Licence:
+def licence_of(row: Mapping[str, Any]) -> Licence:
+    """Return a row as a value."""
     values = {name: value for name, value in row.items() if name not in ("seq", "digest", "recorded_at")}
     days = {name: row[name] and date.fromisoformat(row[name]) for name in ("valid_from", "valid_until")}
-    return Licence(**(values | days | {"kind": LicenceKind(row["kind"]), "covers": tuple(row["covers"])}))
+    told = {
+        "kind": LicenceKind(row["kind"]),
+        "covers": tuple(row["covers"]),
+        "doubt": Doubt(row["doubt"]),
+        "terms": tuple(Term(shop_id, TermKind(kind), ref) for shop_id, kind, ref in row["terms"]),
+    }
+    return Licence(**(values | days | told))

@@ -17,6 +17,7 @@ from offshelf.catalog.registers.context import Context
 from offshelf.catalog.registers.fields import shown
 from offshelf.catalog.registers.model import Draft, Fault
 from offshelf.catalog.registers.papers import HOLDER, TITLE, covered, kind_of, no_end, unknown_end
+from offshelf.catalog.registers.proofs import Proof, name_of_licence
 from offshelf.catalog.registers.standing import EVERYTHING, name_of
 from offshelf.kit.errors import UsageError
 from offshelf.vocabulary.statements import Licence, LicenceKind
@@ -61,7 +62,13 @@ def read_sheet(ctx: Context, path: Path) -> Draft:
     if not count:
         raise UsageError("imports.empty", file=path.name)
     left = tuple(name for name in names if name and plain(name) not in _NAMES)
-    return Draft(path.name, licences=tuple(paper for _, paper in found.values()), not_read=left)
+    papers = tuple(ctx.read(paper, line, "") for line, paper in found.values())
+    ctx.proofs += [
+        Proof(paper.evidence, name_of_licence(paper), line, "")
+        for line, paper in found.values()
+        if paper.evidence
+    ]
+    return Draft(path.name, licences=papers, not_read=left)
 
 
 def _table(path: Path) -> tuple[list[str], Iterator[Row]]:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from offshelf.catalog.registers.context import Asked, Context
 from offshelf.catalog.registers.fields import Fields, shown
+from offshelf.catalog.registers.proofs import lacks_proof, name_of_place
 from offshelf.kit.instants import iso
 from offshelf.vocabulary.places import Member, Place, PlaceKind, PlaceState, Role
 
@@ -50,15 +51,23 @@ def place(ctx: Context, item: Fields) -> Place | None:
     at = ctx.instant(item)
     title, holder = item.text("title", 500), item.text("holder")
     members = _members(ctx, item, kind, shop_id) if kind else ()
+    evidence = ctx.proof(item)
     detail = _detail(item, kind) if kind else {}
     if kind is None:
         return None  # its fields depend on the kind
     item.rest()
     if state is PlaceState.LIVE and str(detail.get("ends_at", "~")) <= iso(at):
         item.complain("ends_at", "already_ended")
+    detail |= {"evidence": evidence} if evidence else {}
+    found = Place(shop_id, kind, ref, title or ref, state, members, "file", at, holder, detail)
+    if lacks_proof(found) and item.node("evidence") is None:
+        item.complain("state", "ended_without_proof")
     if len(ctx.faults) > before:
         return None
-    return Place(shop_id, kind, ref, title or ref, state, members, "file", at, holder, detail)
+    if evidence:
+        ended = state is PlaceState.ENDED and item.node("at") is not None
+        ctx.prove(item, evidence, name_of_place(found), at if ended else None)
+    return ctx.made(item, found)
 
 
 def _members(ctx: Context, item: Fields, kind: PlaceKind, shop_id: str) -> tuple[Member, ...]:

@@ -16,6 +16,8 @@ from offshelf.platforms.contract import (
     Meaning,
     ShowcaseItem,
 )
+from offshelf.tasks.model import Sight, comparable
+from offshelf.tasks.sights import out_of_cart, unlinked
 from offshelf.vocabulary.places import PlaceKind
 
 _WAITS = CallResult(Meaning.ASK_PERSON, "by_hand", NO_API, "a person does this")
@@ -57,6 +59,11 @@ def _provable(act: LedgerAct) -> bool:
     return act.params.get("listed") is True and act.params.get("shop") == act.lane
 
 
+def _goods(act: LedgerAct) -> tuple[str, ...]:
+    """Return the platform's ids of what is to leave a place: with a code of ours a look would compare nothing."""
+    return comparable(str(name) for name in act.params.get("listings", act.params["items"]))
+
+
 def _waits(act: LedgerAct, **evidence: Any) -> Look:
     undo = {name: act.params.get(name, "") for name in ("title", "holder")}
     return Look(None, "place.by_hand", evidence, undo, failure=_WAITS)
@@ -70,8 +77,10 @@ async def _live(connector: Connector, acts: list[LedgerAct]) -> Looks:
         if port is None:
             looks[act.act_id] = _waits(act)
             continue
-        held = [item for item in act.params["items"] if await port.holds(item)]
-        looks[act.act_id] = _waits(act, held=held) if held else Look(True, "place.gone", {"held": []})
+        goods = _goods(act)
+        held = [item for item in goods if await port.holds(item)]
+        gone = out_of_cart(held, goods, listed=True) is Sight.YES
+        looks[act.act_id] = Look(True, "place.gone", {"held": []}) if gone else _waits(act, held=held)
     return looks
 
 
@@ -114,7 +123,6 @@ async def _videos(connector: Connector, acts: list[LedgerAct]) -> Looks:
             looks[act.act_id] = gone if lists_all else _waits(act, published=len(published))
             continue
         evidence = {"raw": video.raw_status, "at": iso(video.observed_at)}
-        links = video.listing_ids
-        unlinked = links is not None and not set(links) & set(act.params["items"])
-        looks[act.act_id] = Look(True, "place.unlinked", evidence) if unlinked else _waits(act, **evidence)
+        left = unlinked(video.listing_ids, _goods(act)) is Sight.YES
+        looks[act.act_id] = Look(True, "place.unlinked", evidence) if left else _waits(act, **evidence)
     return looks

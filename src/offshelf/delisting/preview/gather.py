@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from offshelf.access.approvals import Approvals
 from offshelf.access.shops import Shops
-from offshelf.catalog.service import Catalog, Key
-from offshelf.delisting.courtesy import Asked, Scope, standing
+from offshelf.catalog.service import Catalog
+from offshelf.checks.model import Facts
+from offshelf.checks.notices import supplier_of
+from offshelf.delisting.courtesy import Asked, waived_gates
+from offshelf.delisting.facts import reading_marks
 from offshelf.delisting.forecast import Forecast
+from offshelf.delisting.gates import PERSONS, PERSONS_GRAVE, PERSONS_IRREVERSIBLE, is_grave
 from offshelf.delisting.model import Plan
 from offshelf.delisting.preview.lines import cost_lines, promotion_lines, tell_lines
 from offshelf.delisting.preview.model import CostLine, Preview, Signatures, StockSeen, Told
@@ -20,11 +24,11 @@ from offshelf.delisting.service import Plans
 from offshelf.delisting.timeline import Course, Lasts, Timeline, timeline
 from offshelf.durable.ledger import Ledger, LedgerAct
 from offshelf.kit.clock import Clock
+from offshelf.kit.instants import SHANGHAI
 from offshelf.policy.model import NoPolicyError, Policy
 from offshelf.vocabulary.goods import Listing, Shelf
 from offshelf.vocabulary.places import Place, PlaceKind, PlaceState
 from offshelf.vocabulary.plans import ActKind, PlanKind, PlanState, Undo
-from offshelf.vocabulary.statements import StatementKind
 
 _PARTS = ("listings", "promotions", "orders")  # parts of a shop the preview rests on
 _BY_CALL = frozenset(
@@ -61,6 +65,8 @@ class _Read:
     acts: tuple[LedgerAct, ...]
     shops: Mapping[str, tuple[str, str]]
     unread: tuple[tuple[str, str], ...]
+    marks: Mapping[tuple[str, str], datetime]
+    incomplete: frozenset[tuple[str, str]]
 
 
 def gather(
@@ -74,16 +80,15 @@ def gather(
     """Return the preview of a plan as it stands now. Reads only; what is not given counts as not told."""
     told = told or Told()
     read = _read(house, plan_id)
-    time = _timeline(read, policy, told, forecast)
+    findings = _findings(house, read.plan)
+    time = _timeline(read, policy, told, forecast, findings)
     costs = cost_lines(read.acts, read.shops)
     pushed = [p for shop_id in read.shops for p in house.catalog.promotions(shop_id)]
     promotions = promotion_lines(pushed, read.listings, read.acts, read.shops)
     orders = _orders(house, read)
     by_hand = _by_hand(told)
-    rows = house.plans.findings(plan_id)
-    findings = tuple(row for row in rows if row["version"] == read.plan.version)
     standing_ones = tuple(row for row in findings if row["stands"])
-    checked = bool(findings) or read.plan.kind is PlanKind.RELIST or _past_checks(read.plan)
+    checked = bool(findings) or _past_checks(read.plan)
     stock = _stock(read.listings)
     seen = Seen(
         plan=read.plan,
@@ -95,7 +100,7 @@ def gather(
         stock=stock,
         by_hand=by_hand,
         orders=orders,
-        codes=_scope(read).products,
+        codes=frozenset(item.merchant_code for item in read.listings if item.merchant_code),
         standing=standing_ones,
         checked=checked,
         forecast=forecast,
@@ -104,7 +109,10 @@ def gather(
         plan=read.plan,
         made_at=read.now,
         shops=read.shops,
-        titles=tuple((item.shop_id, item.title) for item in read.listings[:_TITLES]),
+        titles=tuple(
+            (item.shop_id, item.merchant_code, item.listing_id, item.title)
+            for item in read.listings[:_TITLES]
+        ),
         timeline=time,
         costs=costs,
         promotions=promotions,
@@ -133,34 +141,17 @@ def gather_timeline(
     forecast: Forecast | None = None,
 ) -> Timeline:
     """Return the timeline of a plan as it stands now. Reads only."""
-    return _timeline(_read(house, plan_id), policy, told or Told(), forecast)
-
-
-def drop_ship_of(told: Told, now: datetime, policy: Policy | None) -> bool | None:
-    """Tell whether suppliers ship any of it: a place that says so, or a fresh statement that there are none."""
-    ships = [
-        p for p in told.places or () if p.kind is PlaceKind.DROP_SHIP and p.state is not PlaceState.ENDED
-    ]
-    if any(place.state is PlaceState.LIVE for place in ships):
-        return True
-    if ships or told.statements is None:
-        return None
-    none = standing(told.statements, StatementKind.NONE, now)
-    said = max((s.at for s in none if s.subject == PlaceKind.DROP_SHIP.value), default=None)
-    try:
-        fresh = policy is not None and said is not None and now - said <= policy.span("fresh.none")
-    except NoPolicyError:
-        return None
-    return False if fresh else None
+    read = _read(house, plan_id)
+    return _timeline(read, policy, told or Told(), forecast, _findings(house, read.plan))
 
 
 def suppliers_of(told: Told) -> dict[str, frozenset[str]]:
     """Return the suppliers that ship, with the codes they ship."""
     found: dict[str, frozenset[str]] = {}
     for place in told.places or ():
-        if place.kind is PlaceKind.DROP_SHIP and place.state is not PlaceState.ENDED and place.holder:
+        if place.kind is PlaceKind.DROP_SHIP and place.state is not PlaceState.ENDED:
             codes = frozenset(member.code for member in place.members if member.code)
-            found[place.holder] = found.get(place.holder, frozenset()) | codes
+            found[supplier_of(place)] = found.get(supplier_of(place), frozenset()) | codes
     return found
 
 
@@ -177,31 +168,39 @@ def _read(house: House, plan_id: str) -> _Read:
     known = house.catalog.listings(plan.listings)
     mine = {shop_id for shop_id, _ in plan.listings}
     named = {s.shop_id: (s.platform.value, s.name) for s in house.shops.all() if s.shop_id in mine}
-    unread: list[tuple[str, str]] = []
-    for shop_id in sorted(mine):
-        marks = house.catalog.marks(shop_id)
-        unread += [(shop_id, part) for part in _PARTS if part not in marks or marks[part]["failed"]]
+    marks, incomplete = reading_marks(house.catalog, ("", *sorted(mine)))
+    parts = [(shop_id, part) for shop_id in sorted(mine) for part in _PARTS]
     return _Read(
         plan=plan,
         now=house.clock.now(),
         listings=tuple(known[key] for key in plan.listings if key in known),
         acts=tuple(house.ledger.acts(plan_id)),
         shops={shop_id: named.get(shop_id, ("", shop_id)) for shop_id in sorted(mine)},
-        unread=tuple(unread),
+        unread=tuple(one for one in parts if one not in marks or one in incomplete),
+        marks=marks,
+        incomplete=incomplete,
     )
 
 
-def _timeline(read: _Read, policy: Policy | None, told: Told, forecast: Forecast | None) -> Timeline:
+def _findings(house: House, plan: Plan) -> tuple[dict[str, Any], ...]:
+    """Return the findings of this version of a plan."""
+    rows = house.plans.findings(plan.plan_id)
+    return tuple(row for row in rows if row["version"] == plan.version)
+
+
+def _timeline(
+    read: _Read,
+    policy: Policy | None,
+    told: Told,
+    forecast: Forecast | None,
+    findings: Sequence[dict[str, Any]],
+) -> Timeline:
     by_hand = _by_hand(told)
     asked = Asked(
-        reason=read.plan.reason,
-        now=read.now,
-        policy=policy,
-        scope=_scope(read),
-        notices=told.statements,
-        drop_ship=drop_ship_of(told, read.now, policy),
-        suppliers=suppliers_of(told),
+        facts=_facts(read, policy, told),
+        told=told.statements is not None,
         food=told.food,
+        waived=waived_gates(findings),
     )
     course = Course(
         acts=[(act.lane, ActKind(act.kind)) for act in read.acts if act.kind != ActKind.BY_HAND],
@@ -211,15 +210,29 @@ def _timeline(read: _Read, policy: Policy | None, told: Told, forecast: Forecast
         platforms=tuple(sorted({platform for platform, _ in read.shops.values() if platform})),
         putting_back=read.plan.kind is PlanKind.RELIST,
     )
-    return timeline(asked, course)
+    return timeline(asked, course, standing=sum(bool(row["stands"]) for row in findings))
 
 
-def _scope(read: _Read) -> Scope:
-    codes: dict[Key, tuple[str, ...]] = {
-        (item.shop_id, item.listing_id): (item.merchant_code, *(sku.merchant_code for sku in item.skus))
-        for item in read.listings
-    }
-    return Scope(read.plan.plan_id, read.plan.listings, codes)
+def _facts(read: _Read, policy: Policy | None, told: Told) -> Facts:
+    """Return what the gates judge on: the facts of the checks, without what no notice depends on."""
+    return Facts(
+        now=read.now,
+        reason=read.plan.reason,
+        listings=read.listings,
+        promotions=(),
+        planned=frozenset(),
+        open_lines=(),
+        read_at=read.marks,
+        incomplete=read.incomplete,
+        policy=policy or Policy(read.now.astimezone(SHANGHAI).date()),
+        plan_id=read.plan.plan_id,
+        stop_at=read.plan.stop_at,
+        platforms={shop_id: platform for shop_id, (platform, _) in read.shops.items() if platform},
+        places=told.places or (),
+        statements=told.statements or (),
+        licences=told.licences,
+        forced=told.forced,
+    )
 
 
 def _hands(read: _Read, places: tuple[Place, ...] | None) -> int | None:
@@ -263,7 +276,7 @@ def _past_checks(plan: Plan) -> bool:
 def _signatures(house: House, plan: Plan, costs: Sequence[CostLine], policy: Policy | None) -> Signatures:
     lost = sum(line.count for line in costs if line.undo not in _RELIST_FREE)
     given = tuple(person for person, _, _ in house.approvals.under(plan.plan_id, plan.fingerprint))
-    name = "approval.persons.irreversible" if lost else "approval.persons"
+    name = PERSONS_IRREVERSIBLE if lost else PERSONS_GRAVE if is_grave(plan) else PERSONS
     return Signatures(
         needed=_number(policy, name),
         given=given,

@@ -157,7 +157,7 @@ def _gates(preview: Preview, telling: Telling) -> list[Item]:
             "tone": _GATE_TONE[gate.state],
             "state": telling.say(f"schedule.state.{gate.state.value}"),
             "from": telling.gate_from(gate),
-            "text": telling.gate(gate)[0],
+            "text": f"{telling.gate(gate)[0]} {telling.gate_note(gate)}".strip(),
             "source": telling.source(gate.source),
         }
         for gate in preview.timeline.gates

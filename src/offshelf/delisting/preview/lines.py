@@ -149,7 +149,7 @@ def _creators(
 
 
 def _heard(gate: Gate) -> Heard:
-    if gate.state is GateState.SKIPPED:
+    if gate.state is GateState.SKIPPED and gate.code != "waived":
         return Heard.SPARED
     if gate.state is GateState.UNKNOWN:
         return Heard.UNKNOWN

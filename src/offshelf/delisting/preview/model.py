@@ -18,7 +18,7 @@ from offshelf.delisting.timeline import Stage, Timeline
 from offshelf.vocabulary.goods import PromotionKind, PromotionState
 from offshelf.vocabulary.places import Place
 from offshelf.vocabulary.plans import ActKind, Undo
-from offshelf.vocabulary.statements import Statement
+from offshelf.vocabulary.statements import Licence, Statement
 
 
 class Fate(StrEnum):
@@ -157,7 +157,8 @@ class Told:
     """What other rooms tell of a plan. None: not told.
 
     `places` are the places of the plan's products outside the platforms' calls, closed over bundles and gifts;
-    `picture` is the place graph as SVG, made by us.
+    `picture` is the place graph as SVG, made by us. `licences` are the papers of the register, `forced` what shows that a
+    platform forced the plan.
     """
 
     statements: tuple[Statement, ...] | None = None
@@ -166,6 +167,8 @@ class Told:
     signatures: Signatures | None = None
     picture: str = ""
     food: bool = False
+    licences: tuple[Licence, ...] = ()
+    forced: Mapping[str, str | int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +191,9 @@ class Preview:
     plan: Plan
     made_at: datetime
     shops: Mapping[str, tuple[str, str]]  # shop_id -> (platform, name)
-    titles: tuple[tuple[str, str], ...]  # (shop_id, title) of a few listings
+    titles: tuple[
+        tuple[str, str, str, str], ...
+    ]  # (shop_id, merchant code, listing id, title) of a few listings
     timeline: Timeline
     costs: tuple[CostLine, ...]
     promotions: tuple[PromotionLine, ...]

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from offshelf.delisting.courtesy import GateState, instant_of, standing
+from offshelf.checks import knowing
+from offshelf.checks.notices import in_force
+from offshelf.delisting.courtesy import GateState
 from offshelf.delisting.forecast import Forecast
 from offshelf.delisting.model import Plan
 from offshelf.delisting.preview.model import (
@@ -105,7 +107,7 @@ def _backup(seen: Seen) -> list[SectionLine]:
         return [_line("backup_unknown", Known.UNKNOWN)]
     backups = _by_shop(seen, StatementKind.BACKUP)
     missing = len(seen.shops) - len(backups)
-    through = [instant_of(s.detail.get("through")) for s in backups.values()]
+    through = [knowing.instant(s.detail, "through") for s in backups.values()]
     found = []
     if missing:
         found.append(_line("backup_missing", Known.BAD, count=missing))
@@ -125,7 +127,7 @@ def _backup(seen: Seen) -> list[SectionLine]:
 
 
 def _by_shop(seen: Seen, kind: StatementKind) -> dict[str, Statement]:
-    some = standing(seen.told.statements or (), kind, seen.now)
+    some = in_force(seen.told.statements or (), kind, seen.now)
     return {s.subject: s for s in some if s.subject in seen.shops}
 
 
@@ -162,8 +164,8 @@ def _communication(seen: Seen) -> list[SectionLine]:
     if unknown:
         found.append(_line("gates_unknown", Known.UNKNOWN, count=unknown))
     if not shut and not unknown:
-        urgent = seen.plan.reason in (Reason.SAFETY, Reason.PLATFORM)
-        found.append(_line("gates_skipped" if urgent else "gates_open", Known.WELL))
+        spared = seen.plan.reason.at_once and all(state is GateState.SKIPPED for state in states)
+        found.append(_line("gates_skipped" if spared else "gates_open", Known.WELL))
     late = seen.time.late
     if late or late is None:
         at = local(seen.time.announced) if seen.time.announced else ""
@@ -187,7 +189,7 @@ def _law(seen: Seen) -> list[SectionLine]:
 def _substitutes(seen: Seen) -> list[SectionLine]:
     if seen.told.statements is None:
         return [_line("substitutes_unknown", Known.UNKNOWN)]
-    offered = {s.subject for s in standing(seen.told.statements, StatementKind.SUBSTITUTE, seen.now)}
+    offered = {s.subject for s in in_force(seen.told.statements, StatementKind.SUBSTITUTE, seen.now)}
     have = len(offered & seen.codes)
     if not have:
         return [_line("substitutes_none", Known.HEED)]

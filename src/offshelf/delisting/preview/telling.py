@@ -10,6 +10,7 @@ from offshelf.delisting.timeline import After, Certainty, Entry, Stage
 from offshelf.kit.instants import local
 from offshelf.kit.tame import clean
 from offshelf.policy.model import Unit, Value
+from offshelf.policy.told import source_of
 from offshelf.vocabulary.texts import catalogue
 
 _FEW = 3  # names written out of those that are missing
@@ -43,6 +44,10 @@ class Telling:
         if gate.rule:
             text = f"{text} {self.say(f'schedule.rule.{gate.rule}')}"
         return text, self.say(f"{key}.next")
+
+    def gate_note(self, gate: Gate) -> str:
+        """Return why a gate is owed though the reason would let it be skipped; empty for most."""
+        return self.say(f"schedule.note.{gate.note}") if gate.note else ""
 
     def gate_from(self, gate: Gate) -> str:
         """Return from when a gate is open."""
@@ -80,7 +85,7 @@ class Telling:
         if value is None:
             return self.say("schedule.no_source")
         kind = self.say(f"schedule.kind.{value.kind.value}")
-        return self.say("schedule.source", kind=kind, source=value.source, id=value.policy_id)
+        return self.say("schedule.source", kind=kind, source=source_of(value, self.lang), id=value.policy_id)
 
     def span(self, value: Value | None) -> str:
         """Return a number with its unit; unknown where no policy has it."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from offshelf.delisting import model
+from offshelf.delisting.checking import forced_by
 from offshelf.delisting.known import Known, concerned
 from offshelf.delisting.model import Plan
 from offshelf.delisting.place_picture import picture
@@ -13,6 +14,7 @@ from offshelf.delisting.place_view import PlaceViews
 from offshelf.delisting.preview.model import Rehearsed, Signatures, Told
 from offshelf.delisting.rehearsal.records import Rehearsals
 from offshelf.delisting.service import Plans
+from offshelf.kit.db import Database
 from offshelf.kit.instants import from_iso
 from offshelf.policy.model import NoPolicyError
 from offshelf.vocabulary.places import PlaceKind
@@ -30,6 +32,7 @@ class Tellers:
     views: PlaceViews
     plans: Plans
     rehearsals: Rehearsals
+    database: Database
 
     def of(self, plan: Plan, language: str) -> Told:
         """Return what is known of a plan now. Reads only."""
@@ -39,6 +42,8 @@ class Tellers:
             rehearsal=self._rehearsed(plan),
             signatures=self._signatures(plan, self.plans.signatures(plan.plan_id)),
             picture=self.picture(plan, language),
+            licences=self.known.registers.licences(),
+            forced=forced_by(self.database, plan),
         )
 
     def picture(self, plan: Plan, language: str) -> str:

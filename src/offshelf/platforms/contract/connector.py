@@ -11,6 +11,7 @@ from offshelf.platforms.contract.ports import (
     AfterSalesPort,
     GrantPort,
     InboundPort,
+    LicencesPort,
     ListingsPort,
     LiveCartPort,
     LocksPort,
@@ -121,6 +122,7 @@ class Connector:
     probe: ProbePort | None = None
     inbound: InboundPort | None = None
     locks: LocksPort | None = None
+    licences: LicencesPort | None = None
     videos: VideosPort | None = None
     live_cart: LiveCartPort | None = None
     parcels: ParcelsPort | None = None

@@ -9,6 +9,7 @@ from typing import Protocol
 from offshelf.platforms.contract.results import (
     CallResult,
     Delivery,
+    LicenceSeen,
     Locks,
     Page,
     Probe,
@@ -199,6 +200,17 @@ class ProbePort(Protocol):
 
     async def look(self, listing_id: str) -> Probe:
         """Try to see the listing as a buyer does; never buys."""
+        ...
+
+
+class LicencesPort(Protocol):
+    """Papers (资质) the platform holds of the shop."""
+
+    async def held(self) -> tuple[LicenceSeen, ...]:
+        """Return every paper the platform tells of (pages are followed inside), each once.
+
+        Raises `CallFailedError` unless all of it was read: what is missing would be taken for withdrawn.
+        """
         ...
 
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
+
+from offshelf.vocabulary.statements import LicenceKind
 
 T = TypeVar("T")
 ANEW = "authorise the shop anew"  # stands in the note where only a new consent of the merchant helps
@@ -178,3 +180,38 @@ class Receipt:
 
     body: str
     media_type: str = "text/plain"
+
+
+class Force(StrEnum):
+    """What a platform's word for the state of a paper means."""
+
+    IN_FORCE = "in_force"
+    ENDED = "ended"
+    NOT_IN_FORCE = "not_in_force"  # in audit, refused, withdrawn
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class LicenceSeen:
+    """A paper as a platform tells of it.
+
+    `ref` is the platform's own id within the kind, `number` what people know it by. It is valid until the end of the legal
+    day `valid_until` (Asia/Shanghai); None: no end where `end_known`, else the platform did not tell an end we can read.
+    `raw_status` keeps the platform's own word, `reason` what it said of why. It covers listings with one of `brand_ids` or in
+    one of `category_ids`.
+    """
+
+    ref: str
+    kind: LicenceKind
+    number: str
+    title: str
+    holder: str
+    valid_from: date | None
+    valid_until: date | None
+    end_known: bool
+    force: Force
+    raw_status: str
+    observed_at: datetime
+    brand_ids: tuple[str, ...] = ()
+    category_ids: tuple[str, ...] = ()
+    reason: str = ""

@@ -19,6 +19,7 @@ from offshelf.platforms.kuaishou.aftersales import AfterSales
 from offshelf.platforms.kuaishou.dialect import Kuaishou
 from offshelf.platforms.kuaishou.grant import Grant
 from offshelf.platforms.kuaishou.inbound import Inbound
+from offshelf.platforms.kuaishou.licences import Licences
 from offshelf.platforms.kuaishou.listings import Listings
 from offshelf.platforms.kuaishou.live import LiveCart, Videos
 from offshelf.platforms.kuaishou.manifest import manifest, pacing
@@ -71,6 +72,7 @@ def connect(
         inbound=_inbound(shop, vault),
         videos=Videos(client, shop.shop_id),
         live_cart=LiveCart(client),
+        licences=Licences(client),
         grant=Grant(shop, oauth, tokens, dialect, http),
     )
 

@@ -88,6 +88,7 @@ def listing(fields: Fields, at: datetime, shop_id: str, listing_id: str, *, dele
         skus=skus,
         observed_at=at,
         off_reason="" if shelf in (Shelf.ON, Shelf.UNKNOWN) else reason,
+        category_ids=_categories(item),
     )
 
 
@@ -100,6 +101,12 @@ def _code(value: object) -> str:
     """Return the merchant's own id; 0 means there is none."""
     told = identity(value) or ""
     return "" if told == "0" else told
+
+
+def _categories(item: Fields) -> tuple[str, ...] | None:
+    """Return the categories from the root to the leaf; None without a leaf. No brand is told (reference §3.4)."""
+    found = [_code(item.get(name)) for name in ("rootCategoryId", "parentCategoryId", "categoryId")]
+    return tuple(dict.fromkeys(filter(None, found))) if found[-1] else None
 
 
 def _skus(item: Fields) -> tuple[Sku, ...]:

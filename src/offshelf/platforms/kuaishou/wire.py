@@ -37,6 +37,7 @@ ON_CART = "open.live.shop.item.check.oncar"
 VIDEO_LIST = "open.photo.list"
 VIDEO_DELETE = "open.photo.delete"
 SELLER = "open.user.seller.get"
+BRAND_LIST = "open.shop.brand.page.get"
 CANCEL_AUDIT = "open.item.audit.cancel"  # not a method of the platform: the name of what it does not offer
 GRANT = "oauth2/access_token"
 REFRESH = "oauth2/refresh_token"
@@ -71,6 +72,7 @@ METHODS = frozenset(
         VIDEO_LIST,
         VIDEO_DELETE,
         SELLER,
+        BRAND_LIST,
     }
 )
 

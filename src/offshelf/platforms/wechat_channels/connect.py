@@ -20,6 +20,7 @@ from offshelf.platforms.wechat_channels.aftersales import AfterSales
 from offshelf.platforms.wechat_channels.credentials import InboundKeys
 from offshelf.platforms.wechat_channels.dialect import Wechat
 from offshelf.platforms.wechat_channels.inbound import Inbound
+from offshelf.platforms.wechat_channels.licences import Licences
 from offshelf.platforms.wechat_channels.listings import Listings
 from offshelf.platforms.wechat_channels.manifest import manifest, pacing
 from offshelf.platforms.wechat_channels.orders import Orders
@@ -73,6 +74,7 @@ def connect(
         quota=Quotas(client, addresses),
         probe=PageProbe(http, clock, Links(client).of) if shop.probe == "storefront" else None,
         inbound=_inbound(shop, vault),
+        licences=Licences(client),
     )
 
 

@@ -23,6 +23,7 @@ from offshelf.platforms.calling.reading import (
 from offshelf.platforms.contract import ShowcaseItem, StockSeen
 from offshelf.platforms.wechat_channels import wire
 from offshelf.platforms.wechat_channels.manifest import words
+from offshelf.platforms.wechat_channels.translate_licences import brand_of, categories_of
 from offshelf.vocabulary.goods import Audit, Listing, Shelf, Sku
 
 Fields = dict[str, Any]
@@ -69,6 +70,8 @@ def listing(
         price=_price(copies, skus),
         skus=skus,
         observed_at=at,
+        brand_id=brand_of(copies),
+        category_ids=categories_of(copies),
     )
 
 

@@ -38,6 +38,8 @@ CASE_LIST = "aftersale/getaftersalelist"
 CASE_GET = "aftersale/getaftersaleorder"
 WINDOW_LIST = "window/product/list/get"
 WINDOW_GET = "window/product/get"
+BRAND_LIST = "brand/valid/list/get"
+CATEGORY_RIGHTS = "category/get_category_relation_list"
 
 _SHOP_METHODS = (
     LIST_IDS,
@@ -63,6 +65,7 @@ _SHOP_METHODS = (
     CASE_GET,
     WINDOW_LIST,
     WINDOW_GET,
+    BRAND_LIST,
 )
 
 # Calls that stop sales go before everything else that waits for the same allowance.
@@ -105,7 +108,7 @@ def paths(overrides: Mapping[str, str] | None = None) -> dict[str, str]:
     Raises `UsageError('platforms.unknown_method')` for a name that is no method.
     """
     table = {name: f"/channels/ec/{name}" for name in map(base_method, _SHOP_METHODS)}
-    table |= {TOKEN: f"/{TOKEN}", QUOTA: f"/{QUOTA}"}
+    table |= {TOKEN: f"/{TOKEN}", QUOTA: f"/{QUOTA}", CATEGORY_RIGHTS: f"/shop/ec/{CATEGORY_RIGHTS}"}
     for method, path in (overrides or {}).items():
         if method not in table:
             raise UsageError("platforms.unknown_method", method=method)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 
 from offshelf.sandbox.douyin import coupons, plans, state
@@ -21,12 +22,12 @@ from offshelf.sandbox.douyin.state import (
     TargetedPlan,
 )
 from offshelf.sandbox.engine import Engine
+from offshelf.sandbox.loading import UNHEARD, Loader, Taker
 from offshelf.sandbox.snapshot import ClonedListing, ClonedOrder, ClonedPromotion, ClonedShop, ClonedSku
 
 DAY = 86_400
 # A snapshot tells no begin and no end of what runs or waits: it goes on, or does not start, while anybody looks.
 LONG = 60 * DAY
-UNHEARD = 77  # a state nobody knows
 _TOLD = re.compile(r"(-?\d+)/(\d+)/(\d+)")
 _LOCKS = re.compile(r"[0-9,]*(/[0-9,]*)?")
 # Where the snapshot has no words of the platform: status, check_status, draft_status.
@@ -54,12 +55,7 @@ _COUPON_OF_PRODUCTS, _COUPON_OF_SHOP = 3, 4
 def load_shop(engine: Engine, settings: DouyinSettings, place: int, clone: ClonedShop) -> Shop:
     """Return the shop; credentials are invented."""
     loader = _Loader(engine, clone)
-    for listing in clone.listings:
-        loader.product(listing)
-    for promotion in clone.promotions:
-        loader.promotion(promotion)
-    for number, order in enumerate(clone.orders):
-        loader.order(order, number, place)
+    loader.load(place)
     identity = make_identity(engine, place)
     identity = replace(
         identity,
@@ -70,15 +66,12 @@ def load_shop(engine: Engine, settings: DouyinSettings, place: int, clone: Clone
     return Shop(engine, settings, place, identity, loader.stores)
 
 
-class _Loader:
+class _Loader(Loader):
     def __init__(self, engine: Engine, clone: ClonedShop) -> None:
-        self._engine = engine
-        self._shop_id = clone.shop_id
-        self._now = int(engine.time.now())
+        super().__init__(engine, clone)
         self.stores = Stores()
 
-    def product(self, listing: ClonedListing) -> None:
-        """Take one product over, with what the platform holds fast on it."""
+    def _listing(self, listing: ClonedListing) -> None:
         told = _TOLD.fullmatch(listing.raw)
         if told is not None:
             states = (int(told[1]), int(told[2]), int(told[3]))
@@ -109,8 +102,6 @@ class _Loader:
             event = "activity" if state.LOCK_DELETE in locks else "seckill"
             setattr(product, event, f"EVENT{listing.listing_id[-6:]}")
         self.stores.products[product.product_id] = product
-        if not listing.skus and listing.shelf != "gone":
-            self._lose("stock", "no_skus", listing.listing_id)
 
     def _locks(self, listing: ClonedListing) -> tuple[tuple[int, ...], tuple[int, ...]]:
         if listing.lock is None:
@@ -124,11 +115,7 @@ class _Loader:
         return parts[0], parts[1] if len(parts) > 1 else ()
 
     def _sku(self, listing: ClonedListing, sku: ClonedSku, *, locked: bool) -> Sku:
-        subject = f"{listing.listing_id}/{sku.sku_id}"
-        if sku.stock is None and listing.shelf != "gone":
-            self._lose("stock", "stock_unread", subject)
-        if len(sku.warehouses) > 1:
-            self._lose("stock", "warehouses_merged", subject)
+        self._look_at(listing, sku)
         made = Sku(sku.sku_id, sku.code, sku.title, sku.price, sku.stock or 0, physical=sku.listed)
         if sku.warehouses:
             made.kind = state.REGIONAL
@@ -141,11 +128,8 @@ class _Loader:
             made.reserved = sku.reserved
         return made
 
-    def promotion(self, promotion: ClonedPromotion) -> None:
-        """Take a coupon or a plan over, or write down that it could not be."""
-        make = {"coupon": self._coupon, "affiliate": self._plan}.get(promotion.kind)
-        if make is None or not make(promotion):
-            self._lose("promotion", "not_imitated", promotion.promotion_id)
+    def _takers(self) -> Mapping[str, Taker]:
+        return {"coupon": self._coupon, "affiliate": self._plan}
 
     def _coupon(self, promotion: ClonedPromotion) -> bool:
         if promotion.state == "unknown":
@@ -208,13 +192,11 @@ class _Loader:
         # A plan that is told by itself too says more exactly how it stands; one that has ended is not told.
         plan.status = plan.status or _PLAN_OF_ENTRY.get(entry, _LAPSED)
 
-    def order(self, order: ClonedOrder, number: int, place: int) -> None:
-        """Take one open order over; it has a number of the sandbox and no buyer."""
+    def _order(self, order: ClonedOrder, number: int, place: int) -> bool:
         sku = self.stores.products[order.listing_id].sku(order.sku_id)
         status = _ORDERS.get(order.state)
         if sku is None or status is None:
-            self._lose("order", "order_without_listing", order.listing_id)
-            return
+            return False
         made = Order(
             order_id=str(6_900_000_000_000_000_021 + place * 10**15 + number * 104_729),
             product_id=order.listing_id,
@@ -234,6 +216,4 @@ class _Loader:
         if status == state.UNPAID:
             sku.locked += order.units
         self.stores.orders[made.order_id] = made
-
-    def _lose(self, what: str, code: str, subject: str) -> None:
-        self._engine.lose(self._shop_id, what, code, subject)
+        return True

@@ -6,6 +6,7 @@ from typing import Any
 
 from offshelf.sandbox.kuaishou.calls import SHOP, USER, Call, Endpoint, data
 from offshelf.sandbox.kuaishou.envelope import RefusalError
+from offshelf.sandbox.kuaishou.params import within
 
 NO_MERCHANT = 63570501
 
@@ -30,6 +31,31 @@ def seller(call: Call) -> dict[str, Any]:
     )
 
 
+def brands(call: Call) -> dict[str, Any]:
+    """Return one page of the shop's brands."""
+    number = within(call.body, "pageNum", 1, 2**31)
+    size = within(call.body, "pageSize", 1, 50)
+    identity, every = call.shop.identity, list(call.shop.stores.brands.values())
+    shown = every[(number - 1) * size : number * size]
+    return data(
+        {
+            "openId": identity.open_id,
+            "shopId": int(identity.seller_id),
+            "totalCount": len(every),
+            "pageCount": -(-len(every) // size),
+            "authBrands": [
+                {
+                    "brandId": int(one.brand_id),
+                    "brandName": one.name,
+                    "validDate": one.valid,
+                    "status": one.status,
+                }
+                for one in shown
+            ],
+        }
+    )
+
+
 def score(_: Call) -> dict[str, Any]:
     """Return the shop's score."""
     dimensions = [
@@ -41,6 +67,7 @@ def score(_: Call) -> dict[str, Any]:
 
 ENDPOINTS = {
     "open.shop.info.get": Endpoint("GET", shop_info, SHOP),
+    "open.shop.brand.page.get": Endpoint("GET", brands, SHOP, tells_status=True),
     "open.user.seller.get": Endpoint("GET", seller, USER),
     "open.score.shop.get": Endpoint("GET", score, SHOP),
 }

@@ -10,8 +10,8 @@ from offshelf.sandbox.articles import Article
 from offshelf.sandbox.engine import Engine
 from offshelf.sandbox.kuaishou import state
 from offshelf.sandbox.kuaishou.settings import KuaishouSettings
-from offshelf.sandbox.kuaishou.state import Identity, Item, Sku, Stores
-from offshelf.sandbox.names import SHOP_NAMES
+from offshelf.sandbox.kuaishou.state import Brand, Identity, Item, Sku, Stores
+from offshelf.sandbox.names import BRAND_NAMES, SHOP_NAMES
 
 DAY = 86_400
 # Shares of a shop's items; the rest is on sale.
@@ -65,7 +65,7 @@ def make_goods(engine: Engine, settings: KuaishouSettings, place: int) -> Stores
     dice = engine.dice(f"kuaishou:goods:{place}")
     articles = engine.merchant.articles
     now = int(engine.time.now())
-    stores = Stores()
+    stores = Stores(brands=_brands(now, place))
     sku_number = 0
     fates = _fates(len(articles), settings, dice)
     for number, (article, fate) in enumerate(zip(articles, fates, strict=True)):
@@ -150,3 +150,11 @@ def _hold(stores: Stores, dice: Random) -> None:
             sku.reserve = sku.stock // 3
     for item in some(EDIT_IN_AUDIT):
         item.duplication = state.WAITING
+
+
+def _brands(now: int, place: int) -> dict[str, Brand]:
+    """Return some brands; nothing ties goods to them on the wire, so none takes its goods off when it ends."""
+    ends: tuple[str | int, ...] = ((now + 300 * DAY) * 1000, "2028-12-31", "长期")
+    ids = (str(3_100_041 + place * 1_000 + number * 17) for number in range(len(ends)))
+    found = zip(ids, BRAND_NAMES, ends, strict=False)
+    return {brand_id: Brand(brand_id, name, valid) for brand_id, name, valid in found}

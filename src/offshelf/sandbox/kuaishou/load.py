@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from offshelf.sandbox.engine import Engine
@@ -22,12 +23,12 @@ from offshelf.sandbox.kuaishou.state import (
     Sku,
     Stores,
 )
+from offshelf.sandbox.loading import UNHEARD, Loader, Taker
 from offshelf.sandbox.snapshot import ClonedListing, ClonedOrder, ClonedPromotion, ClonedShop, ClonedSku
 
 DAY = 86_400_000  # milliseconds
 # A snapshot tells no begin and no end of what runs or waits: it goes on, or does not start, while anybody looks.
 LONG = 60 * DAY
-UNHEARD = 77  # a status nobody knows
 _TOLD = re.compile(r"(deleted/)?(\d+)/(\d+)/(\d+)")
 _AUDITS = {"pending": state.WAITING, "unknown": UNHEARD}
 _ORDERS = {
@@ -43,13 +44,7 @@ _FORCED = "平台下架"
 def load_shop(engine: Engine, settings: KuaishouSettings, place: int, clone: ClonedShop) -> Shop:
     """Return the shop; credentials are invented."""
     loader = _Loader(engine, clone)
-    for listing in clone.listings:
-        loader.item(listing)
-    # Plans first: commissions belong to them.
-    for promotion in sorted(clone.promotions, key=lambda one: not one.promotion_id.startswith("plan:")):
-        loader.promotion(promotion)
-    for number, order in enumerate(clone.orders):
-        loader.order(order, number, place)
+    loader.load(place)
     return Shop(engine, settings, place, _identity(engine, place, clone), loader.stores)
 
 
@@ -63,15 +58,14 @@ def _identity(engine: Engine, place: int, clone: ClonedShop) -> Identity:
     )
 
 
-class _Loader:
+class _Loader(Loader):
+    merged_from = 1  # this platform knows one total only
+
     def __init__(self, engine: Engine, clone: ClonedShop) -> None:
-        self._engine = engine
-        self._shop_id = clone.shop_id
-        self._now = int(engine.time.now()) * 1000
+        super().__init__(engine, clone, ticks=1000)
         self.stores = Stores()
 
-    def item(self, listing: ClonedListing) -> None:
-        """Take one item over."""
+    def _listing(self, listing: ClonedListing) -> None:
         shelf, audit, copy, deleted_at = self._states(listing)
         gone = listing.shelf == "gone"
         reason = listing.off_reason or (_FORCED if listing.shelf == "off_by_platform" else "")
@@ -94,8 +88,6 @@ class _Loader:
             pull=listing.hourly,
             deleted_at=deleted_at,
         )
-        if not listing.skus and not gone:
-            self._lose("stock", "no_skus", listing.listing_id)
 
     def _states(self, listing: ClonedListing) -> tuple[int, int, int, int]:
         """Return shelf, audit, audit of the edited copy, and when it was deleted."""
@@ -109,11 +101,7 @@ class _Loader:
         return shelf, audit, state.PASSED, 0
 
     def _sku(self, listing: ClonedListing, sku: ClonedSku) -> Sku:
-        subject = f"{listing.listing_id}/{sku.sku_id}"
-        if sku.stock is None and listing.shelf != "gone":
-            self._lose("stock", "stock_unread", subject)
-        if sku.warehouses:
-            self._lose("stock", "warehouses_merged", subject)
+        self._look_at(listing, sku)
         return Sku(
             sku.sku_id,
             sku.code,
@@ -124,11 +112,12 @@ class _Loader:
             physical=sku.listed,
         )
 
-    def promotion(self, promotion: ClonedPromotion) -> None:
-        """Take a coupon, a plan, a commission or an activity over, or write down that it could not be."""
-        make = {"coupon": self._coupon, "affiliate": self._affiliate}.get(promotion.kind)
-        if make is None or not make(promotion):
-            self._lose("promotion", "not_imitated", promotion.promotion_id)
+    def _in_order(self, promotions: Iterable[ClonedPromotion]) -> Iterable[ClonedPromotion]:
+        """Plans first: commissions belong to them."""
+        return sorted(promotions, key=lambda one: not one.promotion_id.startswith("plan:"))
+
+    def _takers(self) -> Mapping[str, Taker]:
+        return {"coupon": self._coupon, "affiliate": self._affiliate}
 
     def _coupon(self, promotion: ClonedPromotion) -> bool:
         if promotion.state == "unknown":
@@ -188,13 +177,11 @@ class _Loader:
         at = self._now - DAY
         plan.commissions.append(Commission(commission_id, plan_id, 2, 10, 1, at, at, closed))
 
-    def order(self, order: ClonedOrder, number: int, place: int) -> None:
-        """Take one open order over; it has a number of the sandbox and no buyer."""
+    def _order(self, order: ClonedOrder, number: int, place: int) -> bool:
         sku = self.stores.items[order.listing_id].sku(order.sku_id)
         status = _ORDERS.get(order.state)
         if sku is None or status is None:
-            self._lose("order", "order_without_listing", order.listing_id)
-            return
+            return False
         created = order.created * 1000
         made = Order(
             order_id=str(2_400_000_000_000_101 + place * 10**13 + number * 13),
@@ -213,6 +200,4 @@ class _Loader:
         if status == state.UNPAID:
             sku.locked += order.units
         self.stores.orders[made.order_id] = made
-
-    def _lose(self, what: str, code: str, subject: str) -> None:
-        self._engine.lose(self._shop_id, what, code, subject)
+        return True

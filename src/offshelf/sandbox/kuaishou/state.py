@@ -235,6 +235,16 @@ class Clip:
     kind: int
 
 
+@dataclass(slots=True)
+class Brand:
+    """A brand of the shop. The form of `valid` on the wire is not published: it is written in several."""
+
+    brand_id: str
+    name: str
+    valid: str | int
+    status: str = "PASSED"
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
     """Names and credentials of one shop and its application."""
@@ -260,3 +270,4 @@ class Stores:
     refunds: dict[str, Refund] = field(default_factory=dict)
     photos: dict[str, Photo] = field(default_factory=dict)
     clips: dict[str, Clip] = field(default_factory=dict)
+    brands: dict[str, Brand] = field(default_factory=dict)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from offshelf.sandbox.ledger import PLATFORM
-from offshelf.sandbox.names import CATEGORIES
+from offshelf.sandbox.ledger import OPERATOR, PLATFORM
 from offshelf.sandbox.wechat import state
 from offshelf.sandbox.wechat.calls import Call, Endpoint
 from offshelf.sandbox.wechat.cursors import bind, read_cursor, write_cursor
+from offshelf.sandbox.wechat.envelope import RefusalError
 from offshelf.sandbox.wechat.params import flag_of, one_of, text_of, whole_of
 from offshelf.sandbox.wechat.shop import Shop
-from offshelf.sandbox.wechat.state import Brand
+from offshelf.sandbox.wechat.state import Brand, Right
 
-EXPIRES_SOON, EXPIRED = 5, 6
+EFFECTIVE, EXPIRES_SOON, EXPIRED = 3, 5, 6
+VALID, LAPSED = 1, 2
 SOON = 30 * 86_400
 
 
@@ -25,10 +26,30 @@ def schedule(shop: Shop) -> None:
 
 def _schedule(shop: Shop, brand: Brand) -> None:
     if brand.end_time and brand.status != EXPIRED:
-        shop.engine.time.at(brand.end_time, lambda: _expire(shop, brand))
+        due = brand.end_time
+        shop.engine.time.at(due, lambda: _expire(shop, brand, due))
 
 
-def _expire(shop: Shop, brand: Brand) -> None:
+def move_brand(shop: Shop, brand: Brand, end_time: int) -> None:
+    """Give a brand another end: one that lies ahead makes it effective again, what it forced off stays off."""
+    before, brand.end_time = brand.end_time, end_time
+    shop.engine.ledger.record(OPERATOR, "brand.moved", before, end_time, subject=brand.brand_id)
+    if not end_time or end_time > shop.now():
+        brand.status = EFFECTIVE
+        _schedule(shop, brand)
+    else:
+        _expire(shop, brand, end_time)
+
+
+def move_right(shop: Shop, right: Right, end_time: int) -> None:
+    """Give a category right another end. Nothing says that one that lapses forces products off (reference §14)."""
+    before, right.end_time = right.end_time, end_time
+    shop.engine.ledger.record(OPERATOR, "right.moved", before, end_time, subject=right.category_id)
+
+
+def _expire(shop: Shop, brand: Brand, due: int) -> None:
+    if brand.end_time != due or brand.status == EXPIRED:
+        return  # it was given another end meanwhile
     shop.engine.ledger.record(PLATFORM, "brand.expired", brand.status, EXPIRED, subject=brand.brand_id)
     brand.status = EXPIRED
     for product in shop.stores.products.values():
@@ -103,31 +124,25 @@ def _brand(call: Call, brand: Brand) -> dict[str, Any]:
 
 
 def category_rights(call: Call) -> dict[str, Any]:
-    """Return the shop's category rights; the last one has lapsed."""
-    wanted = one_of(call.body, "status", frozenset({1, 2}), wrong=40097)
+    """Return the shop's category rights, effective and lapsed; whether to filter must be said."""
+    if "is_filter_status" not in call.body:
+        raise RefusalError(40097, "invalid args, is_filter_status")
     filtered = flag_of(call.body, "is_filter_status")
-    opened = call.shop.identity.open_time
-    rights: list[dict[str, Any]] = [
-        {
-            "id": int(category.cat_ids[-1]),
-            "status": 1,
-            "effective_time": opened,
-            "uneffective_time": 0,
-            "qua_id": 31 + place,
-        }
-        for place, category in enumerate(CATEGORIES)
-    ]
-    rights.append(
-        {
-            "id": 540999,
-            "status": 2,
-            "uneffective_reason": "食品经营许可证已到期",
-            "effective_time": opened,
-            "uneffective_time": opened + 86_400,
-            "qua_id": 31,
-        }
-    )
-    return {"list": [right for right in rights if not filtered or wanted in {None, right["status"]}]}
+    wanted = one_of(call.body, "status", frozenset({VALID, LAPSED}), wrong=40097)
+    shown = [_right(right, call.shop.now()) for right in call.shop.stores.rights.values()]
+    return {"list": [right for right in shown if not filtered or wanted in {None, right["status"]}]}
+
+
+def _right(right: Right, now: int) -> dict[str, Any]:
+    lapsed = right.end_time != 0 and right.end_time <= now
+    shown: dict[str, Any] = {
+        "id": int(right.category_id),
+        "status": LAPSED if lapsed else VALID,
+        "effective_time": right.start_time,
+        "uneffective_time": right.end_time,
+        "qua_id": right.qua_id,
+    }
+    return shown | ({"uneffective_reason": right.reason} if lapsed else {})
 
 
 ENDPOINTS = {

@@ -10,7 +10,7 @@ from offshelf.kit.digest import sm3
 from offshelf.sandbox.engine import Engine
 from offshelf.sandbox.names import BRAND_NAMES, CATEGORIES, SHOP_NAMES, Category
 from offshelf.sandbox.wechat import state
-from offshelf.sandbox.wechat.state import Brand, Identity, Product, Sku, Stores, Task
+from offshelf.sandbox.wechat.state import Brand, Identity, Product, Right, Sku, Stores, Task
 
 DAY = 86_400
 # Shares of a shop's listings; the rest is on sale without anything pending.
@@ -55,7 +55,7 @@ def make_goods(engine: Engine, place: int) -> Stores:
     """Return the goods of the shop at `place`."""
     dice = engine.dice(f"goods:{place}")
     now = int(engine.time.now())
-    stores = Stores(brands=_brands(dice, now))
+    stores = Stores(brands=_brands(dice, now), rights=_rights(now))
     size = engine.config.size
     statuses = _statuses(size, dice)
     ranks = list(range(1, size + 1))
@@ -197,3 +197,13 @@ def _brands(dice: Random, now: int) -> dict[str, Brand]:
         end_time = now + end if end else 0
         brands[brand_id] = Brand(brand_id, name, status, now - 600 * DAY, end_time, granted=place % 2 == 1)
     return brands
+
+
+def _rights(now: int) -> dict[str, Right]:
+    """Return a right to every category goods stand in, and one to another category that has lapsed."""
+    opened = now - 700 * DAY
+    rights = {
+        category.cat_ids[-1]: Right(category.cat_ids[-1], opened, now + (400 + 90 * place) * DAY, 31 + place)
+        for place, category in enumerate(CATEGORIES)
+    }
+    return rights | {"540999": Right("540999", opened, opened + DAY, 31)}

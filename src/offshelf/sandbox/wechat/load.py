@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 
 from offshelf.sandbox.engine import Engine
+from offshelf.sandbox.loading import UNHEARD, Loader, Taker
 from offshelf.sandbox.snapshot import ClonedListing, ClonedOrder, ClonedPromotion, ClonedShop, ClonedSku
 from offshelf.sandbox.wechat import coupons, promotions, state
 from offshelf.sandbox.wechat.generate import make_identity
@@ -16,7 +18,6 @@ from offshelf.sandbox.wechat.state import Coupon, Order, Plan, Product, Sku, Sto
 DAY = 86_400
 # A snapshot tells no begin and no end of what runs or waits: it goes on, or does not start, while anybody looks.
 LONG = 60 * DAY
-UNHEARD = 77  # a status nobody knows
 _TOLD = re.compile(r"(\d+)/(\d+)(/timed)?")
 # Where the snapshot has no words of the platform: status and state of the draft.
 _BY_WORD = {
@@ -41,26 +42,18 @@ OF_PRODUCTS, OF_SHOP, OF_NOBODY_KNOWS = 1, 101, 999
 def load_shop(engine: Engine, place: int, clone: ClonedShop) -> Shop:
     """Return the shop; credentials are invented."""
     loader = _Loader(engine, clone)
-    for listing in clone.listings:
-        loader.product(listing)
-    for promotion in clone.promotions:
-        loader.promotion(promotion)
-    for number, order in enumerate(clone.orders):
-        loader.order(order, number, place)
+    loader.load(place)
     identity = make_identity(engine, place)
     identity = replace(identity, name=clone.name, app_id=clone.app_id or identity.app_id)
     return Shop(engine, place, identity, loader.stores)
 
 
-class _Loader:
+class _Loader(Loader):
     def __init__(self, engine: Engine, clone: ClonedShop) -> None:
-        self._engine = engine
-        self._shop_id = clone.shop_id
-        self._now = int(engine.time.now())
+        super().__init__(engine, clone)
         self.stores = Stores()
 
-    def product(self, listing: ClonedListing) -> None:
-        """Take one product over."""
+    def _listing(self, listing: ClonedListing) -> None:
         status, draft = self._states(listing)
         self.stores.products[listing.listing_id] = Product(
             product_id=listing.listing_id,
@@ -76,8 +69,6 @@ class _Loader:
             pull=listing.hourly,
             in_window=listing.shelf == "on",
         )
-        if not listing.skus and listing.shelf != "gone":
-            self._lose("stock", "no_skus", listing.listing_id)
 
     def _states(self, listing: ClonedListing) -> tuple[int, int]:
         told = _TOLD.fullmatch(listing.raw)
@@ -91,10 +82,7 @@ class _Loader:
         return status, _DRAFTS.get(listing.audit, draft)
 
     def _sku(self, listing: ClonedListing, sku: ClonedSku) -> Sku:
-        if sku.stock is None and listing.shelf != "gone":
-            self._lose("stock", "stock_unread", f"{listing.listing_id}/{sku.sku_id}")
-        if len(sku.warehouses) > 1:
-            self._lose("stock", "warehouses_merged", f"{listing.listing_id}/{sku.sku_id}")
+        self._look_at(listing, sku)
         return Sku(
             sku.sku_id,
             sku.code,
@@ -107,15 +95,12 @@ class _Loader:
             houses=tuple(name for name, _ in sku.warehouses),
         )
 
-    def promotion(self, promotion: ClonedPromotion) -> None:
-        """Take a sale, a coupon or a plan over, or write down that it could not be."""
-        make = {
+    def _takers(self) -> Mapping[str, Taker]:
+        return {
             "limited_discount": self._task,
             "coupon": self._coupon,
             "affiliate": self._plan,
-        }.get(promotion.kind)
-        if make is None or not make(promotion):
-            self._lose("promotion", "not_imitated", promotion.promotion_id)
+        }
 
     def _task(self, promotion: ClonedPromotion) -> bool:
         product = self.stores.products.get("".join(promotion.listing_ids))
@@ -170,14 +155,12 @@ class _Loader:
         )
         return True
 
-    def order(self, order: ClonedOrder, number: int, place: int) -> None:
-        """Take one open order over; it has a number of the sandbox and no buyer."""
+    def _order(self, order: ClonedOrder, number: int, place: int) -> bool:
         product = self.stores.products[order.listing_id]
         sku = product.sku(order.sku_id)
         status = _ORDERS.get(order.state)
         if sku is None or status is None:
-            self._lose("order", "order_without_listing", order.listing_id)
-            return
+            return False
         made = Order(
             order_id=str(3_731_120_045_519_902_208 + place * 10**16 + number * 104_729),
             product_id=order.listing_id,
@@ -195,6 +178,4 @@ class _Loader:
         if status == state.UNPAID:
             sku.locked += order.units
         self.stores.orders[made.order_id] = made
-
-    def _lose(self, what: str, code: str, subject: str) -> None:
-        self._engine.lose(self._shop_id, what, code, subject)
+        return True

@@ -7,7 +7,8 @@ from typing import Any
 
 from offshelf.kit.errors import UsageError
 from offshelf.sandbox.ledger import OPERATOR, PLATFORM
-from offshelf.sandbox.wechat import state
+from offshelf.sandbox.names import CATEGORIES
+from offshelf.sandbox.wechat import basics, state
 from offshelf.sandbox.wechat.audits import AuditDesk
 from offshelf.sandbox.wechat.shop import Shop
 from offshelf.sandbox.wechat.state import Product, Sku
@@ -33,6 +34,8 @@ class Operator:
             "brand_expired": lambda product, _: shop.set_status(
                 product, state.BRAND_EXPIRED, PLATFORM, "品牌授权到期"
             ),
+            "brand_until": self._brand_until,
+            "category_until": self._category_until,
             "destroy": lambda product, _: shop.set_status(product, state.DELETED, OPERATOR),
         }
 
@@ -50,6 +53,18 @@ class Operator:
             raise UsageError("sandbox.no_act", act=act)
         self._acts[act](product, body)
         return product
+
+    def _brand_until(self, product: Product, body: dict[str, Any]) -> None:
+        brand = self._shop.stores.brands.get(product.brand_id)
+        if brand is None:
+            raise UsageError("sandbox.bad_value", name="brand_id")
+        basics.move_brand(self._shop, brand, _number(body, "unix"))
+
+    def _category_until(self, product: Product, body: dict[str, Any]) -> None:
+        right = self._shop.stores.rights.get(CATEGORIES[product.category].cat_ids[-1])
+        if right is None:
+            raise UsageError("sandbox.bad_value", name="category")
+        basics.move_right(self._shop, right, _number(body, "unix"))
 
     def _relist(self, product: Product, _: dict[str, Any]) -> None:
         self._shop.set_status(product, state.ON_SALE, OPERATOR)
@@ -80,8 +95,8 @@ def _sku(product: Product, body: dict[str, Any]) -> Sku:
     return sku
 
 
-def _number(body: dict[str, Any]) -> int:
-    number = body.get("num")
+def _number(body: dict[str, Any], name: str = "num") -> int:
+    number = body.get(name)
     if isinstance(number, bool) or not isinstance(number, int) or number < 0:
-        raise UsageError("sandbox.bad_value", name="num")
+        raise UsageError("sandbox.bad_value", name=name)
     return number

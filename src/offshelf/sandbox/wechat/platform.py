@@ -59,7 +59,10 @@ class WechatPlatform:
 
     def owns(self, path: str) -> bool:
         """Tell whether a path belongs to this gateway. The only platform on a gateway answers for every path."""
-        return path.startswith(("/channels/", "/cgi-bin/")) or len(self.engine.config.platforms) == 1
+        return (
+            path.startswith(("/channels/", "/shop/ec/", "/cgi-bin/"))
+            or len(self.engine.config.platforms) == 1
+        )
 
     def answer(self, request: Request) -> Reply | None:
         """Answer one request."""

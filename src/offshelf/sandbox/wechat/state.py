@@ -202,6 +202,17 @@ class Brand:
     granted: bool
 
 
+@dataclass(slots=True)
+class Right:
+    """A category right; `end_time` 0 names no end. Whether it has lapsed is told by its end."""
+
+    category_id: str
+    start_time: int
+    end_time: int
+    qua_id: int
+    reason: str = "食品经营许可证已到期"
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
     """Names and credentials of one shop and of its finder assistant."""
@@ -228,4 +239,5 @@ class Stores:
     orders: dict[str, Order] = field(default_factory=dict)
     aftersales: dict[str, AfterSale] = field(default_factory=dict)
     brands: dict[str, Brand] = field(default_factory=dict)
+    rights: dict[str, Right] = field(default_factory=dict)
     affiliate: dict[str, tuple[str, str]] = field(default_factory=dict)  # window id: source app id, title

@@ -1,0 +1,90 @@
+"""What a file says without saying when: what stands there unchanged is as old as it was, not of today.
+
+A file that is declared every night would keep every word in it fresh for ever, though nobody looked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from offshelf.catalog.registers import _store
+from offshelf.catalog.registers.context import Thing, Undated
+from offshelf.catalog.registers.model import Draft, Fault
+from offshelf.catalog.registers.proofs import Proven, evidence_of, name_of_place
+from offshelf.catalog.registers.service import about_of, licence_of, statement_of
+from offshelf.kit.db import Tx
+from offshelf.kit.instants import local
+from offshelf.vocabulary.places import Place, PlaceState
+from offshelf.vocabulary.statements import Licence, Statement
+
+FILE = "file"  # source of what a register says
+PlaceOf = Callable[[Tx, Place], Place | None]  # a place as last seen, by its name
+
+
+@dataclass(frozen=True, slots=True)
+class FirstSaid:
+    """Dates what nobody dated. `place_of` gives a place as last seen, `proven` what some files proved before."""
+
+    tx: Tx
+    place_of: PlaceOf
+    proven: Mapping[str, Proven]
+
+    def date(self, draft: Draft, undated: Iterable[Undated]) -> tuple[Draft, list[Fault]]:
+        """Return a draft whose unchanged things keep the instant (and person) of their first word; and its faults."""
+        every = list(undated)
+        first = {id(each.thing): self._first(each.thing) for each in every}
+        dated = replace(
+            draft,
+            statements=tuple(first.get(id(one), one) for one in draft.statements),
+            licences=tuple(first.get(id(one), one) for one in draft.licences),
+            places=tuple(first.get(id(one), one) for one in draft.places),
+        )
+        faults = [fault for each in every if (fault := self._stands_again(each)) is not None]
+        return dated, faults
+
+    def _first(self, thing: Thing) -> Any:
+        if isinstance(thing, Statement):
+            return self._statement(thing)
+        return self._licence(thing) if isinstance(thing, Licence) else self._place(thing)
+
+    def _statement(self, said: Statement) -> Statement:
+        row = _store.newest_statement(self.tx, said.kind.value, said.subject, about_of(said))
+        before = None if row is None else statement_of(row)
+        same = before is not None and replace(said, at=before.at, by=before.by) == before
+        return before if before is not None and same else said
+
+    def _licence(self, paper: Licence) -> Licence:
+        # Told apart from what a platform says of the same paper: a file that stands unchanged is no newer than that.
+        row = _store.newest_licence(
+            self.tx, paper.kind.value, paper.number, paper.shop_id, source=paper.source
+        )
+        before = None if row is None else licence_of(row)
+        same = before is not None and replace(paper, observed_at=before.observed_at) == before
+        return before if before is not None and same else paper
+
+    def _place(self, place: Place) -> Place:
+        before = self.place_of(self.tx, place)
+        if before is not None and replace(place, observed_at=before.observed_at) == before:
+            return before
+        shown = self._shown_at(place)
+        return place if shown is None else replace(place, observed_at=min(place.observed_at, shown))
+
+    def _shown_at(self, place: Place) -> datetime | None:
+        """Return since when the file that shows how a place stands is known; None for a new one."""
+        known = self.proven.get(evidence_of(place))
+        return known.at if known is not None and name_of_place(place) in known.proves else None
+
+    def _stands_again(self, each: Undated) -> Fault | None:
+        """Refuse an end without a date where the platform was seen to tell the contrary since, or may have been."""
+        place = each.thing
+        if not isinstance(place, Place) or place.state is not PlaceState.ENDED:
+            return None
+        before = self.place_of(self.tx, place)
+        if before is None or before.source == FILE or before.state is PlaceState.ENDED:
+            return None
+        if evidence_of(place) and self._shown_at(place) is None:  # a file nobody has seen before
+            return None
+        return Fault(each.line, each.where, "seen_standing", {"at": local(before.observed_at)})

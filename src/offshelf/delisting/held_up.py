@@ -1,0 +1,101 @@
+"""Why a plan that should be on its way is not: told by the gates themselves, or by what its last run failed of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from offshelf.access.actor import SYSTEM
+from offshelf.delisting.service import Plans
+from offshelf.journal.service import Journal
+from offshelf.kit.clock import Clock
+from offshelf.kit.db import Database
+from offshelf.kit.errors import OffshelfError
+from offshelf.vocabulary.plans import PlanState
+
+VERB = "plan.held_up"
+BUG = "worker.fault"  # an error of ours: told by the name of its class, its words may hold anything
+_AT_WORK = (PlanState.RUNNING, PlanState.INCOMPLETE)
+_MOST = 10_000  # entries of one plan; each is a new reason, or the same one after the plan got on
+
+
+class _RolledBackError(Exception):
+    """Ends a transaction that was only tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldUp:
+    """A reason: the code of an error (texts `error.<code>`) with what fills its sentence."""
+
+    code: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+class HeldUps:
+    """Tells and keeps what holds plans up."""
+
+    def __init__(self, *, database: Database, plans: Plans, journal: Journal, clock: Clock) -> None:
+        self._database = database
+        self._plans = plans
+        self._journal = journal
+        self._clock = clock
+
+    def of(self, plan_id: str) -> HeldUp | None:
+        """Return what holds a plan up; None where nothing does, or where it is not due.
+
+        An approved plan whose instant has come is asked at its gates, now. One that was begun is held up while nothing
+        happened to it since its run failed.
+        """
+        plan = self._plans.get(plan_id)
+        if plan.state is PlanState.APPROVED:
+            due = plan.stop_at is not None and plan.stop_at <= self._clock.now()
+            error = self.refusal(plan_id) if due else None
+            return None if error is None else reason_of(error)
+        return self._noted(plan_id) if plan.state in _AT_WORK else None
+
+    def all(self) -> dict[str, HeldUp]:
+        """Return every plan that is held up, with the reason."""
+        found = {}
+        for state in (PlanState.APPROVED, *_AT_WORK):
+            for plan in self._plans.all(state):
+                held = self.of(plan.plan_id)
+                if held is not None:
+                    found[plan.plan_id] = held
+        return found
+
+    def refusal(self, plan_id: str) -> OffshelfError | None:
+        """Return why the worker could not start a plan now, by starting it and taking that back."""
+        self._plans.take_up_policy()
+        try:
+            with suppress(_RolledBackError), self._database.begin() as tx:
+                self._plans.start_in(tx, plan_id, by=SYSTEM)
+                raise _RolledBackError
+        except OffshelfError as error:
+            return error
+        return None
+
+    def note(self, plan_id: str, error: BaseException) -> None:
+        """Write down what a plan failed of, once per reason until something happens to the plan."""
+        held = reason_of(error)
+        if self._noted(plan_id) == held:
+            return
+        body = {"code": held.code, "params": dict(held.params)}
+        with self._database.begin() as tx:
+            self._journal.append(tx, actor=SYSTEM.name, verb=VERB, subject=plan_id, body=body)
+
+    def _noted(self, plan_id: str) -> HeldUp | None:
+        """Return the newest note of a plan; None where it got on since."""
+        notes = self._journal.entries(verb=VERB, subject=plan_id, limit=_MOST)
+        if not notes or self._journal.entries(after_seq=notes[-1].seq, subject=plan_id, limit=1):
+            return None
+        body = notes[-1].body
+        return HeldUp(str(body["code"]), dict(body["params"]))
+
+
+def reason_of(error: BaseException) -> HeldUp:
+    """Return an error as a reason."""
+    if isinstance(error, OffshelfError):
+        return HeldUp(error.code, {name: str(value) for name, value in error.params.items()})
+    return HeldUp(BUG, {"what": type(error).__name__})

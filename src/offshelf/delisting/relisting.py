@@ -1,0 +1,156 @@
+"""Putting back beside its run: what the plan is made of, what is wanted of its listings, what it is judged on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from offshelf.catalog.places.service import Places
+from offshelf.catalog.service import Catalog, Key
+from offshelf.checks.model import Back
+from offshelf.delisting import _store
+from offshelf.delisting.model import Act, Plan
+from offshelf.delisting.undo import Lost, back_acts, tried_back
+from offshelf.durable.ledger import Ledger, LedgerAct
+from offshelf.kit.clock import Clock
+from offshelf.kit.db import Database, Tx
+from offshelf.kit.errors import BlockedError, UsageError
+from offshelf.vocabulary.goods import Listing
+from offshelf.vocabulary.plans import ActKind, Outcome, PlanKind, PlanState
+
+# (transaction, origin, relist): end the work of people that would take away what is to be sold again.
+Recall = Callable[[Tx, str, str], object]
+_AT_WORK = (PlanState.RUNNING, PlanState.PAUSED)  # may still take something
+_ANY = ("proposed", "approved", "running", "paused", "incomplete", "done")
+STARTED = ("running", "paused", "incomplete", "done")  # states in which a relist puts back, or has
+_GOOD = (Outcome.DONE.value, Outcome.ALREADY_SO.value)
+
+
+def goals(acts: Iterable[LedgerAct]) -> frozenset[Key]:
+    """Return the listings a relist puts on the shelf; others of its plan only get back units, or a promotion."""
+    return frozenset((act.lane, act.subject) for act in acts if act.kind == ActKind.PUT_ON.value)
+
+
+class Relisting:
+    """What relists of one house have of their own."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        catalog: Catalog,
+        ledger: Ledger,
+        clock: Clock,
+        recall: Recall | None = None,
+    ) -> None:
+        self._database = database
+        self._catalog = catalog
+        self._ledger = ledger
+        self._clock = clock
+        self._recall = recall
+
+    # -- propose ------------------------------------------------------------------------------------------------
+
+    def of(self, origin: Plan) -> tuple[tuple[Key, ...], tuple[Act, ...], tuple[Lost, ...]]:
+        """Return what a relist of a plan is over, its acts, and what cannot be put back.
+
+        Raises `UsageError` for what is no delisting or left nothing to put back, `BlockedError` while it may still take
+        something or another relist of it stands.
+        """
+        if origin.kind is not PlanKind.DELIST:
+            raise UsageError("plan.not_a_delisting", plan=origin.plan_id)
+        if origin.state in _AT_WORK:
+            raise BlockedError("plan.is_running", plan=origin.plan_id)
+        with self._database.read() as tx:
+            self.refuse_second(tx, origin.plan_id)
+            earlier = _store.relists(tx, origin.plan_id)
+        tried = [act for other in earlier for act in self._ledger.acts(other)]
+        acts, lost = back_acts(self._ledger.acts(origin.plan_id), tried_back(tried))
+        keys = sorted({(act.shop_id, act.listing_id) for act in acts})
+        if not keys:
+            raise UsageError("plan.nothing_to_put_back", plan=origin.plan_id)
+        return tuple(keys), acts, lost
+
+    @staticmethod
+    def refuse_second(tx: Tx, plan_id: str) -> None:
+        """Stock is added, not set: two plans that put the same back would put it back twice."""
+        other = _store.relist_of(tx, plan_id, _ANY)
+        if other is not None:
+            raise BlockedError("plan.relist_exists", plan=plan_id, other=other)
+
+    # -- judge --------------------------------------------------------------------------------------------------
+
+    def back(self, plan: Plan) -> Back:
+        """Return what the checks of a relist judge on beside the facts of any plan."""
+        with self._database.read() as tx:
+            origin = _store.plan_row(tx, plan.origin)
+            forces = [*_store.force_rows(tx, plan.origin), *_store.force_rows(tx, plan.plan_id)]
+        held = sorted({(force["shop_id"], force["listing_id"]) for force in forces})
+        seen = self._catalog.listings(held)
+        units: dict[Key, int] = {}
+        acts = self._ledger.acts(plan.plan_id)
+        for act in acts:
+            if act.kind == ActKind.RESTORE_STOCK.value:
+                key = (act.lane, act.subject)
+                units[key] = units.get(key, 0) + int(act.params.get("quantity", 0))
+        return Back(
+            origin=plan.origin,
+            since=max(
+                [force["at"] for force in forces] + ([origin["created_at"]] if origin else []), default=None
+            ),
+            forced={key: seen.get(key) for key in held},
+            on=goals(acts),
+            units=units,
+            beside=self._beside(plan, units),
+        )
+
+    def _beside(self, plan: Plan, units: Iterable[Key]) -> tuple[Listing, ...]:
+        """Return listings outside the plan that sell goods it adds units of, by the merchant's codes."""
+        mine = self._catalog.listings(sorted(units))
+        codes = {
+            code
+            for listing in mine.values()
+            for code in (listing.merchant_code, *(sku.merchant_code for sku in listing.skus))
+        }
+        others = Places(self._database).sellers(codes - {""}) - set(plan.listings)
+        return tuple(self._catalog.listings(sorted(others)).values())
+
+    # -- want ---------------------------------------------------------------------------------------------------
+
+    def begin(self, tx: Tx, plan: Plan) -> None:
+        """Want of its listings what a relist that starts is for, and call back those who go on taking away.
+
+        On sale is wanted of what it puts on the shelf. What was off before the origin stays as that wants it; of what the
+        origin failed to take off nothing is wanted any more.
+        """
+        on = goals(self._ledger.acts(plan.plan_id))
+        self._catalog.want(
+            tx, [key for key in plan.listings if key in on], "on", plan.plan_id, self._clock.now()
+        )
+        loose = set(plan.listings) - on - self._taken_off(plan.origin)
+        if loose:
+            keep = set(_store.listing_keys(tx, plan.origin)) - loose
+            self._catalog.unwant(tx, plan.origin, keep=keep)
+        if self._recall is not None:
+            self._recall(tx, plan.origin, plan.plan_id)
+
+    def let_go(self, tx: Tx, plan_id: str) -> None:
+        """Want nothing more of listings a cancelled plan did nothing about; a relist leaves them off, as they are."""
+        acts = self._ledger.acts(plan_id)
+        kinds = (ActKind.TAKE_OFF.value, ActKind.PUT_ON.value)
+        kept = {(act.lane, act.subject) for act in acts if act.kind in kinds and act.outcome in _GOOD}
+        row = _store.plan_row(tx, plan_id)
+        origin = "" if row is None or row["kind"] != PlanKind.RELIST.value else str(row["origin"])
+        mine = {
+            (wanted["shop_id"], wanted["listing_id"])
+            for wanted in (self._catalog.wanted() if origin else ())
+            if wanted["plan_id"] == plan_id
+        }
+        self._catalog.unwant(tx, plan_id, keep=kept)
+        still_off = sorted((mine - kept) & self._taken_off(origin)) if origin else []
+        self._catalog.want(tx, still_off, "off", origin, self._clock.now())
+
+    def _taken_off(self, plan_id: str) -> frozenset[Key]:
+        """Return the listings that a delisting took off, or found off."""
+        acts: Sequence[LedgerAct] = self._ledger.acts(plan_id)
+        off = (act for act in acts if act.kind == ActKind.TAKE_OFF.value and act.outcome in _GOOD)
+        return frozenset((act.lane, act.subject) for act in off)
