@@ -32,7 +32,9 @@ def icons_used():
         for name in pair
     }
     listed = set(re.findall(r'Item\("[a-z_]+", "[^"]+", "([a-z0-9-]+)"', text))
-    states = set(re.findall(r"'[a-z]+': '([a-z-]+)'", text))
+    kit = (CONSOLE / "templates/kit/parts.html").read_text("utf-8")
+    states = set(re.findall(r"'[a-z]+': '([a-z-]+)'", kit.partition("%}")[0]))
+    assert len(states) == 7
     return called | either | listed | states
 
 
