@@ -38,8 +38,9 @@ class AlsoSells:
 class Back:
     """What a relist is judged on beside the facts of any plan.
 
-    `origin` is the plan whose work is put back. `since` is the instant its cause was last known to be there (the plan was
-    proposed, a platform's force was seen): what was said before cannot say that it is over. `forced` are listings that a
+    `origin` is the plan whose work is put back. `kept` names, by listing, the reasons of every delisting that keeps it off,
+    others than the origin too. `since` is the instant a cause was last known to be there (the last of them was proposed, a
+    platform's force was seen): what was said before cannot say that it is over. `forced` are listings that a
     platform took off by itself, as they were last seen (None: not in the catalog). `on` names what comes on the shelf
     again, `units` how many units are added to a listing; `beside` are listings of the same goods outside the plan.
     """
@@ -50,6 +51,7 @@ class Back:
     on: frozenset[Key] = frozenset()
     units: Mapping[Key, int] = field(default_factory=dict)
     beside: tuple[Listing, ...] = ()
+    kept: Mapping[Key, frozenset[Reason]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)  # no slots: what is looked up often is counted once and kept (`cached_property`)

@@ -173,6 +173,20 @@ def listing_keys(tx: Tx, plan_id: str) -> list[tuple[str, str]]:
     return [(str(row[0]), str(row[1])) for row in rows]
 
 
+def begun_beside(tx: Tx, plan_id: str) -> list[dict[str, Any]]:
+    """Return the other plans that were ever started and share a listing with a plan, what was started last first."""
+    mine, theirs = plan_listing.alias(), plan_listing.alias()
+    same = sa.and_(mine.c.shop_id == theirs.c.shop_id, mine.c.listing_id == theirs.c.listing_id)
+    shared = (
+        sa.select(theirs.c.plan_id)
+        .join(mine, same)
+        .where(mine.c.plan_id == plan_id, theirs.c.plan_id == plan.c.plan_id)
+        .correlate(plan)
+    )
+    query = sa.select(plan).where(plan.c.started_at.is_not(None), plan.c.plan_id != plan_id, shared.exists())
+    return row_dicts(tx.execute(query.order_by(plan.c.started_at.desc(), plan.c.plan_id.desc())))
+
+
 def planned_listings(tx: Tx, shop_id: str, states: Sequence[str]) -> list[str]:
     """Return the listings of a shop that delistings in these states cover."""
     query = (

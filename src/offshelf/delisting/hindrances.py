@@ -11,9 +11,9 @@ from offshelf.catalog.service import Catalog
 from offshelf.checks.model import CheckSpec
 from offshelf.checks.rules import NEVER, ONE_BY_ONE, waivable, waiver_rule
 from offshelf.delisting import _store
+from offshelf.delisting.keepers import STARTED
 from offshelf.delisting.model import Plan
 from offshelf.delisting.records import finding_row
-from offshelf.delisting.relisting import STARTED
 from offshelf.delisting.settings import DelistingSettings
 from offshelf.kit.clock import Clock
 from offshelf.kit.db import Database, Tx
@@ -133,10 +133,10 @@ class Hindrances:
         if other is not None:
             raise BlockedError("plan.being_put_back", plan=plan.plan_id, other=other)
         if plan.kind is PlanKind.RELIST:
-            self._refuse_superseded(plan)
+            self.refuse_superseded(plan)
 
-    def _refuse_superseded(self, plan: Plan) -> None:
-        """A relist must not bring back what a later plan wants off."""
+    def refuse_superseded(self, plan: Plan) -> None:
+        """Refuse a relist that would bring back what a later plan wants off."""
         mine = set(plan.listings)
         for wanted in self._catalog.wanted():
             key = (wanted["shop_id"], wanted["listing_id"])

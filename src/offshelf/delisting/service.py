@@ -19,11 +19,12 @@ from offshelf.delisting.checking import Checking, counted
 from offshelf.delisting.consent import refuse_forced
 from offshelf.delisting.gates import Gates, not_approved, run_subject
 from offshelf.delisting.hindrances import Hindrances
+from offshelf.delisting.keepers import STARTED
 from offshelf.delisting.known import Known
 from offshelf.delisting.model import BINDS_CODES, MOVES, Act, Plan, Signatures, fingerprint, named_by
 from offshelf.delisting.plan import place
 from offshelf.delisting.records import finding_row, ledger_act, plan_of
-from offshelf.delisting.relisting import STARTED, Recall, Relisting
+from offshelf.delisting.relisting import Recall, Relisting
 from offshelf.delisting.scope import cover
 from offshelf.delisting.settings import DelistingSettings
 from offshelf.delisting.undo import Lost
@@ -77,20 +78,16 @@ class Plans:
         )  # fmt: skip
         self._removed = removed or (known.shops.removed if known is not None else tuple)
         self._relisting = Relisting(
-            database=database, catalog=catalog, ledger=ledger, clock=clock, recall=recall
+            database=database, catalog=catalog, ledger=ledger, clock=clock, note=self._note, recall=recall
         )
         self._checking = Checking(
             database=database, catalog=catalog, ledger=ledger, clock=clock, settings=settings, known=known,
             back=self._relisting.back,
         )  # fmt: skip
         self._gates = Gates(
-            ledger=ledger,
-            journal=journal,
-            approvals=approvals,
-            users=self.users,
-            settings=settings,
-            policy=policy,
-        )
+            ledger=ledger, journal=journal, approvals=approvals, users=self.users, settings=settings,
+            reasons=self._relisting.reasons, policy=policy,
+        )  # fmt: skip
 
     # -- propose ------------------------------------------------------------------------------------------------
 
@@ -368,10 +365,7 @@ class Plans:
         _store.change_plan(tx, plan_id, state="running", started_at=started, ended_at=None, asked="")
         if again:
             self._ledger.reopen(tx, plan_id, Outcome.REFUSED.value)
-        if plan.kind is PlanKind.RELIST:
-            self._relisting.begin(tx, plan)
-        else:
-            self._catalog.want(tx, plan.listings, "off", plan_id, now)
+        self._relisting.begin(tx, plan)
         body = {"fingerprint": plan.fingerprint, "from": plan.state.value} | self._gates.version()
         self._journal.append(tx, actor=person.name, verb="plan.started", subject=plan_id, body=body)
 
@@ -403,12 +397,15 @@ class Plans:
     def guard(self, plan_id: str) -> None:
         """Refuse to go on with a plan whose stored acts are not the approved ones, or that too few stand behind now.
 
-        So too a relist whose product a platform has forced off since. Looked at before every round: the database may have been changed by somebody else meanwhile.
+        So too a relist whose product a platform has forced off since, or a later delisting wants off. Looked at before
+        every round: the database may have been changed by somebody else meanwhile.
         """
         with self._database.read() as tx:
             row = self._row(tx, plan_id)
             plan = plan_of(row, _store.listing_keys(tx, plan_id))
         self._gates.guard(plan)
+        if plan.kind is PlanKind.RELIST:
+            self._hindrances.refuse_superseded(plan)
 
     @staticmethod
     def _move(plan: Plan, state: PlanState) -> None:
