@@ -36,9 +36,10 @@ from offshelf.kit.errors import UsageError
 from offshelf.kit.instants import local
 from offshelf.kit.yamlfile import read_yaml
 from offshelf.vocabulary.places import Place
-from offshelf.vocabulary.statements import Statement, StatementKind
+from offshelf.vocabulary.statements import Licence, Statement, StatementKind
 
 RecordPlaces = Callable[[Tx, Sequence[Place]], object]
+JoinPapers = Callable[[Tx, Sequence[Licence]], object]
 _SHEETS = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls"})
 _LARGEST = 8_000_000  # bytes of a file written by hand
 _PIECE = 1024 * 1024
@@ -74,12 +75,14 @@ class Around:
     """What declaring needs of other rooms.
 
     `shops` are the names of our shops. `record_places` stores places inside a transaction, `place_of` gives one as last
-    seen. `proofs` keeps files. `has_plan` tells whether there is a plan of a name.
+    seen. `join_papers` puts papers just declared together with what platforms told of them. `proofs` keeps files. `has_plan`
+    tells whether there is a plan of a name.
     """
 
     shops: Callable[[], Collection[str]]
     record_places: RecordPlaces
     place_of: PlaceOf
+    join_papers: JoinPapers
     proofs: Proofs
     has_plan: Callable[[str], bool] = lambda _plan: False
 
@@ -145,6 +148,7 @@ class Declarations:
     def _write(self, tx: Tx, draft: Draft, by: str, *, write: bool) -> Declared:
         said = self._registers.state(tx, draft.statements, actor=by)
         papers = self._registers.put_licences(tx, draft.licences, actor=by)
+        self._around.join_papers(tx, draft.licences)
         places = [place for place in draft.places if self._around.place_of(tx, place) != place]
         if places:
             self._around.record_places(tx, places)
