@@ -15,7 +15,7 @@ from offshelf.catalog.registers import _store
 from offshelf.catalog.registers.context import Asked, Context
 from offshelf.catalog.registers.document import read_document
 from offshelf.catalog.registers.fields import shown
-from offshelf.catalog.registers.first_said import FirstSaid, PlaceOf
+from offshelf.catalog.registers.first_said import FirstSaid, PlaceOf, shown_before
 from offshelf.catalog.registers.model import Declared, Draft, Effect, Fault
 from offshelf.catalog.registers.proofs import (
     Proof,
@@ -146,14 +146,17 @@ class Declarations:
         return told[0]
 
     def _write(self, tx: Tx, draft: Draft, by: str, *, write: bool) -> Declared:
-        said = self._registers.state(tx, draft.statements, actor=by)
+        for said in draft.statements:  # a word of somebody else may have come in since the file was read
+            if (shown := shown_before(tx, said)) is not None:
+                raise UsageError("registers.evidence_older", subject=said.subject, at=local(shown))
+        effects = self._registers.state(tx, draft.statements, actor=by)
         papers = self._registers.put_licences(tx, draft.licences, actor=by)
         self._around.join_papers(tx, draft.licences)
         places = [place for place in draft.places if self._around.place_of(tx, place) != place]
         if places:
             self._around.record_places(tx, places)
             self._registers.note_places(tx, places, actor=by)
-        statements = tuple(zip(draft.statements, said, strict=True))
+        statements = tuple(zip(draft.statements, effects, strict=True))
         licences = tuple(zip(draft.licences, papers, strict=True))
         changed = any(effect is not Effect.SAME for _, effect in (*statements, *licences))
         return Declared(draft, statements, licences, write and (changed or bool(places)))
@@ -183,7 +186,8 @@ class Declarations:
             proven = self._around.proofs.known(tx, {proof.digest for proof in ctx.proofs})
             first = FirstSaid(tx, self._around.place_of, proven)
             draft, faults = first.date(draft, ctx.undated)
-        ctx.faults += [*faults, *_used(ctx.proofs, proven)]
+            again = _again(tx, ctx.proofs, draft.statements)
+        ctx.faults += [*faults, *_used(ctx.proofs, proven), *again]
         for asked in ctx.codes:
             if not new and asked.name not in codes:
                 _complain(ctx, asked, "unknown_code")
@@ -228,6 +232,15 @@ def _used(proofs: Sequence[Proof], proven: Mapping[str, Proven]) -> list[Fault]:
         elif known is not None and proof.ended_at is not None and proof.ended_at > known.at:
             faults.append(Fault(proof.line, proof.where, "evidence_older", {"at": local(known.at)}))
     return faults
+
+
+def _again(tx: Tx, proofs: Sequence[Proof], statements: Sequence[Statement]) -> list[Fault]:
+    """Return faults of files that show what happened once, and are named for another time it is said to have happened."""
+    found = {(one.evidence, name_of_statement(one)): shown_before(tx, one) for one in statements}
+    each = ((proof, found.get((proof.digest, proof.proves))) for proof in proofs)
+    return [
+        Fault(one.line, one.where, "evidence_older", {"at": local(at)}) for one, at in each if at is not None
+    ]
 
 
 def _complain(ctx: Context, asked: Asked, code: str, **params: str) -> None:
