@@ -320,6 +320,10 @@ class WaiverRule:
         """Tell whether a code is waived one subject at a time."""
         return not self.each.isdisjoint({code, code.partition(".")[0]})
 
+    def open_to(self, departments: Iterable[Department]) -> bool:
+        """Tell whether somebody of these departments may waive, where people have departments at all."""
+        return not self.who or not set(self.who).isdisjoint(departments)
+
 
 @dataclass(frozen=True, slots=True)
 class CheckSpec:
