@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from offshelf.access.shops import Shops
+from offshelf.catalog.licences.joining import join
 from offshelf.catalog.places.service import Places
 from offshelf.catalog.registers.declare import Around, Declarations
 from offshelf.catalog.registers.service import Registers
@@ -70,6 +72,7 @@ class Beside:
             shops=lambda: [shop.shop_id for shop in self.shops.all()],
             record_places=self.places.record,
             place_of=self.places.last_seen,
+            join_papers=partial(join, self.registers),
             proofs=RegisterProofs(evidence_store(house.database)),
             has_plan=lambda plan_id: any(plan.plan_id == plan_id for plan in house.plans.all()),
         )

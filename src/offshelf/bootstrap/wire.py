@@ -11,6 +11,7 @@ from typing import Any
 
 from offshelf.bootstrap.rooms import Rooms, seal_of
 from offshelf.catalog.files.service import Files
+from offshelf.catalog.licences.joining import join
 from offshelf.catalog.registers.declare import Around, Declarations
 from offshelf.catalog.sync import Sync
 from offshelf.delisting.coverage import Coverage
@@ -230,6 +231,7 @@ class _Wiring(Rooms):
             shops=lambda: [shop.shop_id for shop in self.shops.all()],
             record_places=self.places.record,
             place_of=self.places.last_seen,
+            join_papers=partial(join, self.registers),
             proofs=RegisterProofs(self.evidence),
             has_plan=lambda plan_id: any(plan.plan_id == plan_id for plan in self.plans.all()),
         )

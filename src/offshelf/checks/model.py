@@ -172,12 +172,16 @@ class Facts:
         return _grouped(mine, lambda case: str(case["shop_id"]))
 
     @cached_property
-    def sold(self) -> tuple[Sold, ...]:
-        """Return what the plan's listings sell, by what papers cover it by; each once."""
+    def sold_by_listing(self) -> dict[Key, tuple[Sold, ...]]:
+        """Return what each of the plan's listings sells, by what papers cover it by; the closure tells products of SKUs."""
         also = (one.listing for one in self.closure_listings)
         every = sold_in((*self.listings, *also))
-        mine = (one for key in self.listing_by_key for one in every[key])
-        return tuple(dict.fromkeys(mine))
+        return {key: every[key] for key in self.listing_by_key}
+
+    @cached_property
+    def sold(self) -> tuple[Sold, ...]:
+        """Return what the plan's listings sell, each once."""
+        return tuple(dict.fromkeys(one for some in self.sold_by_listing.values() for one in some))
 
     @cached_property
     def licences_seen(self) -> tuple[Licence, ...]:
@@ -321,6 +325,10 @@ class WaiverRule:
     def one_by_one(self, code: str) -> bool:
         """Tell whether a code is waived one subject at a time."""
         return not self.each.isdisjoint({code, code.partition(".")[0]})
+
+    def open_to(self, departments: Iterable[Department]) -> bool:
+        """Tell whether somebody of these departments may waive, where people have departments at all."""
+        return not self.who or not set(self.who).isdisjoint(departments)
 
 
 @dataclass(frozen=True, slots=True)

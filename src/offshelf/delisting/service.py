@@ -247,10 +247,10 @@ class Plans:
                 raise BlockedError("plan.already_started", plan=plan_id, state=row["state"])
             # An approval was given under the findings as they stood: it is asked for again.
             _store.change_plan(tx, plan_id, state=PlanState.PROPOSED.value)
-            self._hindrances.waive(
+            rules = self._hindrances.waive(
                 tx, plan_id, code, subject=subject, person=person.name, why=why, until=until
             )
-            right = by_right_of(self.users, person, code, self._hindrances.extra(), tx)
+            right = by_right_of(self.users, person, code, rules, tx)
             for signed in (plan_id, run_subject(plan_id)):
                 self._approvals.withdraw(tx, subject=signed, fingerprint=row["fingerprint"])
             body = {"code": code, "subject": subject, "why": why, "until": iso(until)} | right

@@ -13,7 +13,6 @@ from offshelf.checks.rules import (
     ONE_BY_ONE,
     TOO_LONG,
     examine,
-    may_waive,
     spec_of,
     verdicts,
     waivable,
@@ -93,12 +92,40 @@ def test_what_is_waived_one_at_a_time_can_be_found_and_waived() -> None:
 
 
 def test_the_departments_of_a_rule_decide_and_a_rule_without_any_is_for_all() -> None:
-    assert may_waive("licences.ended", [Department.DATA, Department.LEGAL])
-    assert not may_waive("licences.ended", [Department.DATA])
-    assert not may_waive("licences.ended", [])
-    assert may_waive("colour.bad", [], [spec(waiver=WaiverRule((), 2))])
-    assert all(may_waive("places.stale", [one]) for one in Department)
-    assert not may_waive("places.stale", [])
+    legal = waiver_rule("licences.ended")
+    assert legal.open_to([Department.DATA, Department.LEGAL])
+    assert not legal.open_to([Department.DATA])
+    assert not legal.open_to([])
+    assert waiver_rule("colour.bad", [spec(waiver=WaiverRule((), 2))]).open_to([])
+    assert all(waiver_rule("places.stale").open_to([one]) for one in Department)
+    assert not waiver_rule("places.stale").open_to([])
+
+
+@pytest.mark.parametrize(
+    ("check", "code", "days", "who"),
+    [
+        ("papers", "licences.untold", 3, [Department.LEGAL]),
+        ("papers", "licences.in_doubt", 3, [Department.LEGAL]),
+        ("readings", "listings.stale", 3, [Department.OPERATIONS]),
+        ("readings", "stock.unknown", 3, [Department.OPERATIONS]),
+        ("licences", "licences.in_doubt", 7, [Department.LEGAL]),
+        ("payment", "listings.stale", 7, [Department.FINANCE, Department.OPERATIONS]),
+        ("", "listings.stale", 7, [Department.FINANCE, Department.OPERATIONS]),  # nobody knows which gave it
+        ("reason", "reason.unproven", 7, [Department.LEGAL]),  # a row from before checks were stamped
+        ("readings", "places.stale", 3, list(Department)),
+    ],
+)
+def test_a_finding_is_waived_by_the_rule_of_the_check_that_gave_it(check, code, days, who) -> None:
+    rule = waiver_rule(code, check=check)
+    assert (rule.days, list(rule.who)) == (days, who)
+    assert (waivable(code, days, check=check), waivable(code, days + 0.01, check=check)) == (None, TOO_LONG)
+
+
+def test_what_nobody_may_waive_stays_so_whichever_check_gives_it() -> None:
+    assert waivable("reason.false_sold_out", 1, check="papers") == NEVER
+    assert waivable("licences.end_untold", 1, every_subject=True, check="papers") == ONE_BY_ONE
+    assert waivable("policy.missing", 1, check="papers") == NEVER
+    assert waivable("nobody.gives_this", 1, check="no_such_check") == NEVER
 
 
 # -- checks of others -------------------------------------------------------------------------------------------------

@@ -178,7 +178,11 @@ def test_what_the_places_room_refuses_takes_everything_back(house):
         raise UsageError("catalog.unknown_listing", listing="L9")
 
     around = Around(
-        shops=lambda: ("flagship",), record_places=refuse, place_of=house.last_seen, proofs=house.proofs
+        shops=lambda: ("flagship",),
+        record_places=refuse,
+        place_of=house.last_seen,
+        join_papers=lambda _tx, _papers: None,
+        proofs=house.proofs,
     )
     other = Declarations(database=house.database, clock=house.clock, registers=house.registers, around=around)
     draft = house.draft(paper() + place())

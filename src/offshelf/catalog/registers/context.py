@@ -60,13 +60,16 @@ class Context:
     proofs: list[Proof] = field(default_factory=list)
     undated: list[Undated] = field(default_factory=list)
 
-    def made(self, item: Fields, thing: T) -> T:
+    def made(self, item: Fields, thing: T, *, once: bool = False) -> T:
         """Remember whether an item says when it is true, and return what was read of it."""
-        return self.read(thing, item.line, item.where, dated=item.node("at") is not None)
+        return self.read(thing, item.line, item.where, dated=item.node("at") is not None, once=once)
 
-    def read(self, thing: T, line: int, where: str, *, dated: bool = False) -> T:
-        """Remember where a thing was read, and that nobody said when it is true."""
-        if not dated and not self.dated:
+    def read(self, thing: T, line: int, where: str, *, dated: bool = False, once: bool = False) -> T:
+        """Remember where a thing was read, and that nobody said when it is true.
+
+        `once`: it happened at one instant, which only the item itself can say; what the whole file is true for does not.
+        """
+        if not dated and (once or not self.dated):
             self.undated.append(Undated(thing, line, where))
         return thing
 

@@ -50,6 +50,8 @@ def none_of(ctx: Context, top: Fields) -> list[Statement]:
 
 # Without proof these are worth nothing: goods that hurt people, or broke a rule, come back on sale by them.
 REMEDIES = (StatementKind.HAZARD_REMEDIED, StatementKind.VIOLATION_REMEDIED)
+# These happened at one instant: a file shows one of them, and looking again makes none newer.
+ONCE = (*REMEDIES, StatementKind.GROUND)
 LICENCES = "licences"  # the register of papers itself: all are written down, or there are none
 
 
@@ -81,7 +83,7 @@ def statement(ctx: Context, item: Fields) -> Statement | None:
     said = Statement(kind, subject, at, by, detail, evidence, end)
     if evidence:
         ctx.prove(item, evidence, name_of_statement(said))
-    return ctx.made(item, said)
+    return ctx.made(item, said, once=kind in ONCE)
 
 
 # -- subjects ---------------------------------------------------------------------------------------------------------
