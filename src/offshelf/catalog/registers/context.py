@@ -11,6 +11,7 @@ from typing import TypeVar
 from offshelf.catalog.registers.fields import Fields, shown
 from offshelf.catalog.registers.model import Fault
 from offshelf.catalog.registers.proofs import Proof
+from offshelf.vocabulary.codes import LONGEST, plain_code
 from offshelf.vocabulary.places import Place
 from offshelf.vocabulary.statements import Licence, Statement
 
@@ -87,9 +88,15 @@ class Context:
         return shop_id
 
     def code(self, name: str, line: int, where: str) -> str:
-        """Remember a merchant's code to be looked up, and return it."""
-        self.codes.append(Asked(name, line, where))
-        return name
+        """Remember a merchant's code to be looked up, and return it as codes are kept."""
+        code = plain_code(name)
+        if not code:
+            self.faults.append(Fault(line, where, "empty", {}))
+        elif len(code) > LONGEST:
+            self.faults.append(Fault(line, where, "too_long", {"limit": LONGEST}))
+        else:
+            self.codes.append(Asked(code, line, where))
+        return code
 
     def proof(self, item: Fields) -> str:
         """Return the hash of the file an item names as evidence, or "" where it names none."""

@@ -101,11 +101,12 @@ def _member(ctx: Context, item: Fields, usual: Role | None, shop_id: str) -> Mem
     if listing and not shop_id:
         item.complain("listing", "listing_without_shop", value=shown(listing))
         return None
+    before = len(ctx.faults)
     if listing:
         ctx.listings.append(Asked(listing, item.line_of("listing"), f"{item.where}.listing", shop_id))
     else:
-        ctx.code(code, item.line_of("code"), f"{item.where}.code")
-    return Member(role, listing, code, quantity or 1)
+        code = ctx.code(code, item.line_of("code"), f"{item.where}.code")
+    return Member(role, listing, code, quantity or 1) if len(ctx.faults) == before else None
 
 
 def _detail(item: Fields, kind: PlaceKind) -> dict[str, str | int]:
