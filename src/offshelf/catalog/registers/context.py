@@ -43,15 +43,17 @@ class Undated:
 class Context:
     """One reading of one file. `at` is what the file is true for, `by` who says it, `digest` the SM3 of a file.
 
+    `file` is the register itself. `shows` tells whether a file is one that shows something (`proofs.Proofs.shows`).
     `dated` tells that somebody said `at`: without, what was declared before and stands unchanged is no newer than it was.
     """
 
     now: datetime
     at: datetime
     by: str
-    folder: Path
+    file: Path
     shops: Collection[str]
     digest: Callable[[Path], str]
+    shows: Callable[[Path], bool]
     dated: bool = False
     faults: list[Fault] = field(default_factory=list)
     codes: list[Asked] = field(default_factory=list)  # the merchant's codes
@@ -108,6 +110,17 @@ class Context:
             item.complain("evidence", code, path=shown(named))
         return digest
 
+    def must_show(self, item: Fields, digest: str) -> None:
+        """Complain where the file that an item names as evidence is none that shows anything: bytes are no proof."""
+        path = self.evidence.get(digest)
+        if path is None:
+            return  # complained of already, or none named
+        try:
+            if not self.shows(path):
+                item.complain("evidence", "evidence_unknown", path=shown(path.name))
+        except OSError:
+            item.complain("evidence", "cannot_read", path=shown(path.name))
+
     def prove(self, item: Fields, digest: str, proves: str, ended_at: datetime | None = None) -> None:
         """Remember what the file proves that an item names as evidence."""
         where = f"{item.where}.evidence"
@@ -115,10 +128,12 @@ class Context:
 
     def digest_of(self, named: str) -> tuple[str, str]:
         """Return (what is wrong, "") or ("", hash) of a file named from the register's folder."""
-        path = self.folder / named
+        path = self.file.parent / named
         try:
             if not path.is_file():
                 return ("not_a_file" if path.exists() else "no_such_file"), ""
+            if path.samefile(self.file):
+                return "evidence_itself", ""
             if path.stat().st_size == 0:
                 return "empty_file", ""
             digest = self.digest(path)

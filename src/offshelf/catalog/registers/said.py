@@ -76,6 +76,8 @@ def statement(ctx: Context, item: Fields) -> Statement | None:
     detail = _DETAILS[kind](ctx, item) if kind in _DETAILS else {}
     if kind in REMEDIES:
         item.node("evidence", required=True)
+    if kind in (*REMEDIES, StatementKind.GROUND):
+        ctx.must_show(item, evidence)
     item.rest()
     if end is not None and end <= at:
         item.complain("valid_until", "ends_before")

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from offshelf.catalog.registers.context import Asked, Context
 from offshelf.catalog.registers.fields import Fields, shown
-from offshelf.catalog.registers.proofs import lacks_proof, name_of_place
+from offshelf.catalog.registers.proofs import ends_selling, lacks_proof, name_of_place
 from offshelf.kit.instants import iso
 from offshelf.vocabulary.places import Member, Place, PlaceKind, PlaceState, Role
 
@@ -62,6 +62,8 @@ def place(ctx: Context, item: Fields) -> Place | None:
     found = Place(shop_id, kind, ref, title or ref, state, members, "file", at, holder, detail)
     if lacks_proof(found) and item.node("evidence") is None:
         item.complain("state", "ended_without_proof")
+    if ends_selling(found):
+        ctx.must_show(item, evidence)
     if len(ctx.faults) > before:
         return None
     if evidence:
