@@ -12,6 +12,7 @@ from offshelf.kit.errors import BlockedError
 from offshelf.tasks.recall import STOP
 from offshelf.vocabulary.plans import PlanState, Reason
 from support.declared_merchant import CODE, OTHER, Merchant, item
+from support.evidence import pdf
 from support.virtual_house import ALL, SHOP, VirtualHouse, play
 from support.wired import FIRST, SECOND
 
@@ -115,7 +116,7 @@ def test_what_hurt_somebody_comes_back_on_proof_and_two_signatures_only(tmp_path
         register.write_text("\n".join([f"by: {FIRST}", "statements:", *item(**said)]) + "\n", "utf-8")
         (fault,) = house.beside.declarations(house).read(register, by=FIRST).faults
         assert (fault.code, fault.params["name"]) == ("missing", "evidence")
-        (house.beside.folder / "test-report.pdf").write_bytes(b"%PDF-1.4 valves hold")
+        (house.beside.folder / "test-report.pdf").write_bytes(pdf("valves hold"))
         merchant.declare("statements:", *item(**said, evidence="test-report.pdf"))
         assert merchant.blocking(back) == []
 

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from offshelf.catalog.registers.standing import Papers, Sold, sold_in, standing
+from offshelf.kit.digest import sm3
 from offshelf.policy.model import Policy
 from offshelf.vocabulary.goods import Listing, Promotion, PromotionKind
 from offshelf.vocabulary.places import Place, PlaceKind, PlaceState
@@ -19,6 +20,7 @@ from offshelf.vocabulary.statements import Licence, Statement, StatementKind
 _Item = TypeVar("_Item")
 _Name = TypeVar("_Name")
 Key = tuple[str, str]  # (shop, listing)
+_SUBJECT, _MARK = 200, 16  # characters a subject may have, and those of the digest that ends a longer one
 Planned = tuple[str, str, str]  # (kind of the act, shop of the place, target)
 Params = dict[str, str | int]
 Words = Mapping[str, str | int]
@@ -400,4 +402,14 @@ def _made(
     blocking: bool,
 ) -> Finding:
     family = code.partition(".")[0]
-    return Finding(family, code, verdict, blocking, subject[:200], at, dict(params), dict(evidence or {}))
+    return Finding(family, code, verdict, blocking, _fitting(subject), at, dict(params), dict(evidence or {}))
+
+
+def _fitting(subject: str) -> str:
+    """Return a subject as long as it may be. One that is cut ends with its digest: a waiver is for one thing, not for all
+    whose names begin alike.
+    """
+    if len(subject) <= _SUBJECT:
+        return subject
+    mark = f"#{sm3(subject.encode())[:_MARK]}"
+    return subject[: _SUBJECT - len(mark)] + mark

@@ -20,9 +20,11 @@ from offshelf.checks.rules import (
 )
 from offshelf.checks.specs import ALL
 from offshelf.delisting.facts import further_checks
+from offshelf.vocabulary.goods import PromotionKind
+from offshelf.vocabulary.places import PlaceKind
 from offshelf.vocabulary.plans import Department, Verdict
 from offshelf.vocabulary.texts import catalogue
-from support.clean_merchant import CLEAN, NOW
+from support.clean_merchant import CLEAN, COUPON, MARKS, NOW, SHOP, TEA, others, place
 from support.registered_checks import COLOUR
 
 LIES = ["reason.false_sold_out", "reason.left_in_erp", "scripts.false_sold_out", "notice.false_sold_out"]
@@ -245,3 +247,30 @@ def test_what_cannot_be_loaded_is_a_check_that_is_missed(thing: str) -> None:
 
 def test_nothing_is_registered_here() -> None:
     assert further_checks() == ()
+
+
+def test_two_promotions_of_one_name_in_two_shops_are_two_things() -> None:
+    flash = replace(COUPON, kind=PromotionKind.LIMITED_DISCOUNT)
+    read = MARKS | {("second", part): at for (shop, part), at in MARKS.items() if shop == SHOP}
+    facts = replace(
+        CLEAN,
+        listings=(*CLEAN.listings, replace(TEA, shop_id="second")),
+        promotions=(flash, replace(flash, shop_id="second")),
+        read_at=read,
+    )
+    assert [one.subject for one in examine(facts) if one.code == "promotions.not_stopped"] == [
+        f"{SHOP}/limited_discount/c1",
+        "second/limited_discount/c1",
+    ]
+
+
+def test_two_places_whose_names_begin_alike_are_two_things() -> None:
+    """A subject is cut at 200 characters; what makes two places differ may stand behind."""
+    base = "https://creator.example/" + "a" * 168
+    some = [place(PlaceKind.REPLAY, ref=f"{base}{end}") for end in ("1", "2")]
+    facts = replace(CLEAN, places=(*others(PlaceKind.REPLAY), *some))
+    found = [one.subject for one in examine(facts) if one.code == "media.not_ended"]
+    assert len(set(found)) == 2
+    assert all(one.startswith(f"{SHOP}/replay/https://creator.example/") for one in found)
+    assert {len(one) for one in found} == {200}
+    assert found == [one.subject for one in examine(facts) if one.code == "media.not_ended"]

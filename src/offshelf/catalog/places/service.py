@@ -12,10 +12,11 @@ from offshelf.catalog.places import _store
 from offshelf.catalog.places._store import Ident
 from offshelf.kit.db import Database, Tx
 from offshelf.kit.errors import UsageError
+from offshelf.vocabulary.codes import LONGEST, plain_code
 from offshelf.vocabulary.places import Member, Place, PlaceKind, PlaceState, Role
 
 Key = tuple[str, str]  # (shop_id, listing_id)
-_LONGEST_REF, _LONGEST_ID, _LONGEST_CODE = 200, 64, 128  # characters; what the tables hold
+_LONGEST_REF, _LONGEST_ID = 200, 64  # characters; what the tables hold
 
 
 def part_of(kind: PlaceKind) -> str:
@@ -133,6 +134,11 @@ class Places:
         with self._database.read() as tx:
             return _load(tx, sorted(_store.without_members(tx, shop_ids)))
 
+    def spellings(self, codes: Collection[str]) -> frozenset[str]:
+        """Return these codes in every spelling a place has them in: those that differ by upper and lower case only."""
+        with self._database.read() as tx:
+            return frozenset(_store.spellings(tx, codes))
+
     def sellers(self, codes: Collection[str]) -> frozenset[Key]:
         """Return every listing that sells one of these codes, of the product or of a SKU, in any shop."""
         with self._database.read() as tx:
@@ -160,7 +166,7 @@ def _refuse_odd(seen: Place) -> None:
     if not seen.ref.strip() or len(seen.ref) > _LONGEST_REF:
         raise UsageError("places.no_ref", place=seen.kind.value, title=seen.title)
     for member in seen.members:
-        long = len(member.listing_id) > _LONGEST_ID or len(member.code) > _LONGEST_CODE
+        long = len(member.listing_id) > _LONGEST_ID or len(plain_code(member.code)) > LONGEST
         homeless = bool(member.listing_id) and not seen.shop_id  # an id is one of its shop
         if bool(member.listing_id) == bool(member.code) or member.quantity < 1 or long or homeless:
             raise UsageError("places.odd_member", place=seen.kind.value, ref=seen.ref)
@@ -191,8 +197,13 @@ def _member_rows(seen: Place) -> list[dict[str, Any]]:
             "code": member.code,
             "quantity": member.quantity,
         }
-        for number, member in enumerate(dict.fromkeys(seen.members))
+        for number, member in enumerate(dict.fromkeys(map(_plain, seen.members)))
     ]
+
+
+def _plain(member: Member) -> Member:
+    """Return a member with its code as codes are kept."""
+    return replace(member, code=plain_code(member.code))
 
 
 def _load(tx: Tx, idents: Sequence[Ident]) -> tuple[Place, ...]:

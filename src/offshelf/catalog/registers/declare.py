@@ -108,7 +108,7 @@ class Declarations:
         if as_of is not None and as_of > now:
             raise UsageError("registers.as_of_future", as_of=local(as_of), now=local(now))
         shops, dated = self._around.shops(), as_of is not None
-        ctx = Context(now, as_of or now, by, path.parent, shops, sm3_file, dated)
+        ctx = Context(now, as_of or now, by, path, shops, sm3_file, self._around.proofs.shows, dated)
         sheet = path.suffix.lower() in _SHEETS
         draft = read_sheet(ctx, path) if sheet else read_document(ctx, read_yaml(_text(path), path.name))
         draft = self._look_up(ctx, draft, new=new)

@@ -11,6 +11,7 @@ from offshelf.catalog.registers.fields import Fields, shown
 from offshelf.catalog.registers.model import Fault
 from offshelf.catalog.registers.proofs import name_of_statement
 from offshelf.kit.instants import iso
+from offshelf.vocabulary.codes import plain_code
 from offshelf.vocabulary.places import PlaceKind
 from offshelf.vocabulary.statements import Statement, StatementKind
 
@@ -70,11 +71,15 @@ def statement(ctx: Context, item: Fields) -> Statement | None:
     subject = item.text("subject", required=True)
     if kind is None:
         return None  # its fields depend on the kind
+    if subject and _SUBJECTS[kind] in (_code, _scope):
+        subject = plain_code(subject)
     if subject:
         _SUBJECTS[kind](ctx, item, subject)
     detail = _DETAILS[kind](ctx, item) if kind in _DETAILS else {}
     if kind in REMEDIES:
         item.node("evidence", required=True)
+    if kind in (*REMEDIES, StatementKind.GROUND):
+        ctx.must_show(item, evidence)
     item.rest()
     if end is not None and end <= at:
         item.complain("valid_until", "ends_before")
@@ -170,7 +175,7 @@ def _shop_notice(ctx: Context, item: Fields) -> Detail:
 def _supplier(ctx: Context, item: Fields) -> Detail:
     code = item.text("code", 128, required=True)
     if code:
-        ctx.code(code, item.line_of("code"), f"{item.where}.code")
+        code = ctx.code(code, item.line_of("code"), f"{item.where}.code")
     told = item.instant("acknowledged_at")
     if told is not None and told > ctx.now:
         item.complain("acknowledged_at", "in_future")
@@ -200,10 +205,10 @@ def _settled(_ctx: Context, item: Fields) -> Detail:
 
 def _substitute(ctx: Context, item: Fields) -> Detail:
     code = item.text("code", 128, required=True)
-    if code and code == item.text("subject"):
+    if code and plain_code(code) == plain_code(item.text("subject")):
         item.complain("code", "itself", value=shown(code))
     elif code:
-        ctx.code(code, item.line_of("code"), f"{item.where}.code")
+        code = ctx.code(code, item.line_of("code"), f"{item.where}.code")
     return {"code": code}
 
 
