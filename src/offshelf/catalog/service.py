@@ -277,6 +277,12 @@ class Catalog:
         with self._database.read() as tx:
             return _store.wanted_rows(tx, shop_id)
 
+    def wanted_on(self) -> frozenset[Key]:
+        """Return (shop, listing) of what is to be sold again: nobody is to take those away."""
+        return frozenset(
+            (row["shop_id"], row["listing_id"]) for row in self.wanted() if row["shelf"] == Shelf.ON.value
+        )
+
 
 def _group(rows: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
     grouped: dict[str, list[dict[str, Any]]] = {}

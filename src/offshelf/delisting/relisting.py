@@ -15,13 +15,11 @@ from offshelf.kit.clock import Clock
 from offshelf.kit.db import Database, Tx
 from offshelf.kit.errors import BlockedError, UsageError
 from offshelf.vocabulary.goods import Listing
-from offshelf.vocabulary.plans import ActKind, Outcome, PlanKind, PlanState
+from offshelf.vocabulary.plans import STANDING, ActKind, Outcome, PlanKind, PlanState
 
 # (transaction, origin, relist): end the work of people that would take away what is to be sold again.
 Recall = Callable[[Tx, str, str], object]
-_AT_WORK = (PlanState.RUNNING, PlanState.PAUSED)  # may still take something
-_ANY = ("proposed", "approved", "running", "paused", "incomplete", "done")
-STARTED = ("running", "paused", "incomplete", "done")  # states in which a relist puts back, or has
+_MAY_TAKE = (PlanState.RUNNING, PlanState.PAUSED)  # may still take something at any time
 _GOOD = (Outcome.DONE.value, Outcome.ALREADY_SO.value)
 
 
@@ -58,7 +56,7 @@ class Relisting:
         """
         if origin.kind is not PlanKind.DELIST:
             raise UsageError("plan.not_a_delisting", plan=origin.plan_id)
-        if origin.state in _AT_WORK:
+        if origin.state in _MAY_TAKE:
             raise BlockedError("plan.is_running", plan=origin.plan_id)
         with self._database.read() as tx:
             self.refuse_second(tx, origin.plan_id)
@@ -73,7 +71,7 @@ class Relisting:
     @staticmethod
     def refuse_second(tx: Tx, plan_id: str) -> None:
         """Stock is added, not set: two plans that put the same back would put it back twice."""
-        other = _store.relist_of(tx, plan_id, _ANY)
+        other = _store.relist_of(tx, plan_id, STANDING)
         if other is not None:
             raise BlockedError("plan.relist_exists", plan=plan_id, other=other)
 
