@@ -5,15 +5,13 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable, Mapping
-from functools import partial
 from itertools import count
 from typing import Any
 
+from offshelf.bootstrap.around import crosscheck_of, declarations_of, reader_of
 from offshelf.bootstrap.rooms import Rooms, seal_of
 from offshelf.catalog.files.service import Files
-from offshelf.catalog.licences.joining import join
-from offshelf.catalog.registers.declare import Around, Declarations
-from offshelf.catalog.sync import Sync
+from offshelf.catalog.registers.declare import Declarations
 from offshelf.delisting.coverage import Coverage
 from offshelf.delisting.execute import Executor, reach_nothing
 from offshelf.delisting.forced import Forced
@@ -29,7 +27,6 @@ from offshelf.delisting.rehearsal.settings import DemandSettings, RehearsalSetti
 from offshelf.delisting.rehearsal.snapshot import Progress, take
 from offshelf.delisting.result import Results
 from offshelf.delisting.run import EngineFailedError, Runner
-from offshelf.delisting.scope import planned
 from offshelf.delisting.service import Plans
 from offshelf.delisting.settings import DelistingSettings
 from offshelf.delisting.verify import Verifier
@@ -53,10 +50,7 @@ from offshelf.platforms import registry
 from offshelf.policy.model import Policy
 from offshelf.services import Services
 from offshelf.settings import Settings
-from offshelf.tasks.crosscheck import CrossCheck
-from offshelf.tasks.register_proofs import RegisterProofs
 from offshelf.tasks.service import Tasks
-from offshelf.vocabulary.plans import PlanState
 
 
 def initialise(settings: Settings) -> dict[str, str]:
@@ -167,18 +161,9 @@ class _Wiring(Rooms):
             known=self.known,
             clock=self.clock,
         )
-        self.crosscheck = CrossCheck(
-            database=self.database,
-            tasks=self.tasks,
-            connect=self.connections.of,
-            clock=self.clock,
-            wanted_on=self._wanted_on,
-            cancelled=self._cancelled,
+        self.crosscheck = crosscheck_of(
+            self.database, self.catalog, self.tasks, self.connections.of, self.clock
         )
-
-    def _cancelled(self, plan_id: str) -> bool:
-        """Tell whether a plan was cancelled; what is no plan of ours (a case somebody opened) was not."""
-        return any(plan.plan_id == plan_id for plan in self.plans.all(PlanState.CANCELLED))
 
     def _watch_over(self) -> None:
         self.events = ShelfEvents(
@@ -227,15 +212,15 @@ class _Wiring(Rooms):
         )
 
     def _declarations(self) -> Declarations:
-        around = Around(
-            shops=lambda: [shop.shop_id for shop in self.shops.all()],
-            record_places=self.places.record,
-            place_of=self.places.last_seen,
-            join_papers=partial(join, self.registers),
-            proofs=RegisterProofs(self.evidence),
-            has_plan=lambda plan_id: any(plan.plan_id == plan_id for plan in self.plans.all()),
+        return declarations_of(
+            self.database,
+            self.clock,
+            self.registers,
+            shops=self.shops,
+            places=self.places,
+            plans=self.plans,
+            evidence=self.evidence,
         )
-        return Declarations(database=self.database, clock=self.clock, registers=self.registers, around=around)
 
     def services(self) -> Services:
         """Return the open house."""
@@ -246,13 +231,7 @@ class _Wiring(Rooms):
             shops=self.shops,
             approvals=self.approvals,
             catalog=self.catalog,
-            sync=Sync(
-                self.database,
-                self.catalog,
-                self.clock,
-                planned=partial(planned, self.database),
-                registers=self.registers,
-            ),
+            sync=reader_of(self.database, self.catalog, self.clock, self.registers),
             files=Files(self.database, self.catalog, self.clock, note_imports(self.journal)),
             plans=self.plans,
             runner=self._runner(_NoEngine()),

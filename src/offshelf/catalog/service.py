@@ -293,6 +293,12 @@ class Catalog:
         with self._database.read() as tx:
             return _store.wanted_rows(tx, shop_id)
 
+    def wanted_on(self) -> frozenset[Key]:
+        """Return (shop, listing) of what is to be sold again: nobody is to take those away."""
+        return frozenset(
+            (row["shop_id"], row["listing_id"]) for row in self.wanted() if row["shelf"] == Shelf.ON.value
+        )
+
 
 def _code(told: str) -> str:
     return plain_code(told)[:LONGEST]

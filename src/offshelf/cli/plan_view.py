@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from offshelf.cli.findings_view import show_findings
 from offshelf.cli.paper import Paper
 from offshelf.kit.instants import local
-from offshelf.vocabulary.plans import Outcome, PlanKind, PlanState
+from offshelf.vocabulary.plans import NOT_OVER, Outcome, PlanKind, PlanState
 
 if TYPE_CHECKING:
     from offshelf.cli.words import Words
@@ -300,7 +300,7 @@ def show_result(paper: Paper, result: PlanResult) -> None:
         paper.say(
             "cli.plan.approved_by", by=approval.person, at=local(approval.at), note=approval.note or "–"
         )
-    if result.plan.state not in (PlanState.DONE, PlanState.CANCELLED):
+    if result.plan.state in NOT_OVER:
         show_signatures(paper, result.signatures)
     if result.open_orders:
         orders = ", ".join(f"{words.word('order', s)} {n}" for s, n in sorted(result.open_orders.items()))

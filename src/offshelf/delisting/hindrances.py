@@ -11,7 +11,6 @@ from offshelf.catalog.service import Catalog
 from offshelf.checks.model import CheckSpec, WaiverRule
 from offshelf.checks.rules import NEVER, ONE_BY_ONE, waivable, waiver_rule
 from offshelf.delisting import _store
-from offshelf.delisting.keepers import STARTED
 from offshelf.delisting.model import Plan
 from offshelf.delisting.records import finding_row
 from offshelf.delisting.settings import DelistingSettings
@@ -19,7 +18,7 @@ from offshelf.kit.clock import Clock
 from offshelf.kit.db import Database, Tx
 from offshelf.kit.errors import BlockedError, UsageError
 from offshelf.kit.instants import iso
-from offshelf.vocabulary.plans import Finding, PlanKind, PlanState
+from offshelf.vocabulary.plans import STARTED, Finding, PlanKind, PlanState
 
 
 class Hindrances:

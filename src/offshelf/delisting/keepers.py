@@ -15,11 +15,9 @@ from offshelf.catalog.service import Key
 from offshelf.delisting import _store
 from offshelf.durable.ledger import Ledger
 from offshelf.kit.db import Tx
-from offshelf.vocabulary.plans import ActKind, Outcome, PlanKind, PlanState, Reason
+from offshelf.vocabulary.plans import BEGUN, STARTED, ActKind, Outcome, PlanKind, PlanState, Reason
 
-STARTED = ("running", "paused", "incomplete", "done")  # states in which a relist puts back, or has
 GOOD = (Outcome.DONE.value, Outcome.ALREADY_SO.value)
-_AT_IT = ("running", "paused", "incomplete")  # what it has not taken off yet it still means to
 _AT_WORK = (PlanState.RUNNING.value, PlanState.PAUSED.value)
 Settled = Mapping[Key, datetime]  # when an act of a listing had the wanted effect
 
@@ -51,7 +49,7 @@ def keepers(tx: Tx, ledger: Ledger, plan_id: str) -> tuple[Keeper, ...]:
         taken = settled(ledger, row["plan_id"], ActKind.TAKE_OFF)
         keys = {key for key, at in taken.items() if not _put_back(row, key, at, back)}
         put_back = any(one["origin"] == row["plan_id"] and one["state"] in STARTED for one in relists)
-        if row["state"] in _AT_IT and not put_back:
+        if row["state"] in BEGUN and not put_back:
             keys |= set(_store.listing_keys(tx, row["plan_id"])) - taken.keys()
         if keys & mine:
             reason = Reason(row["reason"])

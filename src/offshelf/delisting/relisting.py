@@ -18,13 +18,12 @@ from offshelf.kit.clock import Clock
 from offshelf.kit.db import Database, Tx
 from offshelf.kit.errors import BlockedError, UsageError
 from offshelf.vocabulary.goods import Listing
-from offshelf.vocabulary.plans import ActKind, PlanKind, PlanState, Reason
+from offshelf.vocabulary.plans import STANDING, ActKind, PlanKind, PlanState, Reason
 
 # (transaction, origin, relist): end the work of people that would take away what is to be sold again.
 Recall = Callable[[Tx, str, str], object]
 Note = Callable[[Tx, str, str, str, dict[str, Any]], object]  # (transaction, actor, verb, subject, body)
-_AT_WORK = (PlanState.RUNNING, PlanState.PAUSED)  # may still take something
-_ANY = ("proposed", "approved", "running", "paused", "incomplete", "done")
+_MAY_TAKE = (PlanState.RUNNING, PlanState.PAUSED)  # may still take something at any time
 
 
 def goals(acts: Iterable[LedgerAct]) -> frozenset[Key]:
@@ -62,7 +61,7 @@ class Relisting:
         """
         if origin.kind is not PlanKind.DELIST:
             raise UsageError("plan.not_a_delisting", plan=origin.plan_id)
-        if origin.state in _AT_WORK:
+        if origin.state in _MAY_TAKE:
             raise BlockedError("plan.is_running", plan=origin.plan_id)
         with self._database.read() as tx:
             self.refuse_second(tx, origin.plan_id)
@@ -77,7 +76,7 @@ class Relisting:
     @staticmethod
     def refuse_second(tx: Tx, plan_id: str) -> None:
         """Stock is added, not set: two plans that put the same back would put it back twice."""
-        other = _store.relist_of(tx, plan_id, _ANY)
+        other = _store.relist_of(tx, plan_id, STANDING)
         if other is not None:
             raise BlockedError("plan.relist_exists", plan=plan_id, other=other)
 

@@ -19,7 +19,6 @@ from offshelf.delisting.checking import Checking, counted
 from offshelf.delisting.consent import refuse_forced
 from offshelf.delisting.gates import Gates, not_approved, run_subject
 from offshelf.delisting.hindrances import Hindrances
-from offshelf.delisting.keepers import STARTED
 from offshelf.delisting.known import Known
 from offshelf.delisting.model import BINDS_CODES, MOVES, Act, Plan, Signatures, fingerprint, named_by
 from offshelf.delisting.plan import place
@@ -38,10 +37,7 @@ from offshelf.kit.ids import new_id
 from offshelf.kit.instants import iso
 from offshelf.kit.redact import scrub_text
 from offshelf.policy.model import Policy
-from offshelf.vocabulary.plans import Finding, Outcome, PlanKind, PlanState, Reason
-
-_OPEN = (PlanState.PROPOSED, PlanState.APPROVED)  # not started: may be checked, amended, approved
-_BEGUN = (PlanState.RUNNING, PlanState.PAUSED, PlanState.INCOMPLETE)
+from offshelf.vocabulary.plans import BEGUN, NOT_STARTED, Finding, Outcome, PlanKind, PlanState, Reason
 
 
 class Plans:
@@ -207,7 +203,7 @@ class Plans:
         row = self._row(tx, amend, lock=True)
         if row["kind"] != kind.value:
             raise UsageError("plan.not_a_delisting", plan=amend)
-        if PlanState(row["state"]) not in (PlanState.PROPOSED, PlanState.APPROVED):
+        if PlanState(row["state"]) not in NOT_STARTED:
             raise BlockedError("plan.already_started", plan=amend, state=row["state"])
         return int(row["version"]) + 1
 
@@ -219,13 +215,13 @@ class Plans:
         Refused once the plan has started: its certificate shows the findings it was approved under.
         """
         plan = self.get(plan_id)
-        if plan.state not in _OPEN:
+        if plan.state not in NOT_STARTED:
             raise BlockedError("plan.already_started", plan=plan_id, state=plan.state.value)
         findings = self._checking.findings(plan)
         with self._database.begin() as tx:
             row = self._row(tx, plan_id, lock=True)
             version = int(row["version"])
-            if version != plan.version or PlanState(row["state"]) not in _OPEN:
+            if version != plan.version or PlanState(row["state"]) not in NOT_STARTED:
                 raise BlockedError("plan.changed_meanwhile", plan=plan_id)
             rows = [finding_row(plan_id, version, number, finding) for number, finding in enumerate(findings)]
             _store.put_findings(tx, plan_id, rows)
@@ -243,7 +239,7 @@ class Plans:
         person, why = self.users.admit(by, Permission.WAIVE), scrub_text(why)
         with self._database.begin() as tx:
             row = self._row(tx, plan_id, lock=True)
-            if PlanState(row["state"]) not in _OPEN:
+            if PlanState(row["state"]) not in NOT_STARTED:
                 raise BlockedError("plan.already_started", plan=plan_id, state=row["state"])
             # An approval was given under the findings as they stood: it is asked for again.
             _store.change_plan(tx, plan_id, state=PlanState.PROPOSED.value)
@@ -274,19 +270,19 @@ class Plans:
         plan = self.get(plan_id)
         self._refuse_other(plan, mark)
         standing = self._gates.refuse_unknown(plan)
-        if plan.state not in _OPEN and (plan.state not in _BEGUN or standing.complete):
+        if plan.state not in NOT_STARTED and (plan.state not in BEGUN or standing.complete):
             raise BlockedError("plan.already_started", plan=plan_id, state=plan.state.value)
         self._hindrances.refuse_blocked(plan)
         with self._database.begin() as tx:
             row = self._row(tx, plan_id, lock=True)
             state = PlanState(row["state"])
             if row["fingerprint"] != mark or (
-                state is not plan.state and not {state, plan.state} <= set(_OPEN)
+                state is not plan.state and not {state, plan.state} <= set(NOT_STARTED)
             ):
                 raise BlockedError("plan.changed_meanwhile", plan=plan_id)
             self._gates.refuse_proposer(plan, person)
             self._sign(tx, plan, "plan.approved", person, note)
-            if state in _OPEN and self._gates.signatures(plan, tx).complete:
+            if state in NOT_STARTED and self._gates.signatures(plan, tx).complete:
                 _store.change_plan(tx, plan_id, state=PlanState.APPROVED.value)
         return self.get(plan_id)
 
@@ -299,7 +295,7 @@ class Plans:
         with self._database.begin() as tx:
             plan = plan_of(self._row(tx, plan_id, lock=True), _store.listing_keys(tx, plan_id))
             self._refuse_other(plan, mark)
-            if plan.state not in _OPEN:
+            if plan.state not in NOT_STARTED:
                 raise BlockedError("plan.already_started", plan=plan_id, state=plan.state.value)
             self._gates.refuse_unsigned(plan, tx)
             self._sign(tx, plan, "plan.confirmed", person)
@@ -380,7 +376,7 @@ class Plans:
         self._hindrances.refuse_outlived(tx, row, plan)
         for relist in _store.relists(tx, plan.plan_id):
             # It was made for what had been taken then; after this run it would put back too little.
-            if PlanState(self._row(tx, relist)["state"]) in _OPEN:
+            if PlanState(self._row(tx, relist)["state"]) in NOT_STARTED:
                 _store.change_plan(tx, relist, state=PlanState.CANCELLED.value, ended_at=self._clock.now())
                 body = {"state": PlanState.CANCELLED.value, "because": plan.plan_id}
                 self._journal.append(tx, actor=SYSTEM.name, verb="plan.cancelled", subject=relist, body=body)
@@ -481,12 +477,6 @@ class Plans:
         """Return plans, newest first, without their listings."""
         with self._database.read() as tx:
             return tuple(plan_of(row, ()) for row in _store.plan_rows(tx, state.value if state else None))
-
-    def put_back(self) -> dict[str, str]:
-        """Return the plans that are being put back, or were, with the relist that does it."""
-        return {
-            plan.origin: plan.plan_id for plan in self.all() if plan.origin and plan.state.value in STARTED
-        }
 
     def _note(self, tx: Tx, actor: str, verb: str, subject: str, body: dict[str, Any]) -> None:
         self._journal.append(tx, actor=actor, verb=verb, subject=subject, body=body)

@@ -28,7 +28,7 @@ from offshelf.kit.instants import SHANGHAI
 from offshelf.policy.model import NoPolicyError, Policy
 from offshelf.vocabulary.goods import Listing, Shelf
 from offshelf.vocabulary.places import Place, PlaceKind, PlaceState
-from offshelf.vocabulary.plans import ActKind, PlanKind, PlanState, Undo
+from offshelf.vocabulary.plans import NOT_STARTED, ActKind, PlanKind, Undo
 
 _PARTS = ("listings", "promotions", "orders")  # parts of a shop the preview rests on
 _BY_CALL = frozenset(
@@ -270,7 +270,7 @@ def _stock(listings: Sequence[Listing]) -> StockSeen:
 
 def _past_checks(plan: Plan) -> bool:
     """A plan that has started was checked under its approval; its findings stand in the report."""
-    return plan.state not in (PlanState.PROPOSED, PlanState.APPROVED)
+    return plan.state not in NOT_STARTED
 
 
 def _signatures(house: House, plan: Plan, costs: Sequence[CostLine], policy: Policy | None) -> Signatures:

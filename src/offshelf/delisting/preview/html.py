@@ -12,7 +12,7 @@ from offshelf.delisting.preview.drawing import draw
 from offshelf.delisting.preview.model import Fate, Heard, Known, Preview
 from offshelf.delisting.preview.telling import Telling, moment
 from offshelf.kit.instants import local
-from offshelf.vocabulary.plans import PlanState, Undo
+from offshelf.vocabulary.plans import NOT_STARTED, Undo
 
 MOST_ROWS = 200  # promotions, places or findings written out; the JSON document holds all
 
@@ -84,7 +84,7 @@ def render(preview: Preview, lang: str) -> str:
 def _answer(preview: Preview, telling: Telling) -> Item:
     """Return headline, advice and tone: the first reason against it that is known."""
     time, plan = preview.timeline, preview.plan
-    if plan.state not in (PlanState.PROPOSED, PlanState.APPROVED):
+    if plan.state not in NOT_STARTED:
         tone, advice = "plain", telling.say("preview.advice.started")
     elif time.too_early:
         tone, advice = "bad", telling.say("preview.advice.too_early", at=local(time.not_before))
