@@ -25,6 +25,7 @@ from offshelf.cli.plan_view import (
     show_attention,
     show_listings,
     show_uncovered,
+    show_unfinished,
 )
 from offshelf.cli.progress import Move, bars
 from offshelf.kit.errors import OffshelfError
@@ -150,7 +151,7 @@ def _rehearse(face: Face, plan: str) -> int:
 
 
 def verify(ctx: typer.Context, plan: PlanName) -> int:
-    """Look at every listing of a plan again; exit 4 when not everything is proven."""
+    """Look at every listing of a plan again; exit 4 when not everything is proven, done and covered."""
     face = face_of(ctx)
     services = face.house()
     services.plans.get(plan)
@@ -168,8 +169,9 @@ def verify(ctx: typer.Context, plan: PlanName) -> int:
         else:
             show_listings(paper, result)
         show_uncovered(paper, result)
+        show_unfinished(paper, result)
         paper.say("cli.run.not_looked_at")
         paper.next_steps(next_commands(result))
 
     face.tell(result_document(result), show)
-    return 0 if counts["verified"] == counts["count"] else 4
+    return 0 if result.whole else 4

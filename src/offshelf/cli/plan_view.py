@@ -414,6 +414,16 @@ def show_attention(paper: Paper, rows: Sequence[dict[str, Any]]) -> None:
         paper.say("cli.shown", shown=SHOWN, count=len(rows))
 
 
+def show_unfinished(paper: Paper, result: PlanResult) -> None:
+    """Print the acts that are not done, those at places that sell first: a proven shelf is not the whole plan."""
+    left = result.unfinished
+    if not left:
+        return
+    selling = sum(record.sells for record in left)
+    paper.say("cli.verify.unfinished", style="bold yellow", count=len(left), selling=selling)
+    show_attention(paper, attention(left))
+
+
 def _next_try(words: Words, row: dict[str, Any]) -> str:
     if row["asks_person"] or row["next_try_at"] is None:
         return words.say("cli.asks_person")

@@ -158,6 +158,13 @@ class ActRecord:
     settled_at: datetime | None
     evidence: dict[str, Any]
 
+    @property
+    def sells(self) -> bool:
+        """Tell whether the goods can be bought while it is open: a shelf, stock, or a place by hand that sells."""
+        if self.act.kind is ActKind.BY_HAND:
+            return bool(self.act.params.get("selling"))
+        return self.act.kind in (ActKind.TAKE_OFF, ActKind.DRAIN_STOCK)
+
 
 @dataclass(frozen=True, slots=True)
 class Verification:
@@ -301,6 +308,18 @@ class PlanResult:
         for record in self.acts:
             counts[record.outcome.value if record.outcome else "open"] += 1
         return counts
+
+    @property
+    def unfinished(self) -> tuple[ActRecord, ...]:
+        """Return the acts that did not come to a good end, those at places that sell first: nothing is whole with one."""
+        left = (one for one in self.acts if one.outcome is None or not one.outcome.good)
+        return tuple(sorted(left, key=lambda one: not one.sells))
+
+    @property
+    def whole(self) -> bool:
+        """Tell whether every listing is verified, no act is left and nothing sells the goods beside the plan."""
+        proven = all(one.verified is True for one in self.verifications)
+        return proven and not self.unfinished and not self.uncovered
 
     @property
     def verified_off(self) -> int:
