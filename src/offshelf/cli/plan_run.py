@@ -24,6 +24,7 @@ from offshelf.cli.plan_view import (
     show_acts,
     show_attention,
     show_listings,
+    show_owed,
     show_uncovered,
     show_unfinished,
 )
@@ -112,6 +113,7 @@ def _show_run(paper: Paper, result: PlanResult, state: PlanState) -> None:
     show_listings(paper, result)
     show_uncovered(paper, result)
     show_attention(paper, attention(result.acts))
+    show_owed(paper, result)
     paper.say("cli.run.not_looked_at")
     paper.next_steps(next_commands(result))
 

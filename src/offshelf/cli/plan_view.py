@@ -55,6 +55,7 @@ def result_document(result: PlanResult) -> dict[str, Any]:
         "verified_off": result.verified_off,
         "findings": Counter(finding["verdict"] for finding in result.findings),
         "blockers": blockers,
+        "owed": result.owed,
         "approvals": result.approvals,
         **signatures_document(result.signatures),
         "open_orders": result.open_orders,
@@ -193,11 +194,22 @@ def next_commands(result: PlanResult) -> list[str]:
         PlanState.APPROVED: [this.format("run"), run],
         PlanState.RUNNING: [run, this.format("pause")],
         PlanState.PAUSED: [run, this.format("cancel")],
-        PlanState.INCOMPLETE: [*_by_hand_first(result), *_beside(result), run, this.format("verify")],
-        PlanState.DONE: ended,
+        PlanState.INCOMPLETE: [
+            *_by_hand_first(result),
+            *_beside(result),
+            run,
+            this.format("verify"),
+            *declare_owed(result),
+        ],
+        PlanState.DONE: [*declare_owed(result), *ended],
         PlanState.CANCELLED: cancelled,
     }
     return after[plan.state]
+
+
+def declare_owed(result: PlanResult) -> list[str]:
+    """Return how what the stop did not wait for is written down, if anything is open."""
+    return ["offshelf catalog declare --template", "offshelf catalog declare FILE"] if result.owed else []
 
 
 def _by_hand_first(result: PlanResult) -> list[str]:
@@ -296,6 +308,7 @@ def show_result(paper: Paper, result: PlanResult) -> None:
     if blockers:
         paper.heading("blockers")
         show_findings(paper, blockers, more=f"offshelf plan show {result.plan.plan_id} --json")
+    show_owed(paper, result)
     for approval in result.approvals:
         paper.say(
             "cli.plan.approved_by", by=approval.person, at=local(approval.at), note=approval.note or "–"
@@ -308,6 +321,13 @@ def show_result(paper: Paper, result: PlanResult) -> None:
     if not result.journal_ok:
         paper.say("cli.plan.journal_broken", style="bold red")
     paper.next_steps(next_commands(result))
+
+
+def show_owed(paper: Paper, result: PlanResult) -> None:
+    """Print what the stop does not wait for and is still to be done."""
+    if result.owed:
+        paper.heading("owed")
+        show_findings(paper, result.owed, more=f"offshelf plan show {result.plan.plan_id} --json")
 
 
 def show_plan(paper: Paper, plan: Plan, listings: int) -> None:

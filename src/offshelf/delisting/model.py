@@ -293,6 +293,7 @@ class PlanResult:
     signatures: Signatures | None = None  # who has signed and who is missing, as of now
     forced: tuple[Force, ...] = ()  # what the platform itself took off, before, during or after the plan
     uncovered: tuple[Uncovered, ...] = ()  # what sells the goods and has no act of the plan, at the last look
+    owed: tuple[dict[str, Any], ...] = ()  # findings the stop did not wait for, that are still open
     # Why it is not on its way though it should be: the code of an error, and what fills its sentence.
     held_up: tuple[str, dict[str, Any]] | None = None
 
