@@ -87,6 +87,7 @@ def _plain(face: Face, row: dict[str, Any]) -> dict[str, Any]:
     return {name: row[name] for name in names} | {
         "check": row["check_name"],
         "waived_by": row["waived_by"],
+        "waived_until": row["waived_until"],
         "message": text,
         "next": remedy,
     }

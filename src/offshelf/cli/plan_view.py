@@ -55,6 +55,7 @@ def result_document(result: PlanResult) -> dict[str, Any]:
         "verified_off": result.verified_off,
         "findings": Counter(finding["verdict"] for finding in result.findings),
         "blockers": blockers,
+        "waived": [finding for finding in result.findings if finding["waived_by"]],
         "owed": result.owed,
         "approvals": result.approvals,
         **signatures_document(result.signatures),
@@ -308,6 +309,10 @@ def show_result(paper: Paper, result: PlanResult) -> None:
     if blockers:
         paper.heading("blockers")
         show_findings(paper, blockers, more=f"offshelf plan show {result.plan.plan_id} --json")
+    waived = [finding for finding in result.findings if finding["waived_by"]]
+    if waived:
+        paper.heading("waived")
+        show_findings(paper, waived, more=f"offshelf plan show {result.plan.plan_id} --json")
     show_owed(paper, result)
     for approval in result.approvals:
         paper.say(

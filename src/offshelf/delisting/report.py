@@ -18,6 +18,7 @@ from offshelf.delisting.certificate import Proof, proof_of
 from offshelf.delisting.model import UNDO, ActRecord, Force, PlanResult, Verification, Way
 from offshelf.delisting.page_frame import environment, language_tag, word_of
 from offshelf.delisting.uncovered import next_step
+from offshelf.delisting.unlooked import unlooked
 from offshelf.kit.instants import from_iso, local
 from offshelf.vocabulary.plans import ActKind, Outcome, PlanKind, PlanState, Reason
 from offshelf.vocabulary.texts import catalogue, worded
@@ -88,6 +89,7 @@ def render(
         "say": say,
         "word": word,
         "local": local,
+        "not_looked_at": _not_looked_at(result, say, lang),
         "plan": result.plan,
         "reason": result.reason.value,
         "proposed_reason": "" if result.reason is result.plan.reason else result.plan.reason.value,
@@ -219,6 +221,17 @@ def _owed(result: PlanResult, say: Say, lang: str) -> list[Item]:
         step = step or say("need.owed.next")
         found.append({"tone": "wait", "text": text, "next": step, "command": _DECLARE})
     return found
+
+
+def _not_looked_at(result: PlanResult, say: Say, lang: str) -> str:
+    """Return which places nobody looked at; empty where there are none to look at."""
+    missing = unlooked(result)
+    if missing is None:
+        return say("not_looked_at.unjudged")
+    if not missing:
+        return say("not_looked_at.none") if result.plan.kind is PlanKind.DELIST else ""
+    names = (f"{catalogue().say(f'place.{one.kind}', lang)} ({one.shop_id})" for one in missing)
+    return say("not_looked_at", places=say("between").join(names))
 
 
 def _unsettled(acts: Iterable[ActRecord]) -> dict[tuple[str, str], Counter[str]]:
