@@ -133,22 +133,18 @@ def approve(
     signed = services.plans.approve(plan, whole(given, result.plan.fingerprint), by=face.by(by), note=note)
     now = services.results.of(plan)
     approved = signed.state is not PlanState.PROPOSED
-    commands = (
-        [f"offshelf plan run {plan}", *_after_approval(now)] if approved else [f"offshelf plan show {plan}"]
-    )
+    commands = next_commands(now) if approved else [f"offshelf plan show {plan}"]
+    before = result.signatures
+    again = before is not None and now.signatures is not None and before.given == now.signatures.given
 
     def show(paper: Paper) -> None:
-        paper.say("cli.approved" if approved else "cli.signed", plan=plan, mark=signed.fingerprint[:12])
+        key = "cli.signed_before" if again else "cli.approved" if approved else "cli.signed"
+        paper.say(key, plan=plan, mark=signed.fingerprint[:12])
         show_signatures(paper, now.signatures)
         paper.next_steps(commands)
 
     face.tell({"plan": plan_document(signed), **signatures_document(now.signatures), "next": commands}, show)
     return 0
-
-
-def _after_approval(result: PlanResult) -> list[str]:
-    """Return the command that starts the plan, or the one that confirms it ahead where it starts by itself."""
-    return [command for command in next_commands(result) if "--execute" in command]
 
 
 def confirm(

@@ -57,6 +57,7 @@ def result_document(result: PlanResult) -> dict[str, Any]:
         "blockers": blockers,
         "waived": [finding for finding in result.findings if finding["waived_by"]],
         "owed": result.owed,
+        "overdue": result.overdue,
         "approvals": result.approvals,
         **signatures_document(result.signatures),
         "open_orders": result.open_orders,
@@ -192,7 +193,7 @@ def next_commands(result: PlanResult) -> list[str]:
     run = f"{this.format('run')} --execute{_confirm(result)}"
     ended, cancelled = _after_the_end(result, this), _after_cancelling(result, this)
     after = {
-        PlanState.APPROVED: [this.format("run"), run],
+        PlanState.APPROVED: _at_its_instant(result, this) if plan.stop_at else [this.format("run"), run],
         PlanState.RUNNING: [run, this.format("pause")],
         PlanState.PAUSED: [run, this.format("cancel")],
         PlanState.INCOMPLETE: [
@@ -206,6 +207,13 @@ def next_commands(result: PlanResult) -> list[str]:
         PlanState.CANCELLED: cancelled,
     }
     return after[plan.state]
+
+
+def _at_its_instant(result: PlanResult, this: str) -> list[str]:
+    """Return how a plan comes to start at its instant: a worker does it, where what is lost was confirmed ahead."""
+    mark = result.plan.fingerprint[:12]
+    confirm = [f"{this.format('confirm')} --fingerprint {mark}"] if _confirm(result) else []
+    return [this.format("timeline"), *confirm, "offshelf worker"]
 
 
 def declare_owed(result: PlanResult) -> list[str]:
@@ -301,6 +309,8 @@ def show_result(paper: Paper, result: PlanResult) -> None:
     if result.held_up is not None:
         what, advice = words.trouble(*result.held_up)
         paper.say("cli.plan.held_up", style="bold red", what=what, advice=advice)
+    elif result.overdue:
+        paper.say("cli.plan.overdue", style="bold red", plan=result.plan.plan_id, at=local(result.overdue))
     paper.heading("acts")
     show_acts(paper, act_rows(result.acts))
     show_listings(paper, result)

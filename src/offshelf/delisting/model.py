@@ -104,6 +104,11 @@ class Plan:
     form: int = BINDS_CODES  # what its fingerprint binds
     left_out: int = 0  # listings of removed shops that were found and not taken in; told by `propose` only
 
+    def overdue(self, now: datetime) -> datetime | None:
+        """Return the instant at which it was to start, where that is past and it is approved and has not started."""
+        waits = self.state is PlanState.APPROVED and self.stop_at is not None and self.stop_at <= now
+        return self.stop_at if waits else None
+
 
 def named_by(before: Sequence[str], codes: Sequence[str] | None) -> tuple[list[str], dict[str, list[str]]]:
     """Return the codes a version is named by (None: those of the one before it), and what the journal says of them."""
@@ -294,6 +299,7 @@ class PlanResult:
     forced: tuple[Force, ...] = ()  # what the platform itself took off, before, during or after the plan
     uncovered: tuple[Uncovered, ...] = ()  # what sells the goods and has no act of the plan, at the last look
     owed: tuple[dict[str, Any], ...] = ()  # findings the stop did not wait for, that are still open
+    overdue: datetime | None = None  # when it was to start, where nothing started it
     # Why it is not on its way though it should be: the code of an error, and what fills its sentence.
     held_up: tuple[str, dict[str, Any]] | None = None
 

@@ -85,6 +85,7 @@ class Results:
             journal_hash=verdict.head_hash,
             journal_ok=verdict.ok,
             held_up=self._held_up(plan_id),
+            overdue=plan.overdue(self.held_ups.now()),
             forced=tuple(
                 Force(f["shop_id"], f["listing_id"], f["raw_status"], f["said"], f["at"]) for f in forces
             ),
