@@ -234,6 +234,7 @@ class _Wiring(Rooms):
             record_places=self.places.record,
             place_of=self.places.last_seen,
             proofs=RegisterProofs(self.evidence),
+            standing=self.places.count,
             has_plan=lambda plan_id: any(plan.plan_id == plan_id for plan in self.plans.all()),
         )
         return Declarations(database=self.database, clock=self.clock, registers=self.registers, around=around)

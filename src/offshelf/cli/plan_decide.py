@@ -50,6 +50,8 @@ def check(
     limit: Annotated[int, typer.Option("--limit", min=1, max=100_000, metavar="N")] = FEW,
 ) -> int:
     """Run every check; exit 3 when something stands in the way."""
+    from offshelf.delisting.remedies import none_command, waive_commands
+
     face = face_of(ctx)
     plans = face.house().plans
     plans.check(plan)
@@ -58,6 +60,7 @@ def check(
     others = [row for row in rows if not row["stands"] and row["verdict"] != "pass"]
     passed = [row for row in rows if row["verdict"] == "pass"]
     commands = next_commands(face.house().results.of(plan))
+    none, waivers = none_command(blockers), waive_commands(plan, blockers)
     more = f"offshelf plan check {plan} --every"
 
     def show(paper: Paper) -> None:
@@ -67,6 +70,12 @@ def check(
                 show_findings(paper, some, more=more, most=None if every else limit)
         paper.blank()
         paper.say("cli.check.blocked" if blockers else "cli.check.clear", count=len(blockers))
+        if none:
+            paper.say("cli.check.none", command=none)
+        if waivers:
+            paper.say("cli.check.waive")
+        for command in waivers:
+            paper.say("cli.line", text=f"  {command}")
         paper.next_steps(commands)
 
     document = {
@@ -75,6 +84,8 @@ def check(
         "counts": Counter(row["verdict"] for row in rows),
         "blockers": len(blockers),
         "blockers_by_check": counts_by_check(blockers),
+        "state_none": none,
+        "waive": waivers,
         "next": commands,
     }
     face.tell(document, show)
