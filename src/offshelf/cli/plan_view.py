@@ -194,8 +194,8 @@ def next_commands(result: PlanResult) -> list[str]:
     ended, cancelled = _after_the_end(result, this), _after_cancelling(result, this)
     after = {
         PlanState.APPROVED: _at_its_instant(result, this) if plan.stop_at else [this.format("run"), run],
-        PlanState.RUNNING: [run, this.format("pause")],
-        PlanState.PAUSED: [run, this.format("cancel")],
+        PlanState.RUNNING: [*_by_hand_first(result), run, this.format("pause")],
+        PlanState.PAUSED: [*_by_hand_first(result), run, this.format("cancel")],
         PlanState.INCOMPLETE: [
             *_by_hand_first(result),
             *_beside(result),
@@ -314,6 +314,7 @@ def show_result(paper: Paper, result: PlanResult) -> None:
     paper.heading("acts")
     show_acts(paper, act_rows(result.acts))
     show_listings(paper, result)
+    show_attention(paper, attention(result.acts))
     show_uncovered(paper, result)
     blockers = [finding for finding in result.findings if finding["stands"]]
     if blockers:

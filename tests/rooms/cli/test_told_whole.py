@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from offshelf.catalog.places.service import Places
 from offshelf.cli.paper import Paper
+from offshelf.cli.plan_view import next_commands
 from offshelf.cli.rehearsal_view import show_rehearsal
 from offshelf.cli.words import Words
 from offshelf.delisting.rehearsal.model import Blocker, Rehearsal, Sales, Setting
@@ -19,6 +21,7 @@ from offshelf.delisting.report import render
 from offshelf.delisting.unlooked import unlooked
 from offshelf.platforms.contract import Meaning
 from offshelf.vocabulary.goods import Audit
+from offshelf.vocabulary.plans import PlanState
 from support.cli_house import Cli, House
 from support.databases import START
 from support.memory_shop import answers
@@ -142,3 +145,13 @@ def test_a_rehearsal_does_not_say_all_is_done_while_an_act_waits(hands: int, say
     sheet = StringIO()
     show_rehearsal(Paper(Words("en"), sheet), played)
     assert says in sheet.getvalue()
+
+
+def test_a_plan_shows_which_act_waits_and_where_the_work_is_told(
+    run_cli: Cli, house: House, waits: str
+) -> None:
+    assert "replay/r1" in run_cli("plan", "show", waits).out
+    known = house.services.results.of(waits)
+    for state in (PlanState.RUNNING, PlanState.PAUSED):
+        moved = replace(known, plan=replace(known.plan, state=state))
+        assert next_commands(moved)[0] == f"offshelf tasks list --plan {waits}"
