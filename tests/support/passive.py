@@ -126,6 +126,7 @@ def passive(
         join_papers=partial(join, registers),
         proofs=RegisterProofs(evidence_store(database)),
         has_plan=lambda plan_id: any(plan.plan_id == plan_id for plan in plans.all()),
+        standing=lambda kind: sum(one.kind is kind for one in places),
     )
     declarations = Declarations(database=database, clock=clock, registers=registers, around=around)
     crosscheck = CrossCheck(database=database, tasks=tasks, connect=connect or _no_shop, clock=clock)

@@ -60,6 +60,7 @@ def declarations_of(
         place_of=places.last_seen,
         join_papers=partial(join, registers),
         proofs=RegisterProofs(evidence),
+        standing=places.count,
         has_plan=lambda plan_id: any(plan.plan_id == plan_id for plan in plans.all()),
     )
     return Declarations(database=database, clock=clock, registers=registers, around=around)

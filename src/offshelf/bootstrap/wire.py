@@ -12,6 +12,8 @@ from offshelf.bootstrap.around import crosscheck_of, declarations_of, reader_of
 from offshelf.bootstrap.rooms import Rooms, seal_of
 from offshelf.catalog.files.service import Files
 from offshelf.catalog.registers.declare import Declarations
+from offshelf.checks.model import Back
+from offshelf.delisting.checking import Checking
 from offshelf.delisting.coverage import Coverage
 from offshelf.delisting.execute import Executor, reach_nothing
 from offshelf.delisting.forced import Forced
@@ -19,6 +21,7 @@ from offshelf.delisting.forecast import Ahead, Forecasts
 from offshelf.delisting.handwork import Handwork
 from offshelf.delisting.held_up import HeldUps
 from offshelf.delisting.licences import LicenceProcess
+from offshelf.delisting.owed import Owed
 from offshelf.delisting.place_view import PlaceViews
 from offshelf.delisting.preview.told import Tellers
 from offshelf.delisting.rehearsal.model import Rehearsal
@@ -323,7 +326,13 @@ class _Wiring(Rooms):
             journal=self.journal,
             uncovered=self.coverage.of,
             held_ups=self.held_ups,
-        )
+            owed=Owed(
+                Checking(
+                    database=self.database, catalog=self.catalog, ledger=self.ledger, clock=self.clock,
+                    settings=self.delisting, known=self.known, back=lambda _plan: Back(),
+                ).findings
+            ),
+        )  # fmt: skip
 
     def _worker(self) -> Worker:
         executor = Executor(

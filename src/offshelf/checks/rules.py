@@ -87,9 +87,12 @@ def _speaks_for_itself(finding: object, name: str) -> bool:
 
 
 def _stamped(finding: Finding, spec: CheckSpec, facts: Facts, *, grounded: bool) -> Finding:
+    later = finding.blocks and grounded and _afterwards(finding, spec, facts)
     return replace(
         finding,
-        blocking=finding.blocking and not (grounded and _afterwards(finding, spec, facts)),
+        blocking=finding.blocking and not later,
+        # It blocks nothing and is owed all the same: whoever tells of the plan afterwards must find it again.
+        evidence=finding.evidence | ({"afterwards": True} if later else {}),
         check=spec.check_id,
         number=spec.number,
         department=spec.department,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from offshelf.access.actor import SYSTEM
@@ -41,6 +42,10 @@ class HeldUps:
         self._plans = plans
         self._journal = journal
         self._clock = clock
+
+    def now(self) -> datetime:
+        """Return the instant by which plans are judged due."""
+        return self._clock.now()
 
     def of(self, plan_id: str) -> HeldUp | None:
         """Return what holds a plan up; None where nothing does, or where it is not due.

@@ -61,6 +61,7 @@ class Hindrances:
             )
             row["waived_by"] = waiver["person"] if waiver else ""
             row["waived_why"] = waiver["why"] if waiver else ""
+            row["waived_until"] = waiver["until"] if waiver else None
             row["stands"] = bool(row["blocking"]) and row["verdict"] != "pass" and waiver is None
         return rows
 

@@ -119,6 +119,10 @@ class Places:
             rows = _store.rows_of(tx, shop_id, None if kind is None else [kind.value])
             return _load(tx, [(row["shop_id"], row["kind"], row["ref"]) for row in rows])
 
+    def count(self, kind: PlaceKind) -> int:
+        """Return how many places of a kind stand, whatever is in them."""
+        return sum(1 for place in self.all(kind=kind) if place.state is not PlaceState.ENDED)
+
     def of_codes(self, codes: Collection[str]) -> tuple[Place, ...]:
         """Return every place with a member of one of these merchant codes, with all its members."""
         with self._database.read() as tx:

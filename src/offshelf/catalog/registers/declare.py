@@ -35,7 +35,7 @@ from offshelf.kit.db import Database, Tx
 from offshelf.kit.errors import UsageError
 from offshelf.kit.instants import local
 from offshelf.kit.yamlfile import read_yaml
-from offshelf.vocabulary.places import Place
+from offshelf.vocabulary.places import Place, PlaceKind
 from offshelf.vocabulary.statements import Licence, Statement, StatementKind
 
 RecordPlaces = Callable[[Tx, Sequence[Place]], object]
@@ -76,7 +76,7 @@ class Around:
 
     `shops` are the names of our shops. `record_places` stores places inside a transaction, `place_of` gives one as last
     seen. `join_papers` puts papers just declared together with what platforms told of them. `proofs` keeps files. `has_plan`
-    tells whether there is a plan of a name.
+    tells whether there is a plan of a name, `standing` how many places of a kind stand in the catalog.
     """
 
     shops: Callable[[], Collection[str]]
@@ -85,6 +85,7 @@ class Around:
     join_papers: JoinPapers
     proofs: Proofs
     has_plan: Callable[[str], bool] = lambda _plan: False
+    standing: Callable[[PlaceKind], int] = lambda _kind: 0
 
 
 class Declarations:
@@ -125,6 +126,12 @@ class Declarations:
         at = self._clock.now()
         said = tuple(Statement(StatementKind.NONE, word, at, by) for word in dict.fromkeys(words))
         return Draft("", statements=said)
+
+    def against(self, draft: Draft) -> dict[PlaceKind, int]:
+        """Return the kinds of places a draft says there are none of though some stand, with how many: that word is void."""
+        words = [said.subject for said in draft.statements if said.kind is StatementKind.NONE]
+        counts = {kind: self._around.standing(kind) for kind in PlaceKind if kind.value in words}
+        return {kind: count for kind, count in counts.items() if count}
 
     def apply(self, draft: Draft, *, by: str, write: bool = True) -> Declared:
         """Write a draft, in one transaction; without `write` tell what it would do.

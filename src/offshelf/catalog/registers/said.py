@@ -59,7 +59,9 @@ LICENCES = "licences"  # the register of papers itself: all are written down, or
 def subjects_of_none() -> tuple[str, ...]:
     """Return what there can be none of: kinds of places, and kinds of statements but for those about others."""
     about = (StatementKind.NONE, StatementKind.READ, *REMEDIES)
-    return (*PlaceKind, *(kind for kind in StatementKind if kind not in about), LICENCES)
+    # What a shop sells and holds is read from it: nobody's word that there is none counts against that.
+    places = (kind for kind in PlaceKind if kind not in (PlaceKind.LISTING, PlaceKind.STOCK))
+    return (*places, *(kind for kind in StatementKind if kind not in about), LICENCES)
 
 
 def statement(ctx: Context, item: Fields) -> Statement | None:
