@@ -248,7 +248,7 @@ def test_a_video_of_unknown_links_that_appears_is_asked_about(tmp_path: Path) ->
         assert await tale.end() is PlanState.INCOMPLETE
         assert tale.ways() == {("video", "v-new"): "declare"}
         assert tale.says() == {"s1": "unknown", "s2": "off", "s3": "off"}
-        # A word from before it appeared says nothing of it, nor does the same word said again without its instant.
+        # A word from before it appeared says nothing of it; a later one that tells its instant does.
         merchant = tale.merchant
         merchant.declare("statements:", *item(kind="read", subject="video", at=merchant.ago(hours=2)))
         tale.sweep()

@@ -20,9 +20,9 @@ from offshelf.delisting.consent import refuse_forced
 from offshelf.delisting.gates import Gates, not_approved, run_subject
 from offshelf.delisting.hindrances import Hindrances
 from offshelf.delisting.known import Known
-from offshelf.delisting.model import BINDS_CODES, MOVES, Act, Plan, Signatures, fingerprint, named_by
+from offshelf.delisting.model import MOVES, Act, Plan, Signatures, fingerprint, named_by
 from offshelf.delisting.plan import place
-from offshelf.delisting.records import finding_row, ledger_act, plan_of
+from offshelf.delisting.records import finding_row, ledger_act, plan_of, plan_row, told_of
 from offshelf.delisting.relisting import STARTED, Recall, Relisting
 from offshelf.delisting.scope import cover
 from offshelf.delisting.settings import DelistingSettings
@@ -171,38 +171,17 @@ class Plans:
                 origin=origin,
                 codes=codes,
             )
-            row = {
-                "plan_id": plan_id,
-                "version": version,
-                "kind": kind.value,
-                "reason": reason.value,
-                "state": PlanState.PROPOSED.value,
-                "created_at": now,
-                "created_by": by,
-                "fingerprint": mark,
-                "stop_at": stop_at,
-                "origin": origin,
-                "started_at": None,
-                "ended_at": None,
-                "checked_at": None,
-                "round": 0,
-                "asked": "",
-                "codes": list(codes),
-                "fingerprint_form": BINDS_CODES,
-            }
-            _store.put_plan(tx, row, [{"plan_id": plan_id, "shop_id": s, "listing_id": i} for s, i in keys])
+            plan = Plan(
+                plan_id, version, kind, reason, PlanState.PROPOSED, now, by, tuple(keys), mark,
+                stop_at=stop_at, origin=origin, codes=tuple(codes),
+            )  # fmt: skip
+            _store.put_plan(
+                tx, plan_row(plan), [{"plan_id": plan_id, "shop_id": s, "listing_id": i} for s, i in keys]
+            )
             self._ledger.plan(tx, plan_id, [ledger_act(plan_id, p) for p in placed])
-            body = {
-                "version": version,
-                "kind": kind.value,
-                "reason": reason.value,
-                "fingerprint": mark,
-                "listings": len(keys),
-                "acts": len(placed),
-                "origin": origin,
-            } | (note or {})
+            body = told_of(plan) | {"acts": len(placed)} | (note or {})
             self._journal.append(tx, actor=by, verb="plan.proposed", subject=plan_id, body=body)
-        return plan_of(row, keys)
+        return plan
 
     def _next_version(self, tx: Tx, amend: str | None, kind: PlanKind) -> int:
         if amend is None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from offshelf.access.shops import Shops
+from offshelf.delisting.held_up import HeldUps
 from offshelf.delisting.result import Results
 from offshelf.kit.errors import BlockedError
 from offshelf.kit.redact import Secret
@@ -152,9 +153,10 @@ def test_without_the_number_nobody_knows_how_many_must_sign(house, reason):
 
 def results(house):
     shops = Shops(house.database, house.clock, Seal(FixedKey(Secret("0f" * 16), "test")))
+    held_ups = HeldUps(database=house.database, plans=house.plans, journal=house.journal, clock=house.clock)
     return Results(
         database=house.database, plans=house.plans, ledger=house.ledger, catalog=house.catalog,
-        approvals=house.approvals, shops=shops, journal=house.journal,
+        approvals=house.approvals, shops=shops, journal=house.journal, held_ups=held_ups,
     )  # fmt: skip
 
 
