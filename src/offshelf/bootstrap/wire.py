@@ -22,6 +22,7 @@ from offshelf.delisting.held_up import HeldUps
 from offshelf.delisting.licences import LicenceProcess
 from offshelf.delisting.place_view import PlaceViews
 from offshelf.delisting.preview.told import Tellers
+from offshelf.delisting.read_ahead import ReadAhead
 from offshelf.delisting.rehearsal.model import Rehearsal
 from offshelf.delisting.rehearsal.records import Rehearsals
 from offshelf.delisting.rehearsal.settings import DemandSettings, RehearsalSettings
@@ -122,7 +123,16 @@ class _Wiring(Rooms):
             known=self.known,
             recall=self._recall,
         )
-        self.held_ups = HeldUps(database=database, plans=self.plans, journal=self.journal, clock=clock)
+        self.sync = Sync(
+            database, self.catalog, clock, planned=partial(planned, database), registers=self.registers
+        )
+        self.held_ups = HeldUps(
+            database=database,
+            plans=self.plans,
+            journal=self.journal,
+            clock=clock,
+            settings=delisting.worker,
+        )
         self._look_ahead()
         self._guide()
         self._watch_over()
@@ -244,13 +254,7 @@ class _Wiring(Rooms):
             shops=self.shops,
             approvals=self.approvals,
             catalog=self.catalog,
-            sync=Sync(
-                self.database,
-                self.catalog,
-                self.clock,
-                planned=partial(planned, self.database),
-                registers=self.registers,
-            ),
+            sync=self.sync,
             files=Files(self.database, self.catalog, self.clock, note_imports(self.journal)),
             plans=self.plans,
             runner=self._runner(_NoEngine()),
@@ -365,8 +369,18 @@ class _Wiring(Rooms):
             clock=self.clock,
             tick=self._tick,
             held_up=self.held_ups,
+            ahead=ReadAhead(
+                plans=self.plans,
+                read=self._read,
+                held_up=self.held_ups,
+                clock=self.clock,
+                settings=self.delisting,
+            ),
             settings=self.delisting.worker,
         )
+
+    async def _read(self, shop_id: str) -> None:
+        await self.sync.read(self.shops.get(shop_id), self.connections.of(shop_id))
 
     async def _tick(self, moved: bool) -> None:
         await self._letters().handle()

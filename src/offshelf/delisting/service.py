@@ -372,12 +372,22 @@ class Plans:
         if row["started_at"] is not None:
             return  # what was begun goes on without delay: half a plan is worse than either end
         self._gates.refuse_early(plan, standing, self._clock.now())
-        self._hindrances.refuse_anew(plan, self._checking.anew(plan, row["checked_at"] or plan.created_at))
+        self._refuse_anew(row, plan)
         if standing.confirm and not standing.confirmed_by:
             if not confirm:
                 mark = plan.fingerprint[:12]
                 raise BlockedError("plan.unconfirmed", plan=plan.plan_id, count=standing.lost, mark=mark)
             self._sign(tx, plan, "plan.confirmed", person)
+
+    def foresee(self, plan_id: str) -> None:
+        """Refuse as the checks of a first start would if it was due now; changes nothing."""
+        plan = self.get(plan_id)
+        with self._database.read() as tx:
+            row = self._row(tx, plan_id)
+        self._refuse_anew(row, plan)
+
+    def _refuse_anew(self, row: dict[str, Any], plan: Plan) -> None:
+        self._hindrances.refuse_anew(plan, self._checking.anew(plan, row["checked_at"] or plan.created_at))
 
     def guard(self, plan_id: str) -> None:
         """Refuse to go on with a plan whose stored acts are not the approved ones, or that too few stand behind now.
