@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from itertools import count
 from typing import Any
 
-from offshelf.bootstrap.around import crosscheck_of, declarations_of, reader_of
+from offshelf.bootstrap.around import crosscheck_of, declarations_of
 from offshelf.bootstrap.rooms import Rooms, seal_of
 from offshelf.catalog.files.service import Files
 from offshelf.catalog.registers.declare import Declarations
@@ -24,6 +24,7 @@ from offshelf.delisting.licences import LicenceProcess
 from offshelf.delisting.owed import Owed
 from offshelf.delisting.place_view import PlaceViews
 from offshelf.delisting.preview.told import Tellers
+from offshelf.delisting.read_ahead import ReadAhead
 from offshelf.delisting.rehearsal.model import Rehearsal
 from offshelf.delisting.rehearsal.records import Rehearsals
 from offshelf.delisting.rehearsal.settings import DemandSettings, RehearsalSettings
@@ -120,7 +121,14 @@ class _Wiring(Rooms):
             known=self.known,
             recall=self._recall,
         )
-        self.held_ups = HeldUps(database=database, plans=self.plans, journal=self.journal, clock=clock)
+        self.sync = reader_of(database, self.catalog, clock, self.registers)
+        self.held_ups = HeldUps(
+            database=database,
+            plans=self.plans,
+            journal=self.journal,
+            clock=clock,
+            settings=delisting.worker,
+        )
         self._look_ahead()
         self._guide()
         self._watch_over()
@@ -234,7 +242,7 @@ class _Wiring(Rooms):
             shops=self.shops,
             approvals=self.approvals,
             catalog=self.catalog,
-            sync=reader_of(self.database, self.catalog, self.clock, self.registers),
+            sync=self.sync,
             files=Files(self.database, self.catalog, self.clock, note_imports(self.journal)),
             plans=self.plans,
             runner=self._runner(_NoEngine()),
@@ -355,8 +363,18 @@ class _Wiring(Rooms):
             clock=self.clock,
             tick=self._tick,
             held_up=self.held_ups,
+            ahead=ReadAhead(
+                plans=self.plans,
+                read=self._read,
+                held_up=self.held_ups,
+                clock=self.clock,
+                settings=self.delisting,
+            ),
             settings=self.delisting.worker,
         )
+
+    async def _read(self, shop_id: str) -> None:
+        await self.sync.read(self.shops.get(shop_id), self.connections.of(shop_id))
 
     async def _tick(self, moved: bool) -> None:
         await self._letters().handle()

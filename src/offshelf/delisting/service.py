@@ -20,9 +20,9 @@ from offshelf.delisting.consent import refuse_forced
 from offshelf.delisting.gates import Gates, not_approved, run_subject
 from offshelf.delisting.hindrances import Hindrances
 from offshelf.delisting.known import Known
-from offshelf.delisting.model import BINDS_CODES, MOVES, Act, Plan, Signatures, fingerprint, named_by
+from offshelf.delisting.model import MOVES, Act, Plan, Signatures, fingerprint, named_by
 from offshelf.delisting.plan import place
-from offshelf.delisting.records import finding_row, ledger_act, plan_of
+from offshelf.delisting.records import finding_row, ledger_act, plan_of, plan_row, told_of
 from offshelf.delisting.relisting import Recall, Relisting
 from offshelf.delisting.scope import cover
 from offshelf.delisting.settings import DelistingSettings
@@ -164,38 +164,17 @@ class Plans:
                 origin=origin,
                 codes=codes,
             )
-            row = {
-                "plan_id": plan_id,
-                "version": version,
-                "kind": kind.value,
-                "reason": reason.value,
-                "state": PlanState.PROPOSED.value,
-                "created_at": now,
-                "created_by": by,
-                "fingerprint": mark,
-                "stop_at": stop_at,
-                "origin": origin,
-                "started_at": None,
-                "ended_at": None,
-                "checked_at": None,
-                "round": 0,
-                "asked": "",
-                "codes": list(codes),
-                "fingerprint_form": BINDS_CODES,
-            }
-            _store.put_plan(tx, row, [{"plan_id": plan_id, "shop_id": s, "listing_id": i} for s, i in keys])
+            plan = Plan(
+                plan_id, version, kind, reason, PlanState.PROPOSED, now, by, tuple(keys), mark,
+                stop_at=stop_at, origin=origin, codes=tuple(codes),
+            )  # fmt: skip
+            _store.put_plan(
+                tx, plan_row(plan), [{"plan_id": plan_id, "shop_id": s, "listing_id": i} for s, i in keys]
+            )
             self._ledger.plan(tx, plan_id, [ledger_act(plan_id, p) for p in placed])
-            body = {
-                "version": version,
-                "kind": kind.value,
-                "reason": reason.value,
-                "fingerprint": mark,
-                "listings": len(keys),
-                "acts": len(placed),
-                "origin": origin,
-            } | (note or {})
+            body = told_of(plan) | {"acts": len(placed)} | (note or {})
             self._journal.append(tx, actor=by, verb="plan.proposed", subject=plan_id, body=body)
-        return plan_of(row, keys)
+        return plan
 
     def _next_version(self, tx: Tx, amend: str | None, kind: PlanKind) -> int:
         if amend is None:
@@ -383,12 +362,22 @@ class Plans:
         if row["started_at"] is not None:
             return  # what was begun goes on without delay: half a plan is worse than either end
         self._gates.refuse_early(plan, standing, self._clock.now())
-        self._hindrances.refuse_anew(plan, self._checking.anew(plan, row["checked_at"] or plan.created_at))
+        self._refuse_anew(row, plan)
         if standing.confirm and not standing.confirmed_by:
             if not confirm:
                 mark = plan.fingerprint[:12]
                 raise BlockedError("plan.unconfirmed", plan=plan.plan_id, count=standing.lost, mark=mark)
             self._sign(tx, plan, "plan.confirmed", person)
+
+    def foresee(self, plan_id: str) -> None:
+        """Refuse as the checks of a first start would if it was due now; changes nothing."""
+        plan = self.get(plan_id)
+        with self._database.read() as tx:
+            row = self._row(tx, plan_id)
+        self._refuse_anew(row, plan)
+
+    def _refuse_anew(self, row: dict[str, Any], plan: Plan) -> None:
+        self._hindrances.refuse_anew(plan, self._checking.anew(plan, row["checked_at"] or plan.created_at))
 
     def guard(self, plan_id: str) -> None:
         """Refuse to go on with a plan whose stored acts are not the approved ones, or that too few stand behind now.
