@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from itertools import count
 from typing import Any
 
-from offshelf.bootstrap.around import crosscheck_of, declarations_of
+from offshelf.bootstrap.around import crosscheck_of, declarations_of, reader_of
 from offshelf.bootstrap.rooms import Rooms, seal_of
 from offshelf.catalog.files.service import Files
 from offshelf.catalog.registers.declare import Declarations
