@@ -197,6 +197,27 @@ def test_words_of_before_are_taken_in_as_evidence_and_bare_ends_are_doubted(migr
     assert found == states
 
 
+def test_plans_that_joined_a_target_before_want_all_of_it(migrated: Database) -> None:
+    step = runpy.run_path(str(VERSIONS / "0016_goods_of_each_plan.py"))
+    joined = tasks_store.target_plan
+    with migrated.begin() as tx:
+        tx.execute(sa.insert(tasks_store.target), [_target("T-1-01", ["L1", "L2"]), _target("T-1-02", [])])
+        rows = [{"target_id": target, "plan_id": "P", "items": None} for target in ("T-1-01", "T-1-02")]
+        tx.execute(sa.insert(joined), rows)
+        step["fill"](tx)
+        found = {target: tasks_store.shares(tx, target) for target in ("T-1-01", "T-1-02")}
+    assert found == {"T-1-01": {"P": ["L1", "L2"]}, "T-1-02": {"P": []}}
+
+
+def _target(target_id: str, items: list[str]) -> dict[str, Any]:
+    words = ("shop_id", "kind", "ref", "title", "url", "place", "act", "claimed_by", "finished_by", "how", "why",
+             "earlier", "rechecked_by", "name_key", "like_key")  # fmt: skip
+    return dict.fromkeys(words, "") | {
+        "target_id": target_id, "task_id": "T-1", "number": 1, "listing_id": "L1", "items": items, "listed": False,
+        "state": "open", "opened_at": START, "gone": False, "seen": {}, "recurrences": 0, "recheck": "none",
+    }  # fmt: skip
+
+
 def _said(number: int, subject: str) -> dict[str, Any]:
     at = START + timedelta(hours=number)
     return {

@@ -10,6 +10,7 @@ from typing import Any
 
 from offshelf.access.approvals import Approvals
 from offshelf.delisting.certificate import build
+from offshelf.delisting.held_up import HeldUps
 from offshelf.delisting.model import Plan, PlanResult, Uncovered
 from offshelf.delisting.result import Results
 from offshelf.sandbox.kuaishou import state as kuaishou
@@ -102,6 +103,9 @@ class Tale:
             database=house.database, plans=house.plans, ledger=house.ledger, catalog=house.catalog,
             approvals=Approvals(house.database), shops=house.beside.shops, journal=house.journal,
             uncovered=house.beside.coverage.of,
+            held_ups=HeldUps(
+                database=house.database, plans=house.plans, journal=house.journal, clock=house.clock
+            ),
         )  # fmt: skip
         return results.of(self.plan.plan_id)
 
@@ -244,13 +248,13 @@ def test_a_video_of_unknown_links_that_appears_is_asked_about(tmp_path: Path) ->
         assert await tale.end() is PlanState.INCOMPLETE
         assert tale.ways() == {("video", "v-new"): "declare"}
         assert tale.says() == {"s1": "unknown", "s2": "off", "s3": "off"}
-        # A word from before it appeared says nothing of it; a later one does.
+        # A word from before it appeared says nothing of it; a later one that tells its instant does.
         merchant = tale.merchant
         merchant.declare("statements:", *item(kind="read", subject="video", at=merchant.ago(hours=2)))
         tale.sweep()
         assert tale.ways() == {("video", "v-new"): "declare"}
         await tale.house.clock.sleep(60)
-        merchant.declare("statements:", *item(kind="read", subject="video"))
+        merchant.declare("statements:", *item(kind="read", subject="video", at=merchant.ago()))
         tale.sweep()
         assert tale.ways() == {}
         assert await tale.drive() is PlanState.DONE
@@ -331,10 +335,12 @@ def test_a_plan_that_ended_long_ago_is_left_alone(tmp_path: Path) -> None:
 def test_what_is_being_put_back_may_be_sold(tmp_path: Path) -> None:
     async def story(tale: Tale) -> None:
         assert await tale.end() is PlanState.DONE
+        await tale.merchant.read()
+        tale.merchant.declare("places:", *tale.merchant.erp())
         relist, _ = tale.house.plans.propose_relist(tale.plan.plan_id, by=FIRST)
-        for person in (FIRST, SECOND):
-            tale.house.plans.approve(relist.plan_id, relist.fingerprint, by=person)
-        tale.house.plans.start(relist.plan_id, by=FIRST)
+        assert tale.merchant.blocking(relist) == []
+        tale.house.plans.approve(relist.plan_id, relist.fingerprint, by=SECOND)
+        tale.house.plans.start(relist.plan_id, by=SECOND)
         tale.appears(K.REPLAY)
         tale.sweep()
         assert (tale.state(), tale.uncovered()) == (PlanState.DONE, {})

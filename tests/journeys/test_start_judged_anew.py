@@ -12,8 +12,8 @@ import pytest
 from offshelf.delisting.model import Plan
 from offshelf.kit.errors import BlockedError
 from offshelf.kit.instants import iso
-from offshelf.vocabulary.plans import PlanState
-from support.declared_merchant import CODE, SUPPLIER, Merchant, item
+from offshelf.vocabulary.plans import PlanState, Reason
+from support.declared_merchant import CODE, LETTER, SUPPLIER, Merchant, item
 from support.virtual_house import ALL, VirtualHouse, play
 
 WHOLE = {"size": 20, "platforms": ALL, "wired": True}
@@ -144,5 +144,62 @@ def test_what_people_stated_grows_old_until_the_start_though_readings_do_not(tmp
         with pytest.raises(BlockedError) as refused:
             start(house, plan)
         assert (refused.value.params["first"], refused.value.params["count"]) == ("backup.stale", 3)
+
+    play(story, tmp_path, **WHOLE)
+
+
+class Announced(Merchant):
+    """A merchant whose register leaves the suppliers to the word given for a plan."""
+
+    def told_supplier(self, *, acknowledged: bool) -> list[str]:
+        return []
+
+
+async def signed_for(merchant: Merchant, days: int) -> Plan:
+    """Return a plan for an instant so many days ahead: announced, checked, signed, and what is lost confirmed."""
+    house = merchant.house
+    first = await merchant.begin()
+    stop_at = merchant.now.replace(microsecond=0) + timedelta(days=days)
+    plan = house.plans.propose(
+        list(first.listings), reason=Reason.SEASON, by="lin", stop_at=stop_at, amend=first.plan_id
+    )
+    told = {"at": iso(merchant.now), "stop_at": iso(stop_at)}
+    supplier = item(
+        kind="supplier_notice", subject=SUPPLIER, code=CODE, acknowledged_at=iso(merchant.now), **told
+    )
+    letter = item(kind="customer_notice", subject=plan.plan_id, channel="shop page", text=LETTER, **told)
+    merchant.declare(*merchant.statements(letter, supplier))
+    assert merchant.blocking(plan) == []
+    for name in ("wang", "zhou"):
+        house.plans.approve(plan.plan_id, plan.fingerprint, by=name)
+    house.plans.confirm(plan.plan_id, plan.fingerprint, by="wang")
+    return house.plans.get(plan.plan_id)
+
+
+def test_a_plan_for_an_instant_weeks_ahead_starts_on_readings_and_words_of_that_time(tmp_path: Path) -> None:
+    async def story(house: VirtualHouse) -> None:
+        merchant = Announced(house)
+        plan = await signed_for(merchant, 25)
+        await house.clock.sleep(timedelta(days=25).total_seconds())
+        # What people stated is said again for that day; what the shops are like is as old as the check.
+        merchant.declare()
+        with pytest.raises(BlockedError) as refused:
+            start(house, plan)
+        assert (refused.value.code, refused.value.params["first"]) == ("plan.judged_anew", "listings.stale")
+        await merchant.read()
+        assert start(house, plan).state is PlanState.RUNNING
+
+    play(story, tmp_path, **WHOLE)
+
+
+def test_words_of_weeks_ago_start_nothing_even_where_the_shops_were_read_again(tmp_path: Path) -> None:
+    async def story(house: VirtualHouse) -> None:
+        merchant = Announced(house)
+        plan = await signed_for(merchant, 25)
+        await house.clock.sleep(timedelta(days=25).total_seconds())
+        await merchant.read()
+        with pytest.raises(BlockedError) as refused:
+            start(house, plan)
+        assert (refused.value.code, refused.value.params["first"]) == ("plan.judged_anew", "places.stale")
 
     play(story, tmp_path, **WHOLE)

@@ -189,7 +189,7 @@ CONDITIONS = (
     ),
     Condition(
         "promotions", flash_sale, no_sale,
-        (("promotions.not_stopped", "fail", f"limited_discount/{FLASH}"),), {"raw_status": "0", "state": "waiting"},
+        (("promotions.not_stopped", "fail", f"s1/limited_discount/{FLASH}"),), {"raw_status": "0", "state": "waiting"},
     ),
     Condition("orders", nobody_ships, ship_them, (("orders.overdue", "fail", "s2"),), {"count": 2}),
     Condition(

@@ -47,7 +47,7 @@ from support.approval import cheap_users
 from support.memory_shop import MANIFEST, MemoryShop
 from support.passive import passive
 from support.rehearsing import for_services
-from support.ticks import pushes
+from support.ticks import pushes, reads_nothing
 
 KEY = "test-key-0123456789"
 SHOPS = (
@@ -139,6 +139,7 @@ class Building:
                 database=self.database, inbox=Inbox(self.database, self.clock), catalog=self.catalog,
                 journal=self.journal, connect=self.connect,
             )), held_up=self.held_ups(), settings=self.settings.worker,
+            ahead=reads_nothing(self.plans, self.held_ups(), self.clock, self.settings),
         )  # fmt: skip
 
     def held_ups(self) -> HeldUps:

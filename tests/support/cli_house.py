@@ -47,7 +47,7 @@ from support.evidence import policy_of
 from support.memory_shop import MemoryShop
 from support.passive import passive
 from support.rehearsing import for_services
-from support.ticks import pushes
+from support.ticks import pushes, reads_nothing
 
 
 class _Hosted(InlineEngine):
@@ -176,6 +176,7 @@ def build(
                 )
             ),
             held_up=held_ups,
+            ahead=reads_nothing(plans, held_ups, clock, settings),
             settings=settings.worker,
         ),
         ledger=ledger,

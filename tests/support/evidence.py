@@ -35,6 +35,11 @@ def png(mark: object) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*part) for part in (*parts, (b"IEND", b"")))
 
 
+def pdf(mark: object) -> bytes:
+    """Return a whole document of nothing that says `mark` in a remark."""
+    return b"%PDF-1.4\n%" + str(mark).encode() + b"\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
+
+
 def shot(mark: object) -> Piece:
     """Return a screenshot as handed in."""
     return Piece(EvidenceKind.SCREENSHOT, "image/png", png(mark))

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from offshelf.access.shops import Shops
+from offshelf.catalog.licences.joining import join
 from offshelf.catalog.places.service import ident
 from offshelf.catalog.registers.declare import Around, Declarations
 from offshelf.catalog.registers.service import Registers
@@ -121,8 +123,10 @@ def passive(
         shops=lambda: [shop.shop_id for shop in shops.all()],
         record_places=lambda _tx, found: places.extend(found),
         place_of=lambda _tx, place: next((one for one in places if ident(one) == ident(place)), None),
+        join_papers=partial(join, registers),
         proofs=RegisterProofs(evidence_store(database)),
         has_plan=lambda plan_id: any(plan.plan_id == plan_id for plan in plans.all()),
+        standing=lambda kind: sum(one.kind is kind for one in places),
     )
     declarations = Declarations(database=database, clock=clock, registers=registers, around=around)
     crosscheck = CrossCheck(database=database, tasks=tasks, connect=connect or _no_shop, clock=clock)

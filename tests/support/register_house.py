@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from offshelf.catalog.licences.joining import join
 from offshelf.catalog.places.service import ident
 from offshelf.catalog.registers.declare import Around, Declarations
 from offshelf.catalog.registers.model import Declared, Draft
@@ -80,6 +82,7 @@ class RegisterHouse:
             shops=lambda: SHOPS,
             record_places=lambda _tx, found: self.places.extend(found),
             place_of=self.last_seen,
+            join_papers=partial(join, self.registers),
             proofs=self.proofs,
             has_plan=lambda plan: plan == "P-261121-7KQ4M2",
         )

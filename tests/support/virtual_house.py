@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from offshelf.access.approvals import Approvals
 from offshelf.access.sandboxed import shop_from
 from offshelf.access.shops import Shops
+from offshelf.bootstrap.around import reader_of
 from offshelf.bootstrap.connections import Connections
 from offshelf.catalog.service import Catalog
 from offshelf.catalog.sync import Sync, Synced
@@ -75,9 +76,10 @@ class VirtualHouse:
         return self.wired
 
     def reader(self) -> Sync:
-        """Return what reads shops; a wired house reads papers, too."""
-        registers = None if self.wired is None else self.wired.registers
-        return Sync(self.database, self.catalog, self.clock, registers=registers)
+        """Return what reads shops; a wired house reads as the process does."""
+        if self.wired is None:
+            return Sync(self.database, self.catalog, self.clock)
+        return reader_of(self.database, self.catalog, self.clock, self.wired.registers)
 
     async def sync(self) -> Synced:
         """Read the first shop."""

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from offshelf.access.shops import Shops
+from offshelf.bootstrap.around import crosscheck_of, declarations_of
 from offshelf.catalog.places.service import Places
-from offshelf.catalog.registers.declare import Around, Declarations
+from offshelf.catalog.registers.declare import Declarations
 from offshelf.catalog.registers.service import Registers
 from offshelf.catalog.service import Catalog
 from offshelf.delisting.coverage import Coverage
@@ -26,7 +27,6 @@ from offshelf.policy.service import Policies
 from offshelf.tasks.crosscheck import CrossCheck
 from offshelf.tasks.evidence import EvidenceStore
 from offshelf.tasks.model import Task
-from offshelf.tasks.register_proofs import RegisterProofs
 from offshelf.tasks.service import Tasks
 from offshelf.vocabulary.places import Place
 from support.evidence import evidence_store, shot
@@ -66,22 +66,14 @@ class Beside:
 
     def declarations(self, house: VirtualHouse) -> Declarations:
         """Return what takes in the merchant's register."""
-        around = Around(
-            shops=lambda: [shop.shop_id for shop in self.shops.all()],
-            record_places=self.places.record,
-            place_of=self.places.last_seen,
-            proofs=RegisterProofs(evidence_store(house.database)),
-            has_plan=lambda plan_id: any(plan.plan_id == plan_id for plan in house.plans.all()),
-        )
-        return Declarations(
-            database=house.database, clock=house.clock, registers=self.registers, around=around
-        )
+        return declarations_of(
+            house.database, house.clock, self.registers, shops=self.shops, places=self.places,
+            plans=house.plans, evidence=evidence_store(house.database),
+        )  # fmt: skip
 
     def crosscheck(self, house: VirtualHouse) -> CrossCheck:
         """Return what looks by calls at the work of people."""
-        return CrossCheck(
-            database=house.database, tasks=self.tasks, connect=house.connections.of, clock=house.clock
-        )
+        return crosscheck_of(house.database, house.catalog, self.tasks, house.connections.of, house.clock)
 
     def handwork(self, house: VirtualHouse) -> Handwork:
         """Return what makes tasks of acts by hand."""

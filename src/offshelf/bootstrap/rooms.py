@@ -79,11 +79,6 @@ class Rooms:
     def _note(self, tx: Tx, actor: str, verb: str, subject: str, body: dict[str, Any]) -> None:
         self.journal.append(tx, actor=actor, verb=verb, subject=subject, body=body)
 
-    def _wanted_on(self) -> set[tuple[str, str]]:
-        """Return the listings that are to be sold again."""
-        rows = self.catalog.wanted()
-        return {(row["shop_id"], row["listing_id"]) for row in rows if row["shelf"] == "on"}
-
     def _own_hand_told(self, shop_id: str) -> bool:
         """Tell whether this shop's platform has a state of its own for what the merchant took off."""
         platform = next((shop.platform.value for shop in self.shops.all() if shop.shop_id == shop_id), "")

@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable, Mapping
-from functools import partial
 from itertools import count
 from typing import Any
 
+from offshelf.bootstrap.around import crosscheck_of, declarations_of, reader_of
 from offshelf.bootstrap.rooms import Rooms, seal_of
 from offshelf.catalog.files.service import Files
-from offshelf.catalog.registers.declare import Around, Declarations
-from offshelf.catalog.sync import Sync
+from offshelf.catalog.registers.declare import Declarations
+from offshelf.checks.model import Back
+from offshelf.delisting.checking import Checking
 from offshelf.delisting.coverage import Coverage
 from offshelf.delisting.execute import Executor, reach_nothing
 from offshelf.delisting.forced import Forced
@@ -20,15 +21,16 @@ from offshelf.delisting.forecast import Ahead, Forecasts
 from offshelf.delisting.handwork import Handwork
 from offshelf.delisting.held_up import HeldUps
 from offshelf.delisting.licences import LicenceProcess
+from offshelf.delisting.owed import Owed
 from offshelf.delisting.place_view import PlaceViews
 from offshelf.delisting.preview.told import Tellers
+from offshelf.delisting.read_ahead import ReadAhead
 from offshelf.delisting.rehearsal.model import Rehearsal
 from offshelf.delisting.rehearsal.records import Rehearsals
 from offshelf.delisting.rehearsal.settings import DemandSettings, RehearsalSettings
 from offshelf.delisting.rehearsal.snapshot import Progress, take
 from offshelf.delisting.result import Results
 from offshelf.delisting.run import EngineFailedError, Runner
-from offshelf.delisting.scope import planned
 from offshelf.delisting.service import Plans
 from offshelf.delisting.settings import DelistingSettings
 from offshelf.delisting.verify import Verifier
@@ -52,10 +54,7 @@ from offshelf.platforms import registry
 from offshelf.policy.model import Policy
 from offshelf.services import Services
 from offshelf.settings import Settings
-from offshelf.tasks.crosscheck import CrossCheck
-from offshelf.tasks.register_proofs import RegisterProofs
 from offshelf.tasks.service import Tasks
-from offshelf.vocabulary.plans import PlanState
 
 
 def initialise(settings: Settings) -> dict[str, str]:
@@ -122,7 +121,14 @@ class _Wiring(Rooms):
             known=self.known,
             recall=self._recall,
         )
-        self.held_ups = HeldUps(database=database, plans=self.plans, journal=self.journal, clock=clock)
+        self.sync = reader_of(database, self.catalog, clock, self.registers)
+        self.held_ups = HeldUps(
+            database=database,
+            plans=self.plans,
+            journal=self.journal,
+            clock=clock,
+            settings=delisting.worker,
+        )
         self._look_ahead()
         self._guide()
         self._watch_over()
@@ -166,18 +172,9 @@ class _Wiring(Rooms):
             known=self.known,
             clock=self.clock,
         )
-        self.crosscheck = CrossCheck(
-            database=self.database,
-            tasks=self.tasks,
-            connect=self.connections.of,
-            clock=self.clock,
-            wanted_on=self._wanted_on,
-            cancelled=self._cancelled,
+        self.crosscheck = crosscheck_of(
+            self.database, self.catalog, self.tasks, self.connections.of, self.clock
         )
-
-    def _cancelled(self, plan_id: str) -> bool:
-        """Tell whether a plan was cancelled; what is no plan of ours (a case somebody opened) was not."""
-        return any(plan.plan_id == plan_id for plan in self.plans.all(PlanState.CANCELLED))
 
     def _watch_over(self) -> None:
         self.events = ShelfEvents(
@@ -226,14 +223,15 @@ class _Wiring(Rooms):
         )
 
     def _declarations(self) -> Declarations:
-        around = Around(
-            shops=lambda: [shop.shop_id for shop in self.shops.all()],
-            record_places=self.places.record,
-            place_of=self.places.last_seen,
-            proofs=RegisterProofs(self.evidence),
-            has_plan=lambda plan_id: any(plan.plan_id == plan_id for plan in self.plans.all()),
+        return declarations_of(
+            self.database,
+            self.clock,
+            self.registers,
+            shops=self.shops,
+            places=self.places,
+            plans=self.plans,
+            evidence=self.evidence,
         )
-        return Declarations(database=self.database, clock=self.clock, registers=self.registers, around=around)
 
     def services(self) -> Services:
         """Return the open house."""
@@ -244,13 +242,7 @@ class _Wiring(Rooms):
             shops=self.shops,
             approvals=self.approvals,
             catalog=self.catalog,
-            sync=Sync(
-                self.database,
-                self.catalog,
-                self.clock,
-                planned=partial(planned, self.database),
-                registers=self.registers,
-            ),
+            sync=self.sync,
             files=Files(self.database, self.catalog, self.clock, note_imports(self.journal)),
             plans=self.plans,
             runner=self._runner(_NoEngine()),
@@ -342,7 +334,13 @@ class _Wiring(Rooms):
             journal=self.journal,
             uncovered=self.coverage.of,
             held_ups=self.held_ups,
-        )
+            owed=Owed(
+                Checking(
+                    database=self.database, catalog=self.catalog, ledger=self.ledger, clock=self.clock,
+                    settings=self.delisting, known=self.known, back=lambda _plan: Back(),
+                ).findings
+            ),
+        )  # fmt: skip
 
     def _worker(self) -> Worker:
         executor = Executor(
@@ -365,8 +363,18 @@ class _Wiring(Rooms):
             clock=self.clock,
             tick=self._tick,
             held_up=self.held_ups,
+            ahead=ReadAhead(
+                plans=self.plans,
+                read=self._read,
+                held_up=self.held_ups,
+                clock=self.clock,
+                settings=self.delisting,
+            ),
             settings=self.delisting.worker,
         )
+
+    async def _read(self, shop_id: str) -> None:
+        await self.sync.read(self.shops.get(shop_id), self.connections.of(shop_id))
 
     async def _tick(self, moved: bool) -> None:
         await self._letters().handle()

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from offshelf.kit.db import Instant, Json, Tx, metadata, row_dicts, upsert
+from offshelf.vocabulary.codes import case_key
 
 _BATCH = 400  # bound parameters stay under the lowest limit of the databases
 
@@ -316,6 +317,21 @@ def keys_by_code(tx: Tx, code: str) -> list[tuple[str, str]]:
     of_sku = sa.select(sku.c.shop_id, sku.c.listing_id).where(sku.c.merchant_code == code)
     rows = tx.execute(sa.union(of_listing, of_sku)).all()
     return sorted((str(row[0]), str(row[1])) for row in rows)
+
+
+def spellings(tx: Tx, codes: Collection[str]) -> set[str]:
+    """Return some codes with those of the catalog that differ from them by the case of letters only."""
+    columns = (listing.c.merchant_code, sku.c.merchant_code)
+    return {code for column in columns for code in spelt_alike(tx, column, codes)}
+
+
+def spelt_alike(tx: Tx, column: sa.Column[str], codes: Collection[str]) -> set[str]:
+    """Return some codes with those of a column that differ from them by the case of letters only."""
+    found, keys = set(codes) - {""}, sorted({case_key(code) for code in codes} - {""})
+    for start in range(0, len(keys), _BATCH):
+        same = sa.func.lower(column).in_(keys[start : start + _BATCH])
+        found.update(str(row[0]) for row in tx.execute(sa.select(column).where(same).distinct()))
+    return found
 
 
 def keys_by_listing_id(tx: Tx, listing_id: str) -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ from offshelf.catalog import _store
 from offshelf.kit.db import Database, Tx
 from offshelf.kit.errors import UsageError
 from offshelf.platforms.contract import Locks, StockSeen
+from offshelf.vocabulary.codes import LONGEST, plain_code
 from offshelf.vocabulary.goods import Audit, Listing, Promotion, PromotionKind, PromotionState, Shelf, Sku
 from offshelf.vocabulary.trade import AfterSale, Order
 
@@ -27,13 +28,14 @@ class Catalog:
     # -- recording ----------------------------------------------------------------------------------------------
 
     def record_listings(self, tx: Tx, listings: Iterable[Listing]) -> None:
-        """Store observations of listings with their SKUs."""
+        """Store observations of listings with their SKUs; codes as codes are kept."""
         rows, skus = [], []
         for seen in listings:
             row = asdict(seen)
             del row["skus"]
             words = {"shelf": seen.shelf.value, "audit": seen.audit.value}
-            rows.append(row | words | {"off_reason": seen.off_reason[:300]})
+            words |= {"off_reason": seen.off_reason[:300], "merchant_code": _code(seen.merchant_code)}
+            rows.append(row | words)
             for item in seen.skus:
                 key = {
                     "shop_id": seen.shop_id,
@@ -41,7 +43,8 @@ class Catalog:
                     "observed_at": seen.observed_at,
                 }
                 read_at = None if item.stock is None else seen.observed_at
-                skus.append(asdict(item) | key | {"stock_at": read_at})
+                code = _code(item.merchant_code)
+                skus.append(asdict(item) | key | {"stock_at": read_at, "merchant_code": code})
         _store.put_listings(tx, rows, skus)
 
     def record_stock(self, tx: Tx, shop_id: str, stock: Iterable[StockSeen]) -> None:
@@ -136,11 +139,24 @@ class Catalog:
         """Return listings by merchant code (of the product or of one SKU), and the codes nothing was found for."""
         with self._database.read() as tx:
             found = {
-                code: self._same_goods(tx, _store.keys_by_code(tx, code)) for code in dict.fromkeys(codes)
+                code: self._same_goods(tx, _store.keys_by_code(tx, plain_code(code)))
+                for code in dict.fromkeys(codes)
             }
         return {code: keys for code, keys in found.items() if keys}, tuple(
             c for c, keys in found.items() if not keys
         )
+
+    def find_alike(self, codes: Iterable[str]) -> tuple[frozenset[str], frozenset[Key]]:
+        """Return these codes in every spelling the catalog has them in, and the listings that sell any of them.
+
+        Spellings differ by upper and lower case. Whether they mean the same goods nobody but the merchant knows.
+        """
+        with self._database.read() as tx:
+            spelt = _store.spellings(tx, {plain_code(code) for code in codes})
+            keys = {key for code in sorted(spelt) for key in _store.keys_by_code(tx, code)}
+            skus = _store.spellings(tx, set(_store.sku_codes(tx, sorted(keys))))
+            keys |= {key for code in sorted(skus) for key in _store.keys_by_code(tx, code)}
+        return frozenset(spelt), frozenset(keys)
 
     @staticmethod
     def _same_goods(tx: Tx, keys: Sequence[Key]) -> tuple[Key, ...]:
@@ -276,6 +292,16 @@ class Catalog:
         """Return wanted beside observed: `{shop_id, listing_id, shelf, plan_id, since, observed, observed_at, …}`."""
         with self._database.read() as tx:
             return _store.wanted_rows(tx, shop_id)
+
+    def wanted_on(self) -> frozenset[Key]:
+        """Return (shop, listing) of what is to be sold again: nobody is to take those away."""
+        return frozenset(
+            (row["shop_id"], row["listing_id"]) for row in self.wanted() if row["shelf"] == Shelf.ON.value
+        )
+
+
+def _code(told: str) -> str:
+    return plain_code(told)[:LONGEST]
 
 
 def _group(rows: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:

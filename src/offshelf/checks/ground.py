@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from offshelf.catalog.registers.standing import Sold, sold_in
+from offshelf.catalog.registers.standing import Sold
 from offshelf.checks import notices
 from offshelf.checks.model import Facts
 from offshelf.policy.days import legal_day
@@ -45,7 +45,7 @@ def proven(facts: Facts) -> bool:
 
 def _without_papers(facts: Facts) -> bool:
     """Tell whether every listing of the plan lacks a paper today, or sells as a bundle what lacks one."""
-    papers, sold = facts.papers_on(legal_day(facts.now)), sold_in(facts.listings)
+    papers, sold = facts.papers_on(legal_day(facts.now)), facts.sold_by_listing
     bundles = {
         (place.shop_id, member.listing_id)
         for place in facts.standing(PlaceKind.BUNDLE)

@@ -186,7 +186,7 @@ def of(listing: Listing) -> tuple[str, Params]:
 def of_place(place: Place) -> tuple[str, Params]:
     """Return the subject of a place and what its texts are filled with."""
     subject = "/".join(part for part in (place.shop_id, place.kind.value, place.ref) if part)
-    return subject[:200], {"kind": place.kind.value, "place": place.ref, "title": place.title}
+    return subject, {"kind": place.kind.value, "place": place.ref, "title": place.title}
 
 
 def seen(place: Place) -> dict[str, object]:

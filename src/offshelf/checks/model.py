@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from offshelf.catalog.registers.standing import Papers, Sold, sold_in, standing
+from offshelf.kit.digest import sm3
 from offshelf.policy.model import Policy
 from offshelf.vocabulary.goods import Listing, Promotion, PromotionKind
 from offshelf.vocabulary.places import Place, PlaceKind, PlaceState
@@ -19,6 +20,7 @@ from offshelf.vocabulary.statements import Licence, Statement, StatementKind
 _Item = TypeVar("_Item")
 _Name = TypeVar("_Name")
 Key = tuple[str, str]  # (shop, listing)
+_SUBJECT, _MARK = 200, 16  # characters a subject may have, and those of the digest that ends a longer one
 Planned = tuple[str, str, str]  # (kind of the act, shop of the place, target)
 Params = dict[str, str | int]
 Words = Mapping[str, str | int]
@@ -38,8 +40,9 @@ class AlsoSells:
 class Back:
     """What a relist is judged on beside the facts of any plan.
 
-    `origin` is the plan whose work is put back. `since` is the instant its cause was last known to be there (the plan was
-    proposed, a platform's force was seen): what was said before cannot say that it is over. `forced` are listings that a
+    `origin` is the plan whose work is put back. `kept` names, by listing, the reasons of every delisting that keeps it off,
+    others than the origin too. `since` is the instant a cause was last known to be there (the last of them was proposed, a
+    platform's force was seen): what was said before cannot say that it is over. `forced` are listings that a
     platform took off by itself, as they were last seen (None: not in the catalog). `on` names what comes on the shelf
     again, `units` how many units are added to a listing; `beside` are listings of the same goods outside the plan.
     """
@@ -50,6 +53,7 @@ class Back:
     on: frozenset[Key] = frozenset()
     units: Mapping[Key, int] = field(default_factory=dict)
     beside: tuple[Listing, ...] = ()
+    kept: Mapping[Key, frozenset[Reason]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)  # no slots: what is looked up often is counted once and kept (`cached_property`)
@@ -170,12 +174,16 @@ class Facts:
         return _grouped(mine, lambda case: str(case["shop_id"]))
 
     @cached_property
-    def sold(self) -> tuple[Sold, ...]:
-        """Return what the plan's listings sell, by what papers cover it by; each once."""
+    def sold_by_listing(self) -> dict[Key, tuple[Sold, ...]]:
+        """Return what each of the plan's listings sells, by what papers cover it by; the closure tells products of SKUs."""
         also = (one.listing for one in self.closure_listings)
         every = sold_in((*self.listings, *also))
-        mine = (one for key in self.listing_by_key for one in every[key])
-        return tuple(dict.fromkeys(mine))
+        return {key: every[key] for key in self.listing_by_key}
+
+    @cached_property
+    def sold(self) -> tuple[Sold, ...]:
+        """Return what the plan's listings sell, each once."""
+        return tuple(dict.fromkeys(one for some in self.sold_by_listing.values() for one in some))
 
     @cached_property
     def licences_seen(self) -> tuple[Licence, ...]:
@@ -320,6 +328,10 @@ class WaiverRule:
         """Tell whether a code is waived one subject at a time."""
         return not self.each.isdisjoint({code, code.partition(".")[0]})
 
+    def open_to(self, departments: Iterable[Department]) -> bool:
+        """Tell whether somebody of these departments may waive, where people have departments at all."""
+        return not self.who or not set(self.who).isdisjoint(departments)
+
 
 @dataclass(frozen=True, slots=True)
 class CheckSpec:
@@ -390,4 +402,14 @@ def _made(
     blocking: bool,
 ) -> Finding:
     family = code.partition(".")[0]
-    return Finding(family, code, verdict, blocking, subject[:200], at, dict(params), dict(evidence or {}))
+    return Finding(family, code, verdict, blocking, _fitting(subject), at, dict(params), dict(evidence or {}))
+
+
+def _fitting(subject: str) -> str:
+    """Return a subject as long as it may be. One that is cut ends with its digest: a waiver is for one thing, not for all
+    whose names begin alike.
+    """
+    if len(subject) <= _SUBJECT:
+        return subject
+    mark = f"#{sm3(subject.encode())[:_MARK]}"
+    return subject[: _SUBJECT - len(mark)] + mark

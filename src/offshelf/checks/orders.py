@@ -34,7 +34,10 @@ def orders(facts: Facts) -> Iterator[Finding]:
             yield late
             continue
         lines = facts.lines_by_shop.get(shop_id, ())
-        by_state: dict[str, str] = {str(line["order_id"]): str(line["state"]) for line in lines}
+        by_state: dict[str, str] = {}
+        for line in lines:  # an order of several lines is as unclear as the least clear of them
+            if by_state.get(str(line["order_id"])) != OrderState.UNKNOWN:
+                by_state[str(line["order_id"])] = str(line["state"])
         states = Counter(by_state.values())
         at = facts.read_at[shop_id, "orders"]
         unknown = sorted(order for order, state in by_state.items() if state == OrderState.UNKNOWN)

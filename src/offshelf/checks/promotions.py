@@ -44,7 +44,7 @@ def promotions(facts: Facts) -> Iterator[Finding]:
 
 def _left_running(promotion: Promotion) -> Finding:
     """Judge a promotion that the plan does not stop."""
-    subject = f"{promotion.kind.value}/{promotion.promotion_id}"
+    subject = f"{promotion.shop_id}/{promotion.kind.value}/{promotion.promotion_id}"
     params: Params = {"promotion": promotion.promotion_id, "title": promotion.title}
     evidence: dict[str, object] = {"raw_status": promotion.raw_status, "state": promotion.state.value}
     if promotion.state is PromotionState.UNKNOWN:

@@ -5,15 +5,16 @@ They ask what stands in the way of putting back; the twelve ask what stands in t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
+from offshelf.catalog.registers.standing import EVERYTHING, TOLD, Papers, Sold, sold_in
 from offshelf.checks import knowing
 from offshelf.checks.licences import truth
-from offshelf.checks.model import Facts, fails, passes, product_code, unclear, warns
+from offshelf.checks.model import Facts, Key, fails, passes, product_code, unclear, warns
 from offshelf.checks.stock import platform_stock, units
-from offshelf.kit.instants import SHANGHAI
+from offshelf.policy.days import legal_day
 from offshelf.vocabulary.goods import Audit, Listing, Shelf
 from offshelf.vocabulary.places import PlaceKind
 from offshelf.vocabulary.plans import Finding, Reason, Verdict
@@ -26,22 +27,35 @@ _BLAMED = (Reason.VIOLATION, Reason.COMPLAINT, Reason.PLATFORM)  # where a platf
 
 
 def cause(facts: Facts) -> Iterator[Finding]:
-    """Judge whether what the goods were taken off for is over. Reasons of the merchant's own end when he says so."""
+    """Judge whether what the goods were taken off for is over. Reasons of the merchant's own end when he says so.
+
+    Every delisting that keeps a listing off is asked for its reason, not only the one that is put back.
+    """
     found = list(_forced(facts))
-    if facts.reason is Reason.SOLD_OUT:
-        found += _sold_out(facts)
+    found += _sold_out(_off_for(facts, Reason.SOLD_OUT), facts)
     if facts.wired:
-        if facts.reason is Reason.CERTIFICATE:
-            found += _without_paper(facts)
-        if facts.reason is Reason.SAFETY:
-            found += _hazard(facts)
-        if facts.reason is Reason.VIOLATION:
-            found += _violation(facts)
-    evidence: dict[str, object] = {"reason": facts.reason.value, "origin": facts.back.origin}
+        found += _without_paper(_off_for(facts, Reason.CERTIFICATE), facts)
+        found += _hazard(_off_for(facts, Reason.SAFETY), facts)
+        found += _violation(_off_for(facts, Reason.VIOLATION), facts)
+    others = sorted({one.value for some in facts.back.kept.values() for one in some} - {facts.reason.value})
+    evidence: dict[str, object] = {
+        "reason": facts.reason.value,
+        "origin": facts.back.origin,
+        "others": others,
+    }
     at = knowing.oldest(facts)
     yield from knowing.summed(
         found, passes("cause.gone", "plan", at, {"count": len(facts.listings)}, evidence)
     )
+
+
+def _is_off_for(facts: Facts, key: Key, *reasons: Reason) -> bool:
+    return not {facts.reason, *facts.back.kept.get(key, ())}.isdisjoint(reasons)
+
+
+def _off_for(facts: Facts, reason: Reason) -> list[Listing]:
+    """Return the listings that some delisting keeps off for a reason."""
+    return [one for one in facts.listings if _is_off_for(facts, (one.shop_id, one.listing_id), reason)]
 
 
 def _forced(facts: Facts) -> Iterator[Finding]:
@@ -55,14 +69,14 @@ def _forced(facts: Facts) -> Iterator[Finding]:
             yield unclear("cause.force_unknown", subject, at, params)
         elif listing.shelf is Shelf.OFF_BY_PLATFORM:
             seen: dict[str, object] = {"raw_status": listing.raw_status, "said": listing.off_reason}
-            if facts.reason in _BLAMED:
+            if _is_off_for(facts, key, *_BLAMED):
                 yield fails("cause.forced", subject, listing.observed_at, params, seen)
             else:
                 yield warns("cause.forced_since", subject, listing.observed_at, params, seen)
 
 
-def _sold_out(facts: Facts) -> Iterator[Finding]:
-    for listing in facts.listings:
+def _sold_out(listings: Iterable[Listing], facts: Facts) -> Iterator[Finding]:
+    for listing in listings:
         subject, params = knowing.of(listing)
         at = min((sku.stock_at for sku in listing.skus if sku.stock_at), default=listing.observed_at)
         if units(listing) + facts.back.units.get((listing.shop_id, listing.listing_id), 0):
@@ -73,27 +87,39 @@ def _sold_out(facts: Facts) -> Iterator[Finding]:
             yield fails("cause.sold_out", subject, at, params)
 
 
-def _without_paper(facts: Facts) -> Iterator[Finding]:
-    """For each product a paper is in force now: that it once had one is why it is off."""
-    day = facts.now.astimezone(SHANGHAI).date()
-    valid = [paper for paper in facts.licences if paper.state_on(day) is LicenceState.VALID]
+def _without_paper(listings: Iterable[Listing], facts: Facts) -> Iterator[Finding]:
+    """All that a listing sells has a paper in force now, as papers stand: that it once had one is why it is off.
+
+    Where the merchant ever declared a paper for it, one he declares must be: what a platform tells of is of brands and
+    categories, and takes the place of none of those.
+    """
+    today = facts.papers_on(legal_day(facts.now))
+    own = (paper for paper in facts.licences_seen if paper.source != TOLD)
+    once = {(paper.shop_id, code) for paper in own for code in paper.covers}
+    sold = sold_in(facts.listings)
     bare: dict[str, Listing] = {}
-    for listing in facts.listings:
-        mine = {code for one in valid if one.shop_id in ("", listing.shop_id) for code in one.covers}
-        if not (mine & {"*", product_code(listing)} or _all_skus(listing, mine)):
+    for listing in listings:
+        mine = sold[listing.shop_id, listing.listing_id]
+        if not all(_has_paper(one, today, declared=_declared(one, once)) for one in mine):
             bare.setdefault(product_code(listing), listing)
     for code, listing in bare.items():
         subject, params = knowing.of(listing)
         yield fails("cause.no_paper", code, None, params | {"code": code}, {"first": subject})
 
 
-def _all_skus(listing: Listing, codes: set[str]) -> bool:
-    return bool(listing.skus) and all(sku.merchant_code in codes for sku in listing.skus)
+def _declared(sold: Sold, once: Container[tuple[str, str]]) -> bool:
+    return any((shop, name) in once for shop in ("", sold.shop_id) for name in (EVERYTHING, *sold.names))
 
 
-def _hazard(facts: Facts) -> Iterator[Finding]:
+def _has_paper(sold: Sold, today: Papers, *, declared: bool) -> bool:
+    """Tell whether a paper is in force beyond doubt: of one a platform doubts, ended or replaced nobody can say so."""
+    in_force = [one.licence for one in today.needed(sold) if one.state is LicenceState.VALID]
+    return any(paper.source != TOLD or not declared for paper in in_force)
+
+
+def _hazard(listings: Iterable[Listing], facts: Facts) -> Iterator[Finding]:
     """Somebody answers, with proof, for the goods hurting nobody any more."""
-    for listing in facts.listings:
+    for listing in listings:
         subject, params = knowing.of(listing)
         said = _remedied(facts, listing, StatementKind.HAZARD_REMEDIED)
         if said is None:
@@ -102,9 +128,9 @@ def _hazard(facts: Facts) -> Iterator[Finding]:
             yield fails("cause.hazard_unproven", subject, said.at, params | {"by": said.by})
 
 
-def _violation(facts: Facts) -> Iterator[Finding]:
+def _violation(listings: Iterable[Listing], facts: Facts) -> Iterator[Finding]:
     """Somebody answers, with proof, for what broke the rule being mended."""
-    for listing in facts.listings:
+    for listing in listings:
         subject, params = knowing.of(listing)
         said = _remedied(facts, listing, StatementKind.VIOLATION_REMEDIED)
         if said is None:

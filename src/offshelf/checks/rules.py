@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 
 from offshelf.checks.ground import proven
@@ -87,9 +87,12 @@ def _speaks_for_itself(finding: object, name: str) -> bool:
 
 
 def _stamped(finding: Finding, spec: CheckSpec, facts: Facts, *, grounded: bool) -> Finding:
+    later = finding.blocks and grounded and _afterwards(finding, spec, facts)
     return replace(
         finding,
-        blocking=finding.blocking and not (grounded and _afterwards(finding, spec, facts)),
+        blocking=finding.blocking and not later,
+        # It blocks nothing and is owed all the same: whoever tells of the plan afterwards must find it again.
+        evidence=finding.evidence | ({"afterwards": True} if later else {}),
         check=spec.check_id,
         number=spec.number,
         department=spec.department,
@@ -133,39 +136,49 @@ def verdicts(findings: Iterable[Finding]) -> dict[str, Verdict]:
 _GRAVITY = {Verdict.PASS: 0, Verdict.UNKNOWN: 1, Verdict.FAIL: 2}
 
 
-def spec_of(code: str, extra: Iterable[CheckSpec] = ()) -> CheckSpec | None:
-    """Return the check whose finding a code is; None for codes that several checks give, and for unknown ones."""
+def spec_of(code: str, extra: Iterable[CheckSpec] = (), check: str = "") -> CheckSpec | None:
+    """Return the check whose finding a code is; None for codes that several checks give, and for unknown ones.
+
+    `check` is the one that gave it, where that is known: the checks of a relist give codes of the twelve, too.
+    """
     family = code.partition(".")[0]
     if family in _COMMON:
         return None
-    every: Iterator[CheckSpec] = (spec for specs in (ALL, BACK, extra) for spec in specs)
-    return next((spec for spec in every if family in (spec.check_id, *spec.families)), None)
+    every = [spec for specs in (ALL, BACK, extra) for spec in specs]
+    gave = (spec for spec in every if spec.check_id == check)
+    return next(gave, next((spec for spec in every if family in (spec.check_id, *spec.families)), None))
 
 
-def waiver_rule(code: str, extra: Iterable[CheckSpec] = ()) -> WaiverRule:
-    """Return who may waive a finding and for how long; nobody may waive a code that no check gives."""
+def waiver_rule(code: str, extra: Iterable[CheckSpec] = (), check: str = "") -> WaiverRule:
+    """Return who may waive a finding and for how long; nobody may waive a code that no check gives.
+
+    It is the rule of the check that gave it. What nobody may waive, and what is waived one subject at a time, stays so
+    whichever check gives it.
+    """
     common = _RULES.get(code.partition(".")[0])
-    spec = spec_of(code, extra)
-    return common or (spec.waiver if spec is not None else WaiverRule((), 0))
+    if common is not None:
+        return common
+    specs = tuple(extra)
+    gave, owns = spec_of(code, specs, check), spec_of(code, specs)
+    if gave is None:
+        return WaiverRule((), 0)
+    if owns is None or owns is gave:
+        return gave.waiver
+    never, each = gave.waiver.never | owns.waiver.never, gave.waiver.each | owns.waiver.each
+    return replace(gave.waiver, never=never, each=each)
 
 
 def waivable(
-    code: str, days: float, extra: Iterable[CheckSpec] = (), *, every_subject: bool = False
+    code: str, days: float, extra: Iterable[CheckSpec] = (), *, every_subject: bool = False, check: str = ""
 ) -> str | None:
     """Return None where a finding may be waived for so many days, else the code of the refusal.
 
     `NEVER`: false statements, numbers that are missing, codes that no check gives. `TOO_LONG`: longer than the check
     allows (`waiver_rule(code).days`). `ONE_BY_ONE`: for every subject at once, where each is a matter of its own.
     """
-    rule = waiver_rule(code, extra)
+    rule = waiver_rule(code, extra, check)
     if code in rule.never or rule.days == 0:
         return NEVER
     if days > rule.days:
         return TOO_LONG
     return ONE_BY_ONE if every_subject and rule.one_by_one(code) else None
-
-
-def may_waive(code: str, departments: Iterable[Department], extra: Iterable[CheckSpec] = ()) -> bool:
-    """Tell whether somebody of these departments may waive a finding, where people have departments at all."""
-    who = waiver_rule(code, extra).who
-    return not who or not set(who).isdisjoint(departments)

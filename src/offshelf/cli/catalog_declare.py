@@ -14,6 +14,7 @@ from offshelf.cli.instants import read_instant
 from offshelf.cli.paper import Paper
 from offshelf.kit.errors import UsageError
 from offshelf.kit.instants import local
+from offshelf.vocabulary.places import PlaceKind
 from offshelf.vocabulary.statements import StatementKind
 
 if TYPE_CHECKING:
@@ -23,8 +24,9 @@ if TYPE_CHECKING:
     from offshelf.vocabulary.statements import Licence
 
 # What there can be none of; statements and papers have their words in tables of their own.
+# Listings and stock are named so that they are refused: else "stock" would be taken for a piece of "ERP stock".
 _NONE_OF = Choice(
-    subjects_of_none(),
+    (*subjects_of_none(), PlaceKind.LISTING, PlaceKind.STOCK),
     "place",
     dict.fromkeys(StatementKind, "statement") | {LICENCES: "none_of"},
 )
@@ -63,7 +65,15 @@ def declare(
     done = service.apply(draft, by=face_of(ctx).named(by), write=not dry_run)
     if not dry_run:
         face.house().sweep()  # what it says may need somebody at once
-    face.tell(_document(done), lambda paper: _show(face, paper, done, dry_run=dry_run))
+    void = service.against(draft)
+
+    def show(paper: Paper) -> None:
+        _show(face, paper, done, dry_run=dry_run)
+        for kind, count in void.items():
+            place = face.words.word("place", kind.value)
+            paper.say("cli.declare.void", style="bold yellow", count=count, place=place)
+
+    face.tell(_document(done) | {"void": void}, show)
     return 0
 
 

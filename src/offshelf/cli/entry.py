@@ -1,7 +1,7 @@
 """From arguments to an exit code: language and form first, then the verb, and one way to tell trouble.
 
 Exit codes (design §12): 0 done, 1 bug, 2 bad usage or input, 3 blocked, 4 not all done, 5 the outside world failed;
-130 when a person interrupted.
+130 when a person interrupted, 141 when whoever read the output went away (`| head`), as a shell says it.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 EXIT = {Kind.USAGE: 2, Kind.BLOCKED: 3, Kind.INCOMPLETE: 4, Kind.OUTSIDE: 5}
 BUG = 1
 INTERRUPTED = 130
+READER_GONE = 141
 
 
 def run(doors: Doors, argv: Sequence[str]) -> int:
@@ -120,7 +121,7 @@ def _failed(face: Face, error: Exception) -> int:
         # Whoever read our output went away (`| head`): nothing more can be said there, not even at exit.
         with suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return EXIT[Kind.OUTSIDE]
+        return READER_GONE
     return _bug(face, error)
 
 

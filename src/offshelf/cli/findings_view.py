@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from offshelf.cli.paper import Paper
+from offshelf.kit.instants import local
+from offshelf.vocabulary.plans import PlanKind
+
+if TYPE_CHECKING:
+    from offshelf.delisting.model import PlanResult
 
 FEW = 3  # findings of one code in words, where nobody asks for more
 _IN_SHORT = 10  # findings in words where they are told beside something else
@@ -52,7 +57,8 @@ def _show_code(paper: Paper, code: str, alike: Sequence[Finding], more: str, mos
         text, _ = paper.words.finding(finding)
         paper.say("cli.finding.line", subject=finding["subject"], text=text)
         if finding.get("waived_by"):
-            paper.say("cli.finding.waived", by=finding["waived_by"], why=finding["waived_why"])
+            until = local(finding["waived_until"]) if finding.get("waived_until") else "–"
+            paper.say("cli.finding.waived", by=finding["waived_by"], why=finding["waived_why"], until=until)
     if len(alike) > len(shown):
         paper.say("cli.finding.more", count=len(alike) - len(shown), command=more)
     remedy = paper.words.finding(first)[1]
@@ -73,6 +79,20 @@ def show_in_short(paper: Paper, findings: Sequence[Finding], *, more: str) -> No
             shown += 1
     if len(findings) > shown:
         paper.say("cli.finding.more", count=len(findings) - shown, command=more)
+
+
+def say_unlooked(paper: Paper, result: PlanResult) -> None:
+    """Print which places nobody looked at for a plan; nothing where there are none to look at."""
+    from offshelf.delisting.unlooked import unlooked
+
+    missing, words = unlooked(result), paper.words
+    if missing is None:
+        paper.say("cli.run.unjudged")
+    elif missing:
+        names = ", ".join(f"{words.word('place', one.kind)} ({one.shop_id})" for one in missing)
+        paper.say("cli.run.not_looked_at", places=names, style="bold yellow")
+    elif result.plan.kind is PlanKind.DELIST:
+        paper.say("cli.run.all_looked_at")
 
 
 def counts_by_check(findings: Iterable[Finding]) -> Mapping[str, int]:

@@ -50,6 +50,8 @@ def check(
     limit: Annotated[int, typer.Option("--limit", min=1, max=100_000, metavar="N")] = FEW,
 ) -> int:
     """Run every check; exit 3 when something stands in the way."""
+    from offshelf.delisting.remedies import none_command, waive_commands
+
     face = face_of(ctx)
     plans = face.house().plans
     plans.check(plan)
@@ -58,6 +60,7 @@ def check(
     others = [row for row in rows if not row["stands"] and row["verdict"] != "pass"]
     passed = [row for row in rows if row["verdict"] == "pass"]
     commands = next_commands(face.house().results.of(plan))
+    none, waivers = none_command(blockers), waive_commands(plan, blockers)
     more = f"offshelf plan check {plan} --every"
 
     def show(paper: Paper) -> None:
@@ -67,6 +70,12 @@ def check(
                 show_findings(paper, some, more=more, most=None if every else limit)
         paper.blank()
         paper.say("cli.check.blocked" if blockers else "cli.check.clear", count=len(blockers))
+        if none:
+            paper.say("cli.check.none", command=none)
+        if waivers:
+            paper.say("cli.check.waive")
+        for command in waivers:
+            paper.say("cli.line", text=f"  {command}")
         paper.next_steps(commands)
 
     document = {
@@ -75,6 +84,8 @@ def check(
         "counts": Counter(row["verdict"] for row in rows),
         "blockers": len(blockers),
         "blockers_by_check": counts_by_check(blockers),
+        "state_none": none,
+        "waive": waivers,
         "next": commands,
     }
     face.tell(document, show)
@@ -87,6 +98,7 @@ def _plain(face: Face, row: dict[str, Any]) -> dict[str, Any]:
     return {name: row[name] for name in names} | {
         "check": row["check_name"],
         "waived_by": row["waived_by"],
+        "waived_until": row["waived_until"],
         "message": text,
         "next": remedy,
     }
@@ -132,22 +144,18 @@ def approve(
     signed = services.plans.approve(plan, whole(given, result.plan.fingerprint), by=face.by(by), note=note)
     now = services.results.of(plan)
     approved = signed.state is not PlanState.PROPOSED
-    commands = (
-        [f"offshelf plan run {plan}", *_after_approval(now)] if approved else [f"offshelf plan show {plan}"]
-    )
+    commands = next_commands(now) if approved else [f"offshelf plan show {plan}"]
+    before = result.signatures
+    again = before is not None and now.signatures is not None and before.given == now.signatures.given
 
     def show(paper: Paper) -> None:
-        paper.say("cli.approved" if approved else "cli.signed", plan=plan, mark=signed.fingerprint[:12])
+        key = "cli.signed_before" if again else "cli.approved" if approved else "cli.signed"
+        paper.say(key, plan=plan, mark=signed.fingerprint[:12])
         show_signatures(paper, now.signatures)
         paper.next_steps(commands)
 
     face.tell({"plan": plan_document(signed), **signatures_document(now.signatures), "next": commands}, show)
     return 0
-
-
-def _after_approval(result: PlanResult) -> list[str]:
-    """Return the command that starts the plan, or the one that confirms it ahead where it starts by itself."""
-    return [command for command in next_commands(result) if "--execute" in command]
 
 
 def confirm(

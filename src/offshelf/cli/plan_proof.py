@@ -14,6 +14,7 @@ from offshelf.cli.groups import add
 from offshelf.cli.paper import Paper
 from offshelf.cli.plan_propose import By, PlanName
 from offshelf.cli.plan_view import act_rows, next_commands, plan_document, show_acts, show_plan
+from offshelf.vocabulary.plans import PlanState
 
 Out = Annotated[Path, typer.Option("-o", "--output", metavar="FILE")]
 
@@ -75,6 +76,9 @@ def certificate(ctx: typer.Context, plan: PlanName, output: Out) -> int:
 
     def show(paper: Paper) -> None:
         paper.say("cli.certificate.written", path=path)
+        if result.plan.state is not PlanState.DONE:
+            state = face.words.word("state", result.plan.state.value)
+            paper.say("cli.certificate.not_done", style="bold yellow", state=state, plan=plan)
         paper.pairs([("listings", counted(document["counts"]["listings"])), ("public_key", key.public_hex)])
         paper.next_steps(
             [
@@ -90,6 +94,7 @@ def certificate(ctx: typer.Context, plan: PlanName, output: Out) -> int:
 
     told = {
         "plan": plan,
+        "state": result.plan.state,
         "certificate": path,
         "sm3": document.get("sm3"),
         "public_key": key.public_hex,

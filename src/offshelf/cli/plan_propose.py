@@ -155,7 +155,7 @@ def list_(
 ) -> int:
     """List plans, newest first."""
     face = face_of(ctx)
-    plans = face.house().plans.all(state)
+    plans, now = face.house().plans.all(state), face.house().clock.now()
 
     def show(paper: Paper) -> None:
         if not plans:
@@ -177,6 +177,9 @@ def list_(
                 for p in plans
             ],
         )
+        for late in (one for one in plans if one.overdue(now)):
+            at = local(late.stop_at) if late.stop_at else ""
+            paper.say("cli.plan.overdue", style="bold red", plan=late.plan_id, at=at)
 
     face.tell({"plans": [plan_document(plan) for plan in plans]}, show)
     return 0

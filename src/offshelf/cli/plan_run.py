@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from offshelf.cli.face import Face, face_of
+from offshelf.cli.findings_view import say_unlooked
 from offshelf.cli.groups import add
 from offshelf.cli.paper import Paper
 from offshelf.cli.plan_decide import typed, whole
@@ -24,7 +25,9 @@ from offshelf.cli.plan_view import (
     show_acts,
     show_attention,
     show_listings,
+    show_owed,
     show_uncovered,
+    show_unfinished,
 )
 from offshelf.cli.progress import Move, bars
 from offshelf.kit.errors import OffshelfError
@@ -111,15 +114,17 @@ def _show_run(paper: Paper, result: PlanResult, state: PlanState) -> None:
     show_listings(paper, result)
     show_uncovered(paper, result)
     show_attention(paper, attention(result.acts))
-    paper.say("cli.run.not_looked_at")
+    show_owed(paper, result)
+    say_unlooked(paper, result)
     paper.next_steps(next_commands(result))
 
 
 def _rehearse(face: Face, plan: str) -> int:
-    """Say what would be done, in order, and what undoing it would cost. Changes nothing."""
+    """Say what would be done, in order, and what undoing it would cost. Changes nothing; exit 3 when it would be refused."""
     result = face.house().results.of(plan)
     steps = act_rows(result.acts)
     settled = sum(1 for record in result.acts if record.settled_at is not None)
+    refused = _refusal(face, plan)
     commands = next_commands(result)
     outlook = face.house().forecasts.of(result.plan, ask=False).forecast
 
@@ -133,6 +138,9 @@ def _rehearse(face: Face, plan: str) -> int:
             count = sum(row["count"] for row in steps if row["undo"].value == undo)
             paper.say("cli.dry_run.undo", cost=paper.words.word("undo", undo), count=count)
         show_forecast(paper, outlook)
+        if refused is not None:
+            what, advice = paper.words.trouble(refused.code, refused.params)
+            paper.say("cli.dry_run.refused", what=what, advice=advice, style="bold red")
         paper.say("cli.dry_run.nothing", style="bold")
         paper.next_steps([command for command in commands if command != f"offshelf plan run {plan}"])
 
@@ -143,14 +151,21 @@ def _rehearse(face: Face, plan: str) -> int:
         "steps": steps,
         "settled": settled,
         "forecast": forecast_document(outlook),
+        "refused": None if refused is None else {"code": refused.code, "params": refused.params},
         "next": commands,
     }
     face.tell(document, show)
-    return 0
+    return 0 if refused is None else 3
+
+
+def _refusal(face: Face, plan: str) -> OffshelfError | None:
+    """Return why the plan would be refused now; that it still has to be confirmed is asked for at the start itself."""
+    error = face.house().results.held_ups.refusal(plan)
+    return None if error is None or error.code == "plan.unconfirmed" else error
 
 
 def verify(ctx: typer.Context, plan: PlanName) -> int:
-    """Look at every listing of a plan again; exit 4 when not everything is proven."""
+    """Look at every listing of a plan again; exit 4 when not everything is proven, done and covered."""
     face = face_of(ctx)
     services = face.house()
     services.plans.get(plan)
@@ -168,8 +183,9 @@ def verify(ctx: typer.Context, plan: PlanName) -> int:
         else:
             show_listings(paper, result)
         show_uncovered(paper, result)
-        paper.say("cli.run.not_looked_at")
+        show_unfinished(paper, result)
+        say_unlooked(paper, result)
         paper.next_steps(next_commands(result))
 
     face.tell(result_document(result), show)
-    return 0 if counts["verified"] == counts["count"] else 4
+    return 0 if result.whole else 4

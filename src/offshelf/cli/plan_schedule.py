@@ -67,7 +67,7 @@ def show_timeline(paper: Paper, telling: Telling, time: Timeline) -> None:
                 telling.entry(entry),
                 "" if entry.count is None else entry.count,
                 bars[number],
-                telling.stage(entry.stage),
+                telling.stage(entry.stage, back=time.putting_back),
             )
             for number, entry in enumerate(time.entries)
         ],

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from offshelf.cli.findings_view import show_findings
 from offshelf.cli.paper import Paper
 from offshelf.kit.instants import local
-from offshelf.vocabulary.plans import Outcome, PlanKind, PlanState
+from offshelf.vocabulary.plans import NOT_OVER, Outcome, PlanKind, PlanState
 
 if TYPE_CHECKING:
     from offshelf.cli.words import Words
@@ -55,6 +55,9 @@ def result_document(result: PlanResult) -> dict[str, Any]:
         "verified_off": result.verified_off,
         "findings": Counter(finding["verdict"] for finding in result.findings),
         "blockers": blockers,
+        "waived": [finding for finding in result.findings if finding["waived_by"]],
+        "owed": result.owed,
+        "overdue": result.overdue,
         "approvals": result.approvals,
         **signatures_document(result.signatures),
         "open_orders": result.open_orders,
@@ -190,14 +193,32 @@ def next_commands(result: PlanResult) -> list[str]:
     run = f"{this.format('run')} --execute{_confirm(result)}"
     ended, cancelled = _after_the_end(result, this), _after_cancelling(result, this)
     after = {
-        PlanState.APPROVED: [this.format("run"), run],
-        PlanState.RUNNING: [run, this.format("pause")],
-        PlanState.PAUSED: [run, this.format("cancel")],
-        PlanState.INCOMPLETE: [*_by_hand_first(result), *_beside(result), run, this.format("verify")],
-        PlanState.DONE: ended,
+        PlanState.APPROVED: _at_its_instant(result, this) if plan.stop_at else [this.format("run"), run],
+        PlanState.RUNNING: [*_by_hand_first(result), run, this.format("pause")],
+        PlanState.PAUSED: [*_by_hand_first(result), run, this.format("cancel")],
+        PlanState.INCOMPLETE: [
+            *_by_hand_first(result),
+            *_beside(result),
+            run,
+            this.format("verify"),
+            *declare_owed(result),
+        ],
+        PlanState.DONE: [*declare_owed(result), *ended],
         PlanState.CANCELLED: cancelled,
     }
     return after[plan.state]
+
+
+def _at_its_instant(result: PlanResult, this: str) -> list[str]:
+    """Return how a plan comes to start at its instant: a worker does it, where what is lost was confirmed ahead."""
+    mark = result.plan.fingerprint[:12]
+    confirm = [f"{this.format('confirm')} --fingerprint {mark}"] if _confirm(result) else []
+    return [this.format("timeline"), *confirm, "offshelf worker"]
+
+
+def declare_owed(result: PlanResult) -> list[str]:
+    """Return how what the stop did not wait for is written down, if anything is open."""
+    return ["offshelf catalog declare --template", "offshelf catalog declare FILE"] if result.owed else []
 
 
 def _by_hand_first(result: PlanResult) -> list[str]:
@@ -288,19 +309,27 @@ def show_result(paper: Paper, result: PlanResult) -> None:
     if result.held_up is not None:
         what, advice = words.trouble(*result.held_up)
         paper.say("cli.plan.held_up", style="bold red", what=what, advice=advice)
+    elif result.overdue:
+        paper.say("cli.plan.overdue", style="bold red", plan=result.plan.plan_id, at=local(result.overdue))
     paper.heading("acts")
     show_acts(paper, act_rows(result.acts))
     show_listings(paper, result)
+    show_attention(paper, attention(result.acts))
     show_uncovered(paper, result)
     blockers = [finding for finding in result.findings if finding["stands"]]
     if blockers:
         paper.heading("blockers")
         show_findings(paper, blockers, more=f"offshelf plan show {result.plan.plan_id} --json")
+    waived = [finding for finding in result.findings if finding["waived_by"]]
+    if waived:
+        paper.heading("waived")
+        show_findings(paper, waived, more=f"offshelf plan show {result.plan.plan_id} --json")
+    show_owed(paper, result)
     for approval in result.approvals:
         paper.say(
             "cli.plan.approved_by", by=approval.person, at=local(approval.at), note=approval.note or "–"
         )
-    if result.plan.state not in (PlanState.DONE, PlanState.CANCELLED):
+    if result.plan.state in NOT_OVER:
         show_signatures(paper, result.signatures)
     if result.open_orders:
         orders = ", ".join(f"{words.word('order', s)} {n}" for s, n in sorted(result.open_orders.items()))
@@ -308,6 +337,13 @@ def show_result(paper: Paper, result: PlanResult) -> None:
     if not result.journal_ok:
         paper.say("cli.plan.journal_broken", style="bold red")
     paper.next_steps(next_commands(result))
+
+
+def show_owed(paper: Paper, result: PlanResult) -> None:
+    """Print what the stop does not wait for and is still to be done."""
+    if result.owed:
+        paper.heading("owed")
+        show_findings(paper, result.owed, more=f"offshelf plan show {result.plan.plan_id} --json")
 
 
 def show_plan(paper: Paper, plan: Plan, listings: int) -> None:
@@ -412,6 +448,16 @@ def show_attention(paper: Paper, rows: Sequence[dict[str, Any]]) -> None:
     )
     if len(rows) > SHOWN:
         paper.say("cli.shown", shown=SHOWN, count=len(rows))
+
+
+def show_unfinished(paper: Paper, result: PlanResult) -> None:
+    """Print the acts that are not done, those at places that sell first: a proven shelf is not the whole plan."""
+    left = result.unfinished
+    if not left:
+        return
+    selling = sum(record.sells for record in left)
+    paper.say("cli.verify.unfinished", style="bold yellow", count=len(left), selling=selling)
+    show_attention(paper, attention(left))
 
 
 def _next_try(words: Words, row: dict[str, Any]) -> str:

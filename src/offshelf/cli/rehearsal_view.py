@@ -21,8 +21,16 @@ def show_rehearsal(paper: Paper, played: Rehearsal) -> None:
     """Print how the copy went."""
     paper.heading("rehearsal")
     took = _lasting(played.seconds)
-    key = "rehearsal.done" if played.complete else "rehearsal.not_all_done"
-    paper.say(key, took=took, verified=played.verified, listings=played.listings, style="bold")
+    hands = sum(row.count for row in played.blockers)
+    key = (
+        "rehearsal.not_all_done"
+        if not played.complete
+        else "rehearsal.done_but"
+        if hands
+        else "rehearsal.done"
+    )
+    given = {"took": took, "verified": played.verified, "listings": played.listings}
+    paper.say(key, **given, **({"hands": hands} if key == "rehearsal.done_but" else {}), style="bold")
     if played.percent is not None:
         paper.say("rehearsal.beside_forecast", percent=played.percent)
     paper.say("rehearsal.calls", calls=played.calls, throttled=played.throttled)

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from offshelf.kit.db import Instant, Json, Tx, metadata, row_dict, row_dicts, upsert
+from offshelf.vocabulary.plans import PlanState
 
 plan = sa.Table(
     "plan",
@@ -123,6 +124,10 @@ plan_uncovered = sa.Table(
 )
 
 
+def _words(states: Sequence[PlanState]) -> list[str]:
+    return [state.value for state in states]
+
+
 def put_plan(tx: Tx, row: dict[str, Any], listings: Sequence[dict[str, Any]]) -> None:
     """Store a plan version with its listings in place of the version before."""
     upsert(tx, plan, [row])
@@ -151,11 +156,19 @@ def relists(tx: Tx, plan_id: str) -> list[str]:
     return [str(row[0]) for row in rows]
 
 
-def relist_of(tx: Tx, plan_id: str, states: Sequence[str]) -> str | None:
+def relist_of(tx: Tx, plan_id: str, states: Sequence[PlanState]) -> str | None:
     """Return a plan in one of these states that puts back what a plan took, or None."""
-    query = sa.select(plan.c.plan_id).where(plan.c.origin == plan_id, plan.c.state.in_(states))
+    query = sa.select(plan.c.plan_id).where(plan.c.origin == plan_id, plan.c.state.in_(_words(states)))
     found = tx.execute(query.order_by(plan.c.plan_id)).scalar()
     return None if found is None else str(found)
+
+
+def put_back(tx: Tx, states: Sequence[PlanState]) -> dict[str, str]:
+    """Return the plans that a relist in one of these states puts back, each with the relist."""
+    query = sa.select(plan.c.origin, plan.c.plan_id).where(
+        plan.c.origin != "", plan.c.state.in_(_words(states))
+    )
+    return {row[0]: row[1] for row in tx.execute(query.order_by(plan.c.created_at.desc(), plan.c.plan_id))}
 
 
 def change_plan(tx: Tx, plan_id: str, **values: Any) -> None:
@@ -173,12 +186,26 @@ def listing_keys(tx: Tx, plan_id: str) -> list[tuple[str, str]]:
     return [(str(row[0]), str(row[1])) for row in rows]
 
 
-def planned_listings(tx: Tx, shop_id: str, states: Sequence[str]) -> list[str]:
+def begun_beside(tx: Tx, plan_id: str) -> list[dict[str, Any]]:
+    """Return the other plans that were ever started and share a listing with a plan, what was started last first."""
+    mine, theirs = plan_listing.alias(), plan_listing.alias()
+    same = sa.and_(mine.c.shop_id == theirs.c.shop_id, mine.c.listing_id == theirs.c.listing_id)
+    shared = (
+        sa.select(theirs.c.plan_id)
+        .join(mine, same)
+        .where(mine.c.plan_id == plan_id, theirs.c.plan_id == plan.c.plan_id)
+        .correlate(plan)
+    )
+    query = sa.select(plan).where(plan.c.started_at.is_not(None), plan.c.plan_id != plan_id, shared.exists())
+    return row_dicts(tx.execute(query.order_by(plan.c.started_at.desc(), plan.c.plan_id.desc())))
+
+
+def planned_listings(tx: Tx, shop_id: str, states: Sequence[PlanState]) -> list[str]:
     """Return the listings of a shop that delistings in these states cover."""
     query = (
         sa.select(plan_listing.c.listing_id)
         .join(plan, plan.c.plan_id == plan_listing.c.plan_id)
-        .where(plan_listing.c.shop_id == shop_id, plan.c.state.in_(states), plan.c.kind == "delist")
+        .where(plan_listing.c.shop_id == shop_id, plan.c.state.in_(_words(states)), plan.c.kind == "delist")
     )
     return list(tx.execute(query.distinct().order_by(plan_listing.c.listing_id)).scalars())
 
@@ -231,7 +258,7 @@ def force_rows(tx: Tx, plan_id: str) -> list[dict[str, Any]]:
 
 
 def plans_over(
-    tx: Tx, keys: Sequence[tuple[str, str]], states: Sequence[str]
+    tx: Tx, keys: Sequence[tuple[str, str]], states: Sequence[PlanState]
 ) -> dict[str, set[tuple[str, str]]]:
     """Return, by plan in one of these states, those of the given listings that are in its scope."""
     found: dict[str, set[tuple[str, str]]] = {}
@@ -242,7 +269,7 @@ def plans_over(
             .where(
                 plan_listing.c.shop_id == shop_id,
                 plan_listing.c.listing_id == listing_id,
-                plan.c.state.in_(states),
+                plan.c.state.in_(_words(states)),
             )
             .order_by(plan.c.created_at, plan.c.plan_id)
         )
@@ -261,12 +288,12 @@ def look_row(tx: Tx, plan_id: str) -> dict[str, Any] | None:
     return row_dict(tx.execute(sa.select(plan_look).where(plan_look.c.plan_id == plan_id)).first())
 
 
-def ended_plans(tx: Tx, states: Sequence[str], since: datetime) -> list[dict[str, Any]]:
+def ended_plans(tx: Tx, states: Sequence[PlanState], since: datetime) -> list[dict[str, Any]]:
     """Return `{plan_id, stamp}` of plans in these states that ended since, with the stamp of the last look at each."""
     query = (
         sa.select(plan.c.plan_id, plan_look.c.stamp)
         .outerjoin(plan_look, plan_look.c.plan_id == plan.c.plan_id)
-        .where(plan.c.state.in_(states), plan.c.ended_at >= since)
+        .where(plan.c.state.in_(_words(states)), plan.c.ended_at >= since)
     )
     return row_dicts(tx.execute(query.order_by(plan.c.plan_id)))
 

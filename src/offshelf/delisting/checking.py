@@ -48,10 +48,11 @@ class Checking:
     def anew(self, plan: Plan, checked_at: datetime) -> tuple[Finding, ...]:
         """Return what the checks say at a first start: by what is known and by the policy in force now.
 
-        What was read young enough for the check at `checked_at` is so now: a start would race the clock otherwise. How old
-        that check may be is bounded where the start looks at it, and each act looks before it acts.
+        What was read young enough for the check at `checked_at` is so now: a start would race the clock otherwise. Not for
+        longer than a check is valid: a plan that waits for an instant in a month is not started on what was read today.
         """
-        return self.findings(plan, grace=max(timedelta(), self._clock.now() - checked_at))
+        passed = self._clock.now() - checked_at
+        return self.findings(plan, grace=min(max(timedelta(), passed), self._settings.check_valid))
 
     def findings(self, plan: Plan, *, grace: timedelta = timedelta()) -> tuple[Finding, ...]:
         """Return what the checks say: the twelve of a delisting, those of a relist for putting back."""

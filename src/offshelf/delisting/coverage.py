@@ -31,15 +31,14 @@ from offshelf.tasks.model import GUIDED, SYSTEM, Standing, TargetState
 from offshelf.tasks.service import Tasks
 from offshelf.vocabulary.goods import Listing
 from offshelf.vocabulary.places import Place, PlaceKind
-from offshelf.vocabulary.plans import ActKind, PlanKind, PlanState
+from offshelf.vocabulary.plans import STARTED, ActKind, PlanKind, PlanState
 from offshelf.vocabulary.statements import StatementKind
 
 _DAYS = timedelta(days=90)  # as long as looks by calls go on
 _EVERY = 60.0  # s between looks of a worker at whether anything was seen since
 _NAMED = 50  # places named one by one in one entry of the journal
 _RAN = (PlanState.RUNNING, PlanState.INCOMPLETE, PlanState.DONE)
-_ENDED = (PlanState.INCOMPLETE.value, PlanState.DONE.value)
-_PUT_BACK = ("running", "paused", "incomplete", "done")
+_ENDED = (PlanState.INCOMPLETE, PlanState.DONE)
 _log = log.logger("coverage")
 Ident = tuple[str, str, str]  # (shop, kind, ref)
 Mine = Callable[[], tuple[Listing, ...]]  # the listings of a plan, read when they are asked for
@@ -104,7 +103,7 @@ class Coverage:
             if row is None:
                 return ()
             plan = plan_of(row, _store.listing_keys(tx, plan_id))
-            back = _store.relist_of(tx, plan_id, _PUT_BACK) is not None
+            back = _store.relist_of(tx, plan_id, STARTED) is not None
         if plan.kind is not PlanKind.DELIST or plan.state not in _RAN:
             return ()
         stamp = self._stamp()  # before reading: what is seen meanwhile is looked at again
@@ -164,8 +163,7 @@ class Coverage:
         case = self._standing(plan.plan_id, touch.place)
         live = case is not None and case.row.state.live
         if case is not None and (
-            case.row.state is TargetState.DROPPED
-            or (live and case.row.target.holds(goods_in(touch, listings)))
+            case.row.state is TargetState.DROPPED or (live and case.asks_for(goods_in(touch, listings)))
         ):
             return
         act = _act_at(touch, acts, listings, plan)

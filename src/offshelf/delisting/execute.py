@@ -32,6 +32,8 @@ STOPS_LANE = frozenset({Meaning.AUTH})
 # Other acts of the same kind fare no better: hold the kind and go on with the rest (a shelf can be closed though stock
 # cannot be drained).
 HOLDS_KIND = frozenset({Meaning.ASK_PERSON, Meaning.QUOTA})
+# What a delisting that starts meanwhile must not see done: asked once more, as late as nothing has been written down.
+SELLS_AGAIN = frozenset({ActKind.PUT_ON.value, ActKind.RESTORE_STOCK.value})
 
 
 def reach_nothing(point: str) -> None:
@@ -91,6 +93,8 @@ class Executor:
         looks = await self._look(connector, acts)
         settled, todo = self._sort(acts, looks)
         self._reach("before_intent")
+        if any(act.kind in SELLS_AGAIN for act in todo) and self._asked(work.owner):
+            return False  # a delisting that began while we looked wants this off: nothing was tried yet
         if todo:
             self._ledger.intend({act.act_id: looks[act.act_id].undo for act in todo}, lease)
         self._reach("after_intent")

@@ -28,11 +28,10 @@ from offshelf.monitoring.forced import Cause, ShelfEvent, ShelfEvents
 from offshelf.tasks.model import FORCED_CLASSIFY, FORCED_EXPLAIN, FORCED_TELL_PARTNERS
 from offshelf.tasks.service import Tasks
 from offshelf.vocabulary.goods import Listing
-from offshelf.vocabulary.plans import ActKind, PlanKind, PlanState, Reason
+from offshelf.vocabulary.plans import NOT_OVER, ActKind, PlanKind, PlanState, Reason
 
 _log = log.logger("forced")
 _US = SYSTEM.name
-_OPEN = tuple(s.value for s in PlanState if s not in (PlanState.DONE, PlanState.CANCELLED))
 _STOPS = (ActKind.STOP_LIMITED_DISCOUNT, ActKind.STOP_COUPON, ActKind.STOP_AFFILIATE)
 
 
@@ -133,7 +132,7 @@ class Forced:
         """
         key = (event.shop_id, event.listing_id)
         with self._database.read() as tx:
-            over = _store.plans_over(tx, list(product), _OPEN)
+            over = _store.plans_over(tx, list(product), NOT_OVER)
             named = {
                 plan_id: keys for plan_id, keys in over.items() if key in keys or _must_learn(tx, plan_id)
             }
@@ -146,7 +145,7 @@ class Forced:
         """Propose over what is left of the product, and return that plan; nothing where nothing is left."""
         key = (event.shop_id, event.listing_id)
         plans = [self._plans.get(plan_id) for plan_id in named]
-        off = [p for p in plans if p.kind is PlanKind.DELIST and p.state.value in _OPEN]
+        off = [p for p in plans if p.kind is PlanKind.DELIST and p.state in NOT_OVER]
         covered = {pair for plan in off for pair in named[plan.plan_id]}
         left = {other for other, listing in product.items() if other != key and may_sell(listing)} - covered
         promoted = key not in covered and self._promoted(product.get(key))

@@ -22,7 +22,7 @@ from offshelf.kit.clock import Clock
 from offshelf.kit.instants import SHANGHAI
 from offshelf.platforms.contract import CallFailedError, Connector, Meaning, Quota
 from offshelf.platforms.contract.pace import WHOLE, PaceView
-from offshelf.vocabulary.plans import ActKind, Outcome, PlanKind, PlanState
+from offshelf.vocabulary.plans import NOT_STARTED, ActKind, Outcome, PlanKind, PlanState
 
 Call = Callable[[Coroutine[Any, Any, dict[tuple[str, str], Quota]]], dict[tuple[str, str], Quota]]
 Measured = Mapping[tuple[str, str], float]  # (shop, kind of act) -> seconds per act
@@ -316,7 +316,7 @@ class Forecasts:
 def in_the_way(result: PlanResult) -> tuple[list[dict[str, Any]], bool]:
     """Return the findings that block, and whether the checks are still to be run; a started plan is past both."""
     plan = result.plan
-    if plan.kind is not PlanKind.DELIST or plan.state not in (PlanState.PROPOSED, PlanState.APPROVED):
+    if plan.kind is not PlanKind.DELIST or plan.state not in NOT_STARTED:
         return [], False
     return [row for row in result.findings if row["stands"]], not result.findings
 

@@ -35,6 +35,8 @@ DELAY_SAFETY = "approval.delay.safety"
 # Whether the proposer may be one of the signers; yes where neither says anything.
 PROPOSER = "approval.proposer"
 PROPOSER_IRREVERSIBLE = "approval.proposer.irreversible"
+# (relist, transaction): every reason for which its listings are off.
+Reasons = Callable[[Plan, Tx | None], frozenset[Reason]]
 _GRAVE = frozenset({Reason.SAFETY, Reason.VIOLATION})
 
 
@@ -64,6 +66,7 @@ class Gates:
         approvals: Approvals,
         users: Users,
         settings: DelistingSettings,
+        reasons: Reasons,
         policy: Callable[[], Policy] | None = None,
     ) -> None:
         self._ledger = ledger
@@ -71,6 +74,7 @@ class Gates:
         self._approvals = approvals
         self._users = users
         self._settings = settings
+        self._reasons = reasons
         self._policy = policy
 
     def version(self) -> dict[str, str]:
@@ -83,7 +87,7 @@ class Gates:
         """Return who has signed exactly this plan, who is missing, and when it may start."""
         lost = self._lost(plan.plan_id)
         try:
-            rule = self._rule(plan, lost)
+            rule = self._rule(plan, lost, tx)
         except NoPolicyError as error:
             return Signatures(lost, None, unknown=str(error))
         signed = self._approvals.signed(plan.plan_id, plan.fingerprint, tx)
@@ -110,14 +114,14 @@ class Gates:
         """Count the acts that cannot be undone; a kind nobody has said anything about is one of them."""
         return sum(1 for row in self._ledger.acts(plan_id) if is_lost(row))
 
-    def _rule(self, plan: Plan, lost: int) -> Rule:
+    def _rule(self, plan: Plan, lost: int, tx: Tx | None = None) -> Rule:
         least = self._settings.signatures
         if self._policy is None:
             return Rule(least)
         policy = self._policy()
         if policy.find(PERSONS) is not None:
             least = max(least, policy.number(PERSONS))
-        if is_grave(plan):
+        if plan.kind is PlanKind.RELIST and is_grave(plan, self._reasons(plan, tx)):
             least = max(least, policy.number(PERSONS_GRAVE))
         if not lost:
             return Rule(least, proposer=_yes(policy, PROPOSER))
@@ -217,9 +221,12 @@ class Gates:
         )
 
 
-def is_grave(plan: Plan) -> bool:
-    """Tell whether a plan puts back what was taken off because it hurts people or breaks a rule."""
-    return plan.kind is PlanKind.RELIST and plan.reason in _GRAVE
+def is_grave(plan: Plan, reasons: Iterable[Reason] = ()) -> bool:
+    """Tell whether a plan puts back what was taken off because it hurts people or breaks a rule.
+
+    `reasons`: those of every delisting that keeps its listings off; its own always counts.
+    """
+    return plan.kind is PlanKind.RELIST and not _GRAVE.isdisjoint({plan.reason, *reasons})
 
 
 def not_approved(plan: Plan, standing: Signatures) -> BlockedError:

@@ -14,23 +14,22 @@ from typing import Any
 
 from offshelf.catalog.service import Catalog
 from offshelf.delisting.no_call import KINDS, NoCallWork, waits
+from offshelf.delisting.not_wanted import NotWanted
 from offshelf.delisting.service import Plans
 from offshelf.delisting.up_again import UpAgain
 from offshelf.durable.ledger import Ledger, LedgerAct, Settling
 from offshelf.journal.service import Journal
 from offshelf.kit.db import Database, Tx
 from offshelf.kit.digest import sm3_of
-from offshelf.kit.errors import UsageError
 from offshelf.kit.instants import iso
 from offshelf.tasks.model import GUIDED, SYSTEM, Sight, Standing, Target, TargetRow, TargetState
-from offshelf.tasks.recall import sold_again
 from offshelf.tasks.service import NOW_A_TARGET, Tasks
+from offshelf.tasks.shares import sold_again
 from offshelf.vocabulary.places import PlaceKind
-from offshelf.vocabulary.plans import ActKind, Outcome, PlanState
+from offshelf.vocabulary.plans import BEGUN, ActKind, Outcome
 
 # The kind of an act that only a person can do: params {place (a kind of place), act, ref, shop, title, holder, selling,
 # items, listed, url}.
-_RUN = (PlanState.RUNNING, PlanState.PAUSED, PlanState.INCOMPLETE)
 # Codes of acts settled, or taken up again, by their target; and of one that may still end without a person.
 _DONE, _OPEN_AGAIN, _FOLLOWS = "place.done_by_hand", "place.by_hand", "place.still_there"
 _BY = "by_hand"  # what an act's evidence holds once a target settled it
@@ -57,12 +56,13 @@ class Handwork:
         self._tasks = tasks
         self._journal = journal
         self._put_back: dict[str, str] = {}  # origin -> the relist that puts it back, as of the last sweep
+        self._not_wanted = NotWanted(database)
         self._no_call = NoCallWork(database=database, catalog=catalog, tasks=tasks)
-        self._up_again = UpAgain(database=database, catalog=catalog, tasks=tasks, cancelled=self._not_wanted)
+        self._up_again = UpAgain(database=database, catalog=catalog, tasks=tasks, not_wanted=self._not_wanted)
 
     def sweep(self) -> int:
         """Bring the tasks up to what the ledger shows; returns how many acts wait for a person."""
-        self._put_back = self._plans.put_back()
+        self._put_back = self._not_wanted.put_back()
         self._call_back()
         self._up_again.sweep()
         self._no_call.see(self._acts(sorted({*self._running(), *self._tasks.waiting_plans()})))
@@ -78,12 +78,11 @@ class Handwork:
         return self._no_call.open(acts) + self._batches([p for p in acts if p[1].kind == ActKind.BY_HAND])
 
     def _running(self) -> list[str]:
-        return [plan.plan_id for state in _RUN for plan in self._plans.all(state)]
+        return [plan.plan_id for state in BEGUN for plan in self._plans.all(state)]
 
     def _acts(self, plans: Iterable[str]) -> list[tuple[str, LedgerAct]]:
         """Return the acts of plans, but of goods that a relist has put on sale: nobody is to take those away."""
-        wanted = self._catalog.wanted()
-        selling = {(row["shop_id"], row["listing_id"]) for row in wanted if row["shelf"] == "on"}
+        selling = self._catalog.wanted_on()
         return [
             (plan_id, act)
             for plan_id in plans
@@ -97,10 +96,6 @@ class Handwork:
         for plan_id in sorted(waiting & self._put_back.keys()):
             with self._database.begin() as tx:
                 self._tasks.recall(tx, plan_id, self._put_back[plan_id])
-
-    def _not_wanted(self, plan_id: str) -> bool:
-        """Tell whether nobody wants taken away any more what a plan was for."""
-        return plan_id in self._put_back or self._is_cancelled(plan_id)
 
     # -- acts by hand --------------------------------------------------------------------------------------------
 
@@ -158,12 +153,6 @@ class Handwork:
         return self._tasks.outcome_of(
             plan_id, target.kind.value, target.ref, shop_id=target.shop_id, listing_id=target.listing_id
         )
-
-    def _is_cancelled(self, plan_id: str) -> bool:
-        try:
-            return self._plans.get(plan_id).state is PlanState.CANCELLED
-        except UsageError:  # a task somebody opened for something that is no plan of ours
-            return False
 
 
 def _target(act: LedgerAct) -> Target:

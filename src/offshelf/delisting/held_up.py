@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from offshelf.access.actor import SYSTEM
 from offshelf.delisting.service import Plans
+from offshelf.delisting.settings import WorkerSettings
 from offshelf.journal.service import Journal
 from offshelf.kit.clock import Clock
 from offshelf.kit.db import Database
 from offshelf.kit.errors import OffshelfError
 from offshelf.vocabulary.plans import PlanState
 
-VERB = "plan.held_up"
+VERB, OVER = "plan.held_up", "plan.not_held_up"
 BUG = "worker.fault"  # an error of ours: told by the name of its class, its words may hold anything
 _AT_WORK = (PlanState.RUNNING, PlanState.INCOMPLETE)
 _MOST = 10_000  # entries of one plan; each is a new reason, or the same one after the plan got on
@@ -36,24 +38,50 @@ class HeldUp:
 class HeldUps:
     """Tells and keeps what holds plans up."""
 
-    def __init__(self, *, database: Database, plans: Plans, journal: Journal, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        plans: Plans,
+        journal: Journal,
+        clock: Clock,
+        settings: WorkerSettings | None = None,
+    ) -> None:
+        self._before = timedelta(seconds=(settings or WorkerSettings()).read_before)
         self._database = database
         self._plans = plans
         self._journal = journal
         self._clock = clock
 
+    def now(self) -> datetime:
+        """Return the instant by which plans are judged due."""
+        return self._clock.now()
+
     def of(self, plan_id: str) -> HeldUp | None:
         """Return what holds a plan up; None where nothing does, or where it is not due.
 
-        An approved plan whose instant has come is asked at its gates, now. One that was begun is held up while nothing
+        An approved plan whose instant has come is asked at its gates, now; one whose instant is near is told what would
+        refuse it as things stand, or what its shops could not be read for. One that was begun is held up while nothing
         happened to it since its run failed.
         """
         plan = self._plans.get(plan_id)
-        if plan.state is PlanState.APPROVED:
-            due = plan.stop_at is not None and plan.stop_at <= self._clock.now()
-            error = self.refusal(plan_id) if due else None
-            return None if error is None else reason_of(error)
-        return self._noted(plan_id) if plan.state in _AT_WORK else None
+        if plan.state is not PlanState.APPROVED:
+            return self._noted(plan_id) if plan.state in _AT_WORK else None
+        left = None if plan.stop_at is None else plan.stop_at - self._clock.now()
+        if left is None or left > self._before:
+            return None
+        if left > timedelta():
+            # In the first half its shops are being read: what they were is too old, and no matter yet.
+            return self._noted(plan_id) or (self._foreseen(plan_id) if left <= self._before / 2 else None)
+        error = self.refusal(plan_id)
+        return None if error is None else reason_of(error)
+
+    def _foreseen(self, plan_id: str) -> HeldUp | None:
+        try:
+            self._plans.foresee(plan_id)
+        except OffshelfError as error:
+            return reason_of(error)
+        return None
 
     def all(self) -> dict[str, HeldUp]:
         """Return every plan that is held up, with the reason."""
@@ -84,6 +112,12 @@ class HeldUps:
         body = {"code": held.code, "params": dict(held.params)}
         with self._database.begin() as tx:
             self._journal.append(tx, actor=SYSTEM.name, verb=VERB, subject=plan_id, body=body)
+
+    def over(self, plan_id: str) -> None:
+        """Write down that what a plan failed of is over, where something was noted."""
+        if self._noted(plan_id) is not None:
+            with self._database.begin() as tx:
+                self._journal.append(tx, actor=SYSTEM.name, verb=OVER, subject=plan_id, body={})
 
     def _noted(self, plan_id: str) -> HeldUp | None:
         """Return the newest note of a plan; None where it got on since."""

@@ -8,18 +8,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from offshelf.catalog.service import Catalog
-from offshelf.checks.model import CheckSpec
+from offshelf.checks.model import CheckSpec, WaiverRule
 from offshelf.checks.rules import NEVER, ONE_BY_ONE, waivable, waiver_rule
 from offshelf.delisting import _store
 from offshelf.delisting.model import Plan
 from offshelf.delisting.records import finding_row
-from offshelf.delisting.relisting import STARTED
 from offshelf.delisting.settings import DelistingSettings
 from offshelf.kit.clock import Clock
 from offshelf.kit.db import Database, Tx
 from offshelf.kit.errors import BlockedError, UsageError
 from offshelf.kit.instants import iso
-from offshelf.vocabulary.plans import Finding, PlanKind, PlanState
+from offshelf.vocabulary.plans import STARTED, Finding, PlanKind, PlanState
 
 
 class Hindrances:
@@ -62,15 +61,17 @@ class Hindrances:
             )
             row["waived_by"] = waiver["person"] if waiver else ""
             row["waived_why"] = waiver["why"] if waiver else ""
+            row["waived_until"] = waiver["until"] if waiver else None
             row["stands"] = bool(row["blocking"]) and row["verdict"] != "pass" and waiver is None
         return rows
 
     def waive(
         self, tx: Tx, plan_id: str, code: str, *, subject: str, person: str, why: str, until: datetime
-    ) -> None:
+    ) -> tuple[WaiverRule, ...]:
         """Store a waiver of findings that stand in the way; refuses one without a reason, an end or such a finding.
 
-        Whose it is to waive is asked by `waiving`.
+        Returns the rules it is under, one for each check that gave such a finding: whose it is to waive by them is asked
+        by `waiving`.
         """
         now = self._clock.now()
         if not why.strip():
@@ -81,19 +82,27 @@ class Hindrances:
         known = [row for row in rows if row["code"] == code and subject in ("*", row["subject"])]
         if not known:
             raise UsageError("plan.no_such_finding", finding=code, subject=subject)
-        if not any(row["blocking"] and row["verdict"] != "pass" for row in known):
+        checks = sorted({row["check_name"] for row in known if row["blocking"] and row["verdict"] != "pass"})
+        if not checks:
             raise UsageError("plan.nothing_to_waive", finding=code, plan=plan_id)
         days = math.ceil((until - now) / timedelta(days=1))
+        for check in checks:
+            self._refuse_unwaivable(code, days, check, every_subject=subject == "*")
+        row = {"plan_id": plan_id, "code": code, "subject": subject, "person": person, "why": why}
+        _store.put_waiver(tx, row | {"until": until, "at": now})
+        return tuple(waiver_rule(code, self.extra(), check) for check in checks)
+
+    def _refuse_unwaivable(self, code: str, days: int, check: str, *, every_subject: bool) -> None:
         extra = self.extra()
-        refused = waivable(code, days, extra, every_subject=subject == "*")
+        refused = waivable(code, days, extra, every_subject=every_subject, check=check)
         if refused == NEVER:
             raise BlockedError("plan.waiver_never", finding=code)
         if refused == ONE_BY_ONE:
             raise BlockedError("plan.waiver_one_by_one", finding=code)
         if refused is not None:
-            raise BlockedError("plan.waiver_too_long", finding=code, days=waiver_rule(code, extra).days)
-        row = {"plan_id": plan_id, "code": code, "subject": subject, "person": person, "why": why}
-        _store.put_waiver(tx, row | {"until": until, "at": now})
+            raise BlockedError(
+                "plan.waiver_too_long", finding=code, days=waiver_rule(code, extra, check).days
+            )
 
     def refuse_blocked(self, plan: Plan) -> None:
         """Refuse a plan that was not checked, or whose findings stand."""
@@ -133,10 +142,10 @@ class Hindrances:
         if other is not None:
             raise BlockedError("plan.being_put_back", plan=plan.plan_id, other=other)
         if plan.kind is PlanKind.RELIST:
-            self._refuse_superseded(plan)
+            self.refuse_superseded(plan)
 
-    def _refuse_superseded(self, plan: Plan) -> None:
-        """A relist must not bring back what a later plan wants off."""
+    def refuse_superseded(self, plan: Plan) -> None:
+        """Refuse a relist that would bring back what a later plan wants off."""
         mine = set(plan.listings)
         for wanted in self._catalog.wanted():
             key = (wanted["shop_id"], wanted["listing_id"])

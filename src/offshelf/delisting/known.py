@@ -62,7 +62,7 @@ class Known:
         """Return since when each shop's live cart is known for the goods of a plan, where each was asked for by itself.
 
         In a shop with many listings the cart is never read whole. The oldest answer counts, and one that says "not there"
-        ages like any other.
+        ages like any other. What is off the shelf need not be asked for, unless all of it is: then its answers speak.
         """
         found: dict[tuple[str, str], datetime] = {}
         for shop_id in sorted({shop_id for shop_id, _ in plan.listings}):
@@ -74,9 +74,10 @@ class Known:
             mine = [key for key in plan.listings if key[0] == shop_id] if told else []
             seen = self.catalog.listings(mine).items()
             open_ = {listing_id for (_, listing_id), one in seen if one.shelf.sellable is not False}
-            if not open_ or not open_ <= told.keys():
+            asked = open_ or {listing_id for (_, listing_id), _ in seen}
+            if not asked or not asked <= told.keys():
                 continue
-            at, whole = min(told[one] for one in open_), self.places.read_at(shop_id).get(PlaceKind.LIVE)
+            at, whole = min(told[one] for one in asked), self.places.read_at(shop_id).get(PlaceKind.LIVE)
             if whole is None or at > whole:
                 found[shop_id, part_of(PlaceKind.LIVE)] = at
         return found

@@ -27,7 +27,7 @@ from offshelf.kit.instants import SHANGHAI
 from offshelf.monitoring.licences import LicenceEvent, LicenceWatch, What
 from offshelf.tasks.service import Tasks
 from offshelf.vocabulary.goods import Listing
-from offshelf.vocabulary.plans import PlanKind, PlanState, Reason
+from offshelf.vocabulary.plans import NOT_OVER, PlanKind, PlanState, Reason
 from offshelf.vocabulary.statements import LicenceState
 
 # Kinds of tasks.
@@ -37,7 +37,6 @@ _TASKS = {What.ALARM: RENEW, What.END_UNKNOWN: NO_END} | {what: f"licence.{what.
 NOTE = "licence_renewed"  # the note of a task that ended by itself; faces have its words
 _log = log.logger("licences")
 _US = SYSTEM.name
-_OPEN = tuple(s.value for s in PlanState if s not in (PlanState.DONE, PlanState.CANCELLED))
 _PIECE = 500  # listings read at once
 
 
@@ -137,7 +136,7 @@ class LicenceProcess:
         if not keys:
             return ""
         with self._database.read() as tx:
-            over = _store.plans_over(tx, sorted(keys), _OPEN)
+            over = _store.plans_over(tx, sorted(keys), NOT_OVER)
         plans = [self._plans.get(plan_id) for plan_id in over]
         off = [plan for plan in plans if plan.kind is PlanKind.DELIST]
         left = keys - {key for plan in off for key in over[plan.plan_id]}

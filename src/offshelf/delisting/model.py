@@ -104,6 +104,11 @@ class Plan:
     form: int = BINDS_CODES  # what its fingerprint binds
     left_out: int = 0  # listings of removed shops that were found and not taken in; told by `propose` only
 
+    def overdue(self, now: datetime) -> datetime | None:
+        """Return the instant at which it was to start, where that is past and it is approved and has not started."""
+        waits = self.state is PlanState.APPROVED and self.stop_at is not None and self.stop_at <= now
+        return self.stop_at if waits else None
+
 
 def named_by(before: Sequence[str], codes: Sequence[str] | None) -> tuple[list[str], dict[str, list[str]]]:
     """Return the codes a version is named by (None: those of the one before it), and what the journal says of them."""
@@ -157,6 +162,13 @@ class ActRecord:
     next_try_at: datetime | None
     settled_at: datetime | None
     evidence: dict[str, Any]
+
+    @property
+    def sells(self) -> bool:
+        """Tell whether the goods can be bought while it is open: a shelf, stock, or a place by hand that sells."""
+        if self.act.kind is ActKind.BY_HAND:
+            return bool(self.act.params.get("selling"))
+        return self.act.kind in (ActKind.TAKE_OFF, ActKind.DRAIN_STOCK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +298,8 @@ class PlanResult:
     signatures: Signatures | None = None  # who has signed and who is missing, as of now
     forced: tuple[Force, ...] = ()  # what the platform itself took off, before, during or after the plan
     uncovered: tuple[Uncovered, ...] = ()  # what sells the goods and has no act of the plan, at the last look
+    owed: tuple[dict[str, Any], ...] = ()  # findings the stop did not wait for, that are still open
+    overdue: datetime | None = None  # when it was to start, where nothing started it
     # Why it is not on its way though it should be: the code of an error, and what fills its sentence.
     held_up: tuple[str, dict[str, Any]] | None = None
 
@@ -301,6 +315,18 @@ class PlanResult:
         for record in self.acts:
             counts[record.outcome.value if record.outcome else "open"] += 1
         return counts
+
+    @property
+    def unfinished(self) -> tuple[ActRecord, ...]:
+        """Return the acts that did not come to a good end, those at places that sell first: nothing is whole with one."""
+        left = (one for one in self.acts if one.outcome is None or not one.outcome.good)
+        return tuple(sorted(left, key=lambda one: not one.sells))
+
+    @property
+    def whole(self) -> bool:
+        """Tell whether every listing is verified, no act is left and nothing sells the goods beside the plan."""
+        proven = all(one.verified is True for one in self.verifications)
+        return proven and not self.unfinished and not self.uncovered
 
     @property
     def verified_off(self) -> int:

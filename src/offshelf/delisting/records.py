@@ -33,6 +33,41 @@ def plan_of(row: Mapping[str, Any], listings: Sequence[tuple[str, str]]) -> Plan
     )
 
 
+def plan_row(plan: Plan) -> dict[str, Any]:
+    """Return the row of a version that was just made: not checked, not started."""
+    return {
+        "plan_id": plan.plan_id,
+        "version": plan.version,
+        "kind": plan.kind.value,
+        "reason": plan.reason.value,
+        "state": plan.state.value,
+        "created_at": plan.created_at,
+        "created_by": plan.created_by,
+        "fingerprint": plan.fingerprint,
+        "stop_at": plan.stop_at,
+        "origin": plan.origin,
+        "started_at": None,
+        "ended_at": None,
+        "checked_at": None,
+        "round": 0,
+        "asked": "",
+        "codes": list(plan.codes),
+        "fingerprint_form": plan.form,
+    }
+
+
+def told_of(plan: Plan) -> dict[str, Any]:
+    """Return what the journal says of a version that was just made."""
+    return {
+        "version": plan.version,
+        "kind": plan.kind.value,
+        "reason": plan.reason.value,
+        "fingerprint": plan.fingerprint,
+        "listings": len(plan.listings),
+        "origin": plan.origin,
+    }
+
+
 def ledger_act(plan_id: str, placed: Placed) -> LedgerAct:
     """Return the ledger's form of a planned act."""
     act = placed.act

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
+from typing import Any
 
+from offshelf.access.actor import SYSTEM
 from offshelf.catalog.places.service import Places
 from offshelf.catalog.service import Catalog, Key
 from offshelf.checks.model import Back
 from offshelf.delisting import _store
+from offshelf.delisting.keepers import Keeper, keepers, relists_at_work, settled
 from offshelf.delisting.model import Act, Plan
 from offshelf.delisting.undo import Lost, back_acts, tried_back
 from offshelf.durable.ledger import Ledger, LedgerAct
@@ -15,14 +18,12 @@ from offshelf.kit.clock import Clock
 from offshelf.kit.db import Database, Tx
 from offshelf.kit.errors import BlockedError, UsageError
 from offshelf.vocabulary.goods import Listing
-from offshelf.vocabulary.plans import ActKind, Outcome, PlanKind, PlanState
+from offshelf.vocabulary.plans import STANDING, ActKind, PlanKind, PlanState, Reason
 
 # (transaction, origin, relist): end the work of people that would take away what is to be sold again.
 Recall = Callable[[Tx, str, str], object]
-_AT_WORK = (PlanState.RUNNING, PlanState.PAUSED)  # may still take something
-_ANY = ("proposed", "approved", "running", "paused", "incomplete", "done")
-STARTED = ("running", "paused", "incomplete", "done")  # states in which a relist puts back, or has
-_GOOD = (Outcome.DONE.value, Outcome.ALREADY_SO.value)
+Note = Callable[[Tx, str, str, str, dict[str, Any]], object]  # (transaction, actor, verb, subject, body)
+_MAY_TAKE = (PlanState.RUNNING, PlanState.PAUSED)  # may still take something at any time
 
 
 def goals(acts: Iterable[LedgerAct]) -> frozenset[Key]:
@@ -40,12 +41,14 @@ class Relisting:
         catalog: Catalog,
         ledger: Ledger,
         clock: Clock,
+        note: Note,
         recall: Recall | None = None,
     ) -> None:
         self._database = database
         self._catalog = catalog
         self._ledger = ledger
         self._clock = clock
+        self._note = note
         self._recall = recall
 
     # -- propose ------------------------------------------------------------------------------------------------
@@ -58,7 +61,7 @@ class Relisting:
         """
         if origin.kind is not PlanKind.DELIST:
             raise UsageError("plan.not_a_delisting", plan=origin.plan_id)
-        if origin.state in _AT_WORK:
+        if origin.state in _MAY_TAKE:
             raise BlockedError("plan.is_running", plan=origin.plan_id)
         with self._database.read() as tx:
             self.refuse_second(tx, origin.plan_id)
@@ -73,7 +76,7 @@ class Relisting:
     @staticmethod
     def refuse_second(tx: Tx, plan_id: str) -> None:
         """Stock is added, not set: two plans that put the same back would put it back twice."""
-        other = _store.relist_of(tx, plan_id, _ANY)
+        other = _store.relist_of(tx, plan_id, STANDING)
         if other is not None:
             raise BlockedError("plan.relist_exists", plan=plan_id, other=other)
 
@@ -83,7 +86,13 @@ class Relisting:
         """Return what the checks of a relist judge on beside the facts of any plan."""
         with self._database.read() as tx:
             origin = _store.plan_row(tx, plan.origin)
+            others = keepers(tx, self._ledger, plan.plan_id)
             forces = [*_store.force_rows(tx, plan.origin), *_store.force_rows(tx, plan.plan_id)]
+            seen_by = [_store.force_rows(tx, one.plan_id) for one in others if one.plan_id != plan.origin]
+        forces += [
+            row for rows in seen_by for row in rows if (row["shop_id"], row["listing_id"]) in plan.listings
+        ]
+        proposed = [one.created_at for one in others] + ([origin["created_at"]] if origin else [])
         held = sorted({(force["shop_id"], force["listing_id"]) for force in forces})
         seen = self._catalog.listings(held)
         units: dict[Key, int] = {}
@@ -94,14 +103,20 @@ class Relisting:
                 units[key] = units.get(key, 0) + int(act.params.get("quantity", 0))
         return Back(
             origin=plan.origin,
-            since=max(
-                [force["at"] for force in forces] + ([origin["created_at"]] if origin else []), default=None
-            ),
+            since=max([force["at"] for force in forces] + proposed, default=None),
+            kept=_reasons(others),
             forced={key: seen.get(key) for key in held},
             on=goals(acts),
             units=units,
             beside=self._beside(plan, units),
         )
+
+    def reasons(self, plan: Plan, tx: Tx | None = None) -> frozenset[Reason]:
+        """Return every reason for which the listings of a relist are off: its origin's, and those of others."""
+        if tx is None:
+            with self._database.read() as reading:
+                return self.reasons(plan, reading)
+        return frozenset({plan.reason, *(one.reason for one in keepers(tx, self._ledger, plan.plan_id))})
 
     def _beside(self, plan: Plan, units: Iterable[Key]) -> tuple[Listing, ...]:
         """Return listings outside the plan that sell goods it adds units of, by the merchant's codes."""
@@ -117,40 +132,71 @@ class Relisting:
     # -- want ---------------------------------------------------------------------------------------------------
 
     def begin(self, tx: Tx, plan: Plan) -> None:
-        """Want of its listings what a relist that starts is for, and call back those who go on taking away.
+        """Want of its listings what a plan that starts is for.
 
-        On sale is wanted of what it puts on the shelf. What was off before the origin stays as that wants it; of what the
-        origin failed to take off nothing is wanted any more.
+        A delisting wants all of them off, whatever is being put back. For a relist those who go on taking away are called
+        back; on sale is wanted of what it puts on the shelf. What was off before the origin stays as that wants it; of
+        what the origin failed to take off nothing is wanted any more, unless another delisting keeps it off.
         """
+        if plan.kind is PlanKind.DELIST:
+            self._give_way(tx, plan)
+            self._catalog.want(tx, plan.listings, "off", plan.plan_id, self._clock.now())
+            return
         on = goals(self._ledger.acts(plan.plan_id))
         self._catalog.want(
             tx, [key for key in plan.listings if key in on], "on", plan.plan_id, self._clock.now()
         )
-        loose = set(plan.listings) - on - self._taken_off(plan.origin)
+        others = [one for one in keepers(tx, self._ledger, plan.plan_id) if one.plan_id != plan.origin]
+        loose = set(plan.listings) - on - self._taken_off(plan.origin) - _kept(others)
         if loose:
             keep = set(_store.listing_keys(tx, plan.origin)) - loose
             self._catalog.unwant(tx, plan.origin, keep=keep)
         if self._recall is not None:
             self._recall(tx, plan.origin, plan.plan_id)
 
+    def _give_way(self, tx: Tx, plan: Plan) -> None:
+        """Ask relists at work on listings of a delisting that starts to stop: what is to go off wins."""
+        for row in relists_at_work(tx, plan.plan_id):
+            relist = row["plan_id"]
+            if row["state"] == PlanState.RUNNING.value:  # it stops at its next batch
+                _store.change_plan(tx, relist, asked="cancel")
+            else:
+                ended = self._clock.now()
+                _store.change_plan(tx, relist, state=PlanState.CANCELLED.value, asked="", ended_at=ended)
+                self.let_go(tx, relist)
+            body = {"because": plan.plan_id}
+            self._note(tx, SYSTEM.name, "plan.asked_to_cancel", relist, body)
+
     def let_go(self, tx: Tx, plan_id: str) -> None:
-        """Want nothing more of listings a cancelled plan did nothing about; a relist leaves them off, as they are."""
-        acts = self._ledger.acts(plan_id)
-        kinds = (ActKind.TAKE_OFF.value, ActKind.PUT_ON.value)
-        kept = {(act.lane, act.subject) for act in acts if act.kind in kinds and act.outcome in _GOOD}
-        row = _store.plan_row(tx, plan_id)
-        origin = "" if row is None or row["kind"] != PlanKind.RELIST.value else str(row["origin"])
+        """Want nothing more of listings a cancelled plan did nothing about.
+
+        What another delisting keeps off it wants again, the one started last where there are several: also a relist that
+        was cancelled leaves off what it has not put on.
+        """
+        kept = settled(self._ledger, plan_id, ActKind.TAKE_OFF, ActKind.PUT_ON).keys()
         mine = {
-            (wanted["shop_id"], wanted["listing_id"])
-            for wanted in (self._catalog.wanted() if origin else ())
-            if wanted["plan_id"] == plan_id
+            (row["shop_id"], row["listing_id"]) for row in self._catalog.wanted() if row["plan_id"] == plan_id
         }
         self._catalog.unwant(tx, plan_id, keep=kept)
-        still_off = sorted((mine - kept) & self._taken_off(origin)) if origin else []
-        self._catalog.want(tx, still_off, "off", origin, self._clock.now())
+        dropped = mine - kept
+        for keeper in keepers(tx, self._ledger, plan_id) if dropped else ():
+            again = dropped & keeper.keys
+            self._catalog.want(tx, sorted(again), "off", keeper.plan_id, self._clock.now())
+            dropped -= again
 
     def _taken_off(self, plan_id: str) -> frozenset[Key]:
         """Return the listings that a delisting took off, or found off."""
-        acts: Sequence[LedgerAct] = self._ledger.acts(plan_id)
-        off = (act for act in acts if act.kind == ActKind.TAKE_OFF.value and act.outcome in _GOOD)
-        return frozenset((act.lane, act.subject) for act in off)
+        return frozenset(settled(self._ledger, plan_id, ActKind.TAKE_OFF))
+
+
+def _kept(others: Iterable[Keeper]) -> frozenset[Key]:
+    return frozenset(key for one in others for key in one.keys)
+
+
+def _reasons(others: Iterable[Keeper]) -> dict[Key, frozenset[Reason]]:
+    """Return why listings are kept off, by listing."""
+    found: dict[Key, frozenset[Reason]] = {}
+    for one in others:
+        for key in one.keys:
+            found[key] = found.get(key, frozenset()) | {one.reason}
+    return found

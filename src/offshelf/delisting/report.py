@@ -18,9 +18,11 @@ from offshelf.delisting.certificate import Proof, proof_of
 from offshelf.delisting.model import UNDO, ActRecord, Force, PlanResult, Verification, Way
 from offshelf.delisting.page_frame import environment, language_tag, word_of
 from offshelf.delisting.uncovered import next_step
+from offshelf.delisting.unlooked import unlooked
 from offshelf.kit.instants import from_iso, local
-from offshelf.vocabulary.plans import ActKind, Outcome, PlanKind, PlanState
+from offshelf.vocabulary.plans import ActKind, Outcome, PlanKind, PlanState, Reason
 from offshelf.vocabulary.texts import catalogue, worded
+from offshelf.vocabulary.trade import OrderState
 
 MOST_EXPLAINED = 200  # listings with a paragraph of their own; the rest stand in the table
 MOST_ROWS = 5000  # a browser on a phone still scrolls this; the certificate holds all
@@ -43,6 +45,7 @@ _OUTCOME_TONE = {
     Outcome.UNKNOWN: "unknown",
 }
 _VERDICT_TONE = {"pass": "good", "fail": "bad", "heed": "heed"}
+_DECLARE = "offshelf catalog declare FILE"
 _REASONS = 3  # of one kind of trouble in the list of what needs a person
 _TONES = ("bad", "unknown", "wait", "good")
 _URGENCY = {Proof.NOT_OFF: 0, Proof.NOT_ON: 0, Proof.UNKNOWN: 1, Proof.OFF: 2, Proof.ON: 2}
@@ -86,6 +89,7 @@ def render(
         "say": say,
         "word": word,
         "local": local,
+        "not_looked_at": _not_looked_at(result, say, lang),
         "plan": result.plan,
         "reason": result.reason.value,
         "proposed_reason": "" if result.reason is result.plan.reason else result.plan.reason.value,
@@ -93,7 +97,9 @@ def render(
         "shops": [(*result.shops[key], key) for key in sorted(result.shops)],
         "answer": _answer(result, judged, say),
         "needs": sorted(
-            _needs(result, judged, say, word, code_text) + _uncovered(result, say, lang),
+            _needs(result, judged, say, word, code_text)
+            + _uncovered(result, say, lang)
+            + _owed(result, say, lang),
             key=lambda need: _TONES.index(need["tone"]),
         ),
         "listings": _listings(result, judged, acts, say, word, code_text),
@@ -125,6 +131,8 @@ def _answer(result: PlanResult, judged: list[tuple[Verification, Proof]], say: S
         tone, advice = "unknown", "unknown"
     elif left := sum(count for word, count in result.outcomes.items() if word in _LEFT):
         tone, advice = "wait", "work_left"
+    elif left := len(result.owed):
+        tone, advice = "wait", "owed"
     else:
         tone, advice = "good", f"all_{goal}"
     return {
@@ -173,7 +181,13 @@ def _needs(
     need("wait", "act_open", sum(record.outcome is None for record in result.acts), run)
     need("bad", "findings", sum(bool(finding.get("stands")) for finding in result.findings))
     need("unknown", "orders_unknown", result.open_orders.get("unknown", 0))
-    need("wait", "orders", sum(count for state, count in result.open_orders.items() if state != "unknown"))
+    # Goods that hurt people, or break a rule, are not sent: each order is decided on (R-13).
+    grave = result.plan.kind is PlanKind.DELIST and result.reason in (Reason.SAFETY, Reason.VIOLATION)
+    apart = ("unknown", OrderState.SHIPPED.value)
+    owing = sum(count for state, count in result.open_orders.items() if state not in apart)
+    need("wait", "orders_grave" if grave else "orders", owing, _DECLARE if grave else "")
+    sent = result.open_orders.get(OrderState.SHIPPED.value, 0)
+    need("wait", "orders_sent_grave" if grave else "orders_sent", sent, _DECLARE if grave else "")
     return found
 
 
@@ -191,6 +205,33 @@ def _uncovered(result: PlanResult, say: Say, lang: str) -> list[Item]:
         step = say(f"need.uncovered_{way.value}.next")
         found.append({"tone": tone, "text": text, "next": step, "command": command})
     return found
+
+
+def _owed(result: PlanResult, say: Say, lang: str) -> list[Item]:
+    """Return what the stop did not wait for and is still to be done, by its code."""
+    alike: dict[str, list[Item]] = {}
+    for finding in result.owed:
+        alike.setdefault(str(finding["code"]), []).append(finding)
+    found = []
+    for code, some in alike.items():
+        said = [_finding_text(one, lang) for one in some[:_REASONS]]
+        text = say("because", text=say("need.owed", count=len(some)), why=say("between").join(said))
+        words, key, first = catalogue(), f"finding.{code}.next", some[0]
+        step = words.say(key, lang, **worded(first["params"], lang)) if words.has(key, lang) else ""
+        step = step or say("need.owed.next")
+        found.append({"tone": "wait", "text": text, "next": step, "command": _DECLARE})
+    return found
+
+
+def _not_looked_at(result: PlanResult, say: Say, lang: str) -> str:
+    """Return which places nobody looked at; empty where there are none to look at."""
+    missing = unlooked(result)
+    if missing is None:
+        return say("not_looked_at.unjudged")
+    if not missing:
+        return say("not_looked_at.none") if result.plan.kind is PlanKind.DELIST else ""
+    names = (f"{catalogue().say(f'place.{one.kind}', lang)} ({one.shop_id})" for one in missing)
+    return say("not_looked_at", places=say("between").join(names))
 
 
 def _unsettled(acts: Iterable[ActRecord]) -> dict[tuple[str, str], Counter[str]]:

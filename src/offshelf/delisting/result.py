@@ -11,6 +11,7 @@ from offshelf.catalog.service import Catalog
 from offshelf.delisting import _store
 from offshelf.delisting.held_up import HeldUps
 from offshelf.delisting.model import Approval, Force, Plan, PlanResult, Uncovered, Verification
+from offshelf.delisting.owed import Owed, plain
 from offshelf.delisting.records import record_of
 from offshelf.delisting.relisting import goals
 from offshelf.delisting.run import nothing_beside
@@ -18,9 +19,8 @@ from offshelf.delisting.service import Plans
 from offshelf.durable.ledger import Ledger
 from offshelf.journal.service import Journal
 from offshelf.kit.db import Database
-from offshelf.kit.instants import iso
 from offshelf.vocabulary.goods import Listing
-from offshelf.vocabulary.plans import PlanKind
+from offshelf.vocabulary.plans import PlanKind, PlanState
 
 
 class Results:
@@ -38,8 +38,10 @@ class Results:
         journal: Journal,
         held_ups: HeldUps,
         uncovered: Callable[[str], Sequence[Uncovered]] = nothing_beside,
+        owed: Owed | None = None,
     ) -> None:
-        """`uncovered` tells what the last look found to sell the goods of a plan without an act of it."""
+        """`uncovered` tells what the last look found to sell the goods of a plan without an act of it, `owed` what it did not wait for."""
+        self._owed = owed or Owed()
         self._uncovered = uncovered
         self.held_ups = held_ups
         self._database = database
@@ -59,6 +61,7 @@ class Results:
             forces = _store.force_rows(tx, plan_id)
         verdict = self._journal.verify()
         mine = {shop_id for shop_id, _ in plan.listings}
+        rows, started = self._plans.findings(plan_id), row.get("started_at")
         signed = self._approvals.under(plan_id, plan.fingerprint)
         return PlanResult(
             plan=plan,
@@ -71,14 +74,18 @@ class Results:
             verifications=self._verifications(plan, uncovered),
             approvals=tuple(Approval(person, plan.fingerprint, at, note) for person, at, note in signed),
             signatures=self._plans.signatures(plan_id),
-            findings=tuple(self._plain(item) for item in self._plans.findings(plan_id)),
-            started_at=row.get("started_at"),
+            findings=tuple(map(plain, rows)),
+            owed=()
+            if plan.state is PlanState.CANCELLED and started is None
+            else self._owed.of(plan, rows, started=started is not None),
+            started_at=started,
             ended_at=row.get("ended_at"),
             open_orders=self._open_orders(plan),
             journal_seq=verdict.head_seq,
             journal_hash=verdict.head_hash,
             journal_ok=verdict.ok,
             held_up=self._held_up(plan_id),
+            overdue=plan.overdue(self.held_ups.now()),
             forced=tuple(
                 Force(f["shop_id"], f["listing_id"], f["raw_status"], f["said"], f["at"]) for f in forces
             ),
@@ -134,15 +141,6 @@ class Results:
             for state in seen.values():
                 counts[state] = counts.get(state, 0) + 1
         return counts
-
-    @staticmethod
-    def _plain(row: dict[str, Any]) -> dict[str, Any]:
-        at = row["observed_at"]
-        names = ("code", "verdict", "blocking", "subject", "params", "waived_by", "waived_why", "stands")
-        return {name: row[name] for name in names} | {
-            "check": row["check_name"],
-            "observed_at": iso(at) if at else None,
-        }
 
 
 def _sold_beside(row: dict[str, Any]) -> dict[str, Any]:

@@ -15,9 +15,8 @@ from offshelf.delisting.model import Act
 from offshelf.delisting.plan import off_acts
 from offshelf.kit.db import Database
 from offshelf.kit.errors import UsageError
-from offshelf.vocabulary.plans import ActKind, Reason
+from offshelf.vocabulary.plans import NOT_OVER, ActKind, Reason
 
-_NOT_OVER = ("proposed", "approved", "running", "paused", "incomplete")
 _SHOWN = 5  # listings named in a refusal
 _MOST_NAMED = 50  # bundles named one by one in the journal
 
@@ -36,7 +35,7 @@ class Covered:
 def planned(database: Database, shop_id: str) -> list[str]:
     """Return the listings of a shop that some delisting is about which is not over: what a reading asks for singly."""
     with database.read() as tx:
-        return _store.planned_listings(tx, shop_id, _NOT_OVER)
+        return _store.planned_listings(tx, shop_id, NOT_OVER)
 
 
 def cover(

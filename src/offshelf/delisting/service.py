@@ -20,10 +20,10 @@ from offshelf.delisting.consent import refuse_forced
 from offshelf.delisting.gates import Gates, not_approved, run_subject
 from offshelf.delisting.hindrances import Hindrances
 from offshelf.delisting.known import Known
-from offshelf.delisting.model import BINDS_CODES, MOVES, Act, Plan, Signatures, fingerprint, named_by
+from offshelf.delisting.model import MOVES, Act, Plan, Signatures, fingerprint, named_by
 from offshelf.delisting.plan import place
-from offshelf.delisting.records import finding_row, ledger_act, plan_of
-from offshelf.delisting.relisting import STARTED, Recall, Relisting
+from offshelf.delisting.records import finding_row, ledger_act, plan_of, plan_row, told_of
+from offshelf.delisting.relisting import Recall, Relisting
 from offshelf.delisting.scope import cover
 from offshelf.delisting.settings import DelistingSettings
 from offshelf.delisting.undo import Lost
@@ -37,10 +37,7 @@ from offshelf.kit.ids import new_id
 from offshelf.kit.instants import iso
 from offshelf.kit.redact import scrub_text
 from offshelf.policy.model import Policy
-from offshelf.vocabulary.plans import Finding, Outcome, PlanKind, PlanState, Reason
-
-_OPEN = (PlanState.PROPOSED, PlanState.APPROVED)  # not started: may be checked, amended, approved
-_BEGUN = (PlanState.RUNNING, PlanState.PAUSED, PlanState.INCOMPLETE)
+from offshelf.vocabulary.plans import BEGUN, NOT_STARTED, Finding, Outcome, PlanKind, PlanState, Reason
 
 
 class Plans:
@@ -77,20 +74,16 @@ class Plans:
         )  # fmt: skip
         self._removed = removed or (known.shops.removed if known is not None else tuple)
         self._relisting = Relisting(
-            database=database, catalog=catalog, ledger=ledger, clock=clock, recall=recall
+            database=database, catalog=catalog, ledger=ledger, clock=clock, note=self._note, recall=recall
         )
         self._checking = Checking(
             database=database, catalog=catalog, ledger=ledger, clock=clock, settings=settings, known=known,
             back=self._relisting.back,
         )  # fmt: skip
         self._gates = Gates(
-            ledger=ledger,
-            journal=journal,
-            approvals=approvals,
-            users=self.users,
-            settings=settings,
-            policy=policy,
-        )
+            ledger=ledger, journal=journal, approvals=approvals, users=self.users, settings=settings,
+            reasons=self._relisting.reasons, policy=policy,
+        )  # fmt: skip
 
     # -- propose ------------------------------------------------------------------------------------------------
 
@@ -171,38 +164,17 @@ class Plans:
                 origin=origin,
                 codes=codes,
             )
-            row = {
-                "plan_id": plan_id,
-                "version": version,
-                "kind": kind.value,
-                "reason": reason.value,
-                "state": PlanState.PROPOSED.value,
-                "created_at": now,
-                "created_by": by,
-                "fingerprint": mark,
-                "stop_at": stop_at,
-                "origin": origin,
-                "started_at": None,
-                "ended_at": None,
-                "checked_at": None,
-                "round": 0,
-                "asked": "",
-                "codes": list(codes),
-                "fingerprint_form": BINDS_CODES,
-            }
-            _store.put_plan(tx, row, [{"plan_id": plan_id, "shop_id": s, "listing_id": i} for s, i in keys])
+            plan = Plan(
+                plan_id, version, kind, reason, PlanState.PROPOSED, now, by, tuple(keys), mark,
+                stop_at=stop_at, origin=origin, codes=tuple(codes),
+            )  # fmt: skip
+            _store.put_plan(
+                tx, plan_row(plan), [{"plan_id": plan_id, "shop_id": s, "listing_id": i} for s, i in keys]
+            )
             self._ledger.plan(tx, plan_id, [ledger_act(plan_id, p) for p in placed])
-            body = {
-                "version": version,
-                "kind": kind.value,
-                "reason": reason.value,
-                "fingerprint": mark,
-                "listings": len(keys),
-                "acts": len(placed),
-                "origin": origin,
-            } | (note or {})
+            body = told_of(plan) | {"acts": len(placed)} | (note or {})
             self._journal.append(tx, actor=by, verb="plan.proposed", subject=plan_id, body=body)
-        return plan_of(row, keys)
+        return plan
 
     def _next_version(self, tx: Tx, amend: str | None, kind: PlanKind) -> int:
         if amend is None:
@@ -210,7 +182,7 @@ class Plans:
         row = self._row(tx, amend, lock=True)
         if row["kind"] != kind.value:
             raise UsageError("plan.not_a_delisting", plan=amend)
-        if PlanState(row["state"]) not in (PlanState.PROPOSED, PlanState.APPROVED):
+        if PlanState(row["state"]) not in NOT_STARTED:
             raise BlockedError("plan.already_started", plan=amend, state=row["state"])
         return int(row["version"]) + 1
 
@@ -222,13 +194,13 @@ class Plans:
         Refused once the plan has started: its certificate shows the findings it was approved under.
         """
         plan = self.get(plan_id)
-        if plan.state not in _OPEN:
+        if plan.state not in NOT_STARTED:
             raise BlockedError("plan.already_started", plan=plan_id, state=plan.state.value)
         findings = self._checking.findings(plan)
         with self._database.begin() as tx:
             row = self._row(tx, plan_id, lock=True)
             version = int(row["version"])
-            if version != plan.version or PlanState(row["state"]) not in _OPEN:
+            if version != plan.version or PlanState(row["state"]) not in NOT_STARTED:
                 raise BlockedError("plan.changed_meanwhile", plan=plan_id)
             rows = [finding_row(plan_id, version, number, finding) for number, finding in enumerate(findings)]
             _store.put_findings(tx, plan_id, rows)
@@ -246,14 +218,14 @@ class Plans:
         person, why = self.users.admit(by, Permission.WAIVE), scrub_text(why)
         with self._database.begin() as tx:
             row = self._row(tx, plan_id, lock=True)
-            if PlanState(row["state"]) not in _OPEN:
+            if PlanState(row["state"]) not in NOT_STARTED:
                 raise BlockedError("plan.already_started", plan=plan_id, state=row["state"])
             # An approval was given under the findings as they stood: it is asked for again.
             _store.change_plan(tx, plan_id, state=PlanState.PROPOSED.value)
-            self._hindrances.waive(
+            rules = self._hindrances.waive(
                 tx, plan_id, code, subject=subject, person=person.name, why=why, until=until
             )
-            right = by_right_of(self.users, person, code, self._hindrances.extra(), tx)
+            right = by_right_of(self.users, person, code, rules, tx)
             for signed in (plan_id, run_subject(plan_id)):
                 self._approvals.withdraw(tx, subject=signed, fingerprint=row["fingerprint"])
             body = {"code": code, "subject": subject, "why": why, "until": iso(until)} | right
@@ -277,19 +249,19 @@ class Plans:
         plan = self.get(plan_id)
         self._refuse_other(plan, mark)
         standing = self._gates.refuse_unknown(plan)
-        if plan.state not in _OPEN and (plan.state not in _BEGUN or standing.complete):
+        if plan.state not in NOT_STARTED and (plan.state not in BEGUN or standing.complete):
             raise BlockedError("plan.already_started", plan=plan_id, state=plan.state.value)
         self._hindrances.refuse_blocked(plan)
         with self._database.begin() as tx:
             row = self._row(tx, plan_id, lock=True)
             state = PlanState(row["state"])
             if row["fingerprint"] != mark or (
-                state is not plan.state and not {state, plan.state} <= set(_OPEN)
+                state is not plan.state and not {state, plan.state} <= set(NOT_STARTED)
             ):
                 raise BlockedError("plan.changed_meanwhile", plan=plan_id)
             self._gates.refuse_proposer(plan, person)
             self._sign(tx, plan, "plan.approved", person, note)
-            if state in _OPEN and self._gates.signatures(plan, tx).complete:
+            if state in NOT_STARTED and self._gates.signatures(plan, tx).complete:
                 _store.change_plan(tx, plan_id, state=PlanState.APPROVED.value)
         return self.get(plan_id)
 
@@ -302,7 +274,7 @@ class Plans:
         with self._database.begin() as tx:
             plan = plan_of(self._row(tx, plan_id, lock=True), _store.listing_keys(tx, plan_id))
             self._refuse_other(plan, mark)
-            if plan.state not in _OPEN:
+            if plan.state not in NOT_STARTED:
                 raise BlockedError("plan.already_started", plan=plan_id, state=plan.state.value)
             self._gates.refuse_unsigned(plan, tx)
             self._sign(tx, plan, "plan.confirmed", person)
@@ -368,10 +340,7 @@ class Plans:
         _store.change_plan(tx, plan_id, state="running", started_at=started, ended_at=None, asked="")
         if again:
             self._ledger.reopen(tx, plan_id, Outcome.REFUSED.value)
-        if plan.kind is PlanKind.RELIST:
-            self._relisting.begin(tx, plan)
-        else:
-            self._catalog.want(tx, plan.listings, "off", plan_id, now)
+        self._relisting.begin(tx, plan)
         body = {"fingerprint": plan.fingerprint, "from": plan.state.value} | self._gates.version()
         self._journal.append(tx, actor=person.name, verb="plan.started", subject=plan_id, body=body)
 
@@ -386,29 +355,42 @@ class Plans:
         self._hindrances.refuse_outlived(tx, row, plan)
         for relist in _store.relists(tx, plan.plan_id):
             # It was made for what had been taken then; after this run it would put back too little.
-            if PlanState(self._row(tx, relist)["state"]) in _OPEN:
+            if PlanState(self._row(tx, relist)["state"]) in NOT_STARTED:
                 _store.change_plan(tx, relist, state=PlanState.CANCELLED.value, ended_at=self._clock.now())
                 body = {"state": PlanState.CANCELLED.value, "because": plan.plan_id}
                 self._journal.append(tx, actor=SYSTEM.name, verb="plan.cancelled", subject=relist, body=body)
         if row["started_at"] is not None:
             return  # what was begun goes on without delay: half a plan is worse than either end
         self._gates.refuse_early(plan, standing, self._clock.now())
-        self._hindrances.refuse_anew(plan, self._checking.anew(plan, row["checked_at"] or plan.created_at))
+        self._refuse_anew(row, plan)
         if standing.confirm and not standing.confirmed_by:
             if not confirm:
                 mark = plan.fingerprint[:12]
                 raise BlockedError("plan.unconfirmed", plan=plan.plan_id, count=standing.lost, mark=mark)
             self._sign(tx, plan, "plan.confirmed", person)
 
+    def foresee(self, plan_id: str) -> None:
+        """Refuse as the checks of a first start would if it was due now; changes nothing."""
+        plan = self.get(plan_id)
+        with self._database.read() as tx:
+            row = self._row(tx, plan_id)
+        self._refuse_anew(row, plan)
+
+    def _refuse_anew(self, row: dict[str, Any], plan: Plan) -> None:
+        self._hindrances.refuse_anew(plan, self._checking.anew(plan, row["checked_at"] or plan.created_at))
+
     def guard(self, plan_id: str) -> None:
         """Refuse to go on with a plan whose stored acts are not the approved ones, or that too few stand behind now.
 
-        So too a relist whose product a platform has forced off since. Looked at before every round: the database may have been changed by somebody else meanwhile.
+        So too a relist whose product a platform has forced off since, or a later delisting wants off. Looked at before
+        every round: the database may have been changed by somebody else meanwhile.
         """
         with self._database.read() as tx:
             row = self._row(tx, plan_id)
             plan = plan_of(row, _store.listing_keys(tx, plan_id))
         self._gates.guard(plan)
+        if plan.kind is PlanKind.RELIST:
+            self._hindrances.refuse_superseded(plan)
 
     @staticmethod
     def _move(plan: Plan, state: PlanState) -> None:
@@ -484,12 +466,6 @@ class Plans:
         """Return plans, newest first, without their listings."""
         with self._database.read() as tx:
             return tuple(plan_of(row, ()) for row in _store.plan_rows(tx, state.value if state else None))
-
-    def put_back(self) -> dict[str, str]:
-        """Return the plans that are being put back, or were, with the relist that does it."""
-        return {
-            plan.origin: plan.plan_id for plan in self.all() if plan.origin and plan.state.value in STARTED
-        }
 
     def _note(self, tx: Tx, actor: str, verb: str, subject: str, body: dict[str, Any]) -> None:
         self._journal.append(tx, actor=actor, verb=verb, subject=subject, body=body)

@@ -54,6 +54,9 @@ class WorkerSettings:
     # s before a plan whose run failed is tried again, by failures in a row; the last one repeats.
     pauses: tuple[float, ...] = (5.0, 30.0, 120.0, 600.0)
     look_again: float = 60.0  # s between looks at what waits for a person: a gate, a task
+    # s before its instant that the shops of a plan are read and what would refuse its start is told: time for a large
+    # shop to be read, and for a person to mend what is told.
+    read_before: float = 3600.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,7 +155,7 @@ class Timeline:
     `earliest_stop` is the first instant at which sale may stop, None while a gate is unknown; `not_before` is what is
     certain of it in any case. `off_by` is when everything is off and verified (None: not known). `announced` is the
     first instant customers were told of, `latest_start` when to start so that it is kept (D32). `standing` counts the
-    findings of the checks that stand in the way beside the gates.
+    findings of the checks that stand in the way beside the gates. `putting_back`: it is the timeline of a relist.
     """
 
     entries: tuple[Entry, ...]
@@ -170,6 +170,7 @@ class Timeline:
     announced: datetime | None = None
     latest_start: datetime | None = None
     standing: int = 0
+    putting_back: bool = False
 
     @property
     def too_early(self) -> bool:
@@ -226,6 +227,7 @@ def timeline(asked: Asked, course: Course, *, standing: int = 0) -> Timeline:
         announced=announced,
         latest_start=latest,
         standing=standing,
+        putting_back=course.putting_back,
     )
 
 

@@ -15,6 +15,7 @@ from offshelf.delisting.model import Plan, Uncovered, Way
 from offshelf.durable.ledger import LedgerAct
 from offshelf.kit.instants import from_iso
 from offshelf.tasks.model import Standing
+from offshelf.vocabulary.codes import case_key
 from offshelf.vocabulary.goods import Listing
 from offshelf.vocabulary.places import Nature, Place, PlaceKind, PlaceState
 from offshelf.vocabulary.plans import ActKind
@@ -131,10 +132,11 @@ def codes_of(listing: Listing) -> frozenset[str]:
 
 def concerned(gap: Gap, listings: Collection[Listing]) -> tuple[Key, ...]:
     """Return which of a plan's listings are sold at a gap; empty where that cannot be told, or where it is too many."""
+    names = {case_key(name) for name in gap.names}
     found = sorted(
         (one.shop_id, one.listing_id)
         for one in listings
-        if not gap.names.isdisjoint(codes_of(one))
+        if not names.isdisjoint(map(case_key, codes_of(one)))
         or (one.shop_id == gap.place.shop_id and one.listing_id in gap.names)
     )
     return tuple(found) if len(found) <= _MOST else ()

@@ -16,7 +16,10 @@ Done = frozenset[tuple[str, str, str]]  # (kind, shop, target) of what earlier p
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """Something that cannot be put back by itself: it must be made anew, or a person must look (stock: how much)."""
+    """Something that cannot be put back by itself: it must be made anew, or a person must look (stock: how much).
+
+    A listing that was off before stays off: it is named too, because whoever puts back may take it for put back.
+    """
 
     kind: ActKind
     shop_id: str
@@ -29,7 +32,7 @@ def back_acts(
 ) -> tuple[tuple[Act, ...], tuple[Lost, ...]]:
     """Return the acts that put back what these did, and what is lost.
 
-    Only what was certainly done by us is put back: a listing that was off before stays off; units that a buyer may
+    Only what was certainly done by us is put back: a listing that was off before stays off, and is named; units that a buyer may
     have taken, and what a person took away by hand, are named for a person. What an earlier relist tried is not tried
     again.
     """
@@ -79,6 +82,12 @@ def _lost(act: LedgerAct) -> list[Lost]:
         return [Lost(kind, act.lane, act.target, f"≤ {unproven(act)}")]
     if act.outcome == Outcome.DONE.value and kind in (ActKind.STOP_LIMITED_DISCOUNT, ActKind.STOP_COUPON):
         return [Lost(kind, act.lane, act.target, str((act.undo or {}).get("title", "")))]
+    if kind is ActKind.CANCEL_AUDIT and act.outcome == Outcome.DONE.value:
+        return [Lost(kind, act.lane, act.target, "")]  # a draft we withdrew has to be sent again
+    if kind is ActKind.TAKE_OFF and not _was_on(act):
+        return [
+            Lost(kind, act.lane, act.target, "")
+        ]  # off before us, by whosever hand: it stays off, and not silently
     if kind is ActKind.BY_HAND and not comes_back(act):
         return [Lost(kind, act.lane, act.target, str(act.params.get("title", "")))]
     return []

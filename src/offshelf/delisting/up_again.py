@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 
 from offshelf.catalog.places.service import Places
 from offshelf.catalog.service import Catalog
 from offshelf.kit.db import Database
 from offshelf.tasks.model import UNMATCHED, TargetRow
 from offshelf.tasks.service import Tasks
+from offshelf.tasks.shares import Shares, narrowed
 from offshelf.vocabulary.places import Place, PlaceKind, PlaceState
 
 # Where things are put up again by somebody else's hand, and a reading that says "live" means that they stand.
@@ -34,31 +36,29 @@ class UpAgain:
     """Finds them, and opens their case again."""
 
     def __init__(
-        self, *, database: Database, catalog: Catalog, tasks: Tasks, cancelled: Callable[[str], bool]
+        self, *, database: Database, catalog: Catalog, tasks: Tasks, not_wanted: Callable[[str], bool]
     ) -> None:
         self._database = database
         self._catalog = catalog
         self._places = Places(database)
         self._tasks = tasks
-        self._cancelled = cancelled
+        self._not_wanted = not_wanted
 
     def sweep(self) -> int:
         """Open again what stands again; returns how many cases that were. What is to be sold again is left alone."""
-        selling = {
-            (row["shop_id"], row["listing_id"]) for row in self._catalog.wanted() if row["shelf"] == "on"
-        }
+        selling, not_wanted = self._catalog.wanted_on(), cache(self._not_wanted)
         standing: dict[tuple[str, PlaceKind], tuple[Place, ...]] = {}
         back = 0
         for row in self._tasks.finished_within(_DAYS):
             about = row.target
-            plan_id = self._tasks.get(row.task_id).plan_id
-            sold = (about.shop_id, about.listing_id) in selling
-            if about.kind not in _WATCHED or sold or self._cancelled(plan_id):
+            shares = about.kind in _WATCHED and self._tasks.still_wanted(row, not_wanted, selling)
+            if not shares:
                 continue
             where = about.shop_id, about.kind
             if where not in standing:
                 standing[where] = self._places.all(*where)
-            back += sum(self._open(row, plan_id, place) for place in self._since(row, standing[where]))
+            wanted = replace(row, target=narrowed(about, shares))
+            back += sum(self._open(wanted, shares, place) for place in self._since(wanted, standing[where]))
         return back
 
     def _since(self, row: TargetRow, places: tuple[Place, ...]) -> Iterator[Place]:
@@ -72,22 +72,20 @@ class UpAgain:
 
     def _names(self, row: TargetRow) -> set[str]:
         """Return what a member of a place may call the goods of a target: listings, and their codes."""
-        named = row.target.items or (row.target.listing_id,)
-        goods = {name.removeprefix(UNMATCHED) for name in named}
+        goods = {name.removeprefix(UNMATCHED) for name in row.target.names}
         found = self._catalog.listings([(row.target.shop_id, one) for one in sorted(goods)])
         for listing in found.values():
             goods |= {listing.merchant_code, *(sku.merchant_code for sku in listing.skus)}
         return goods - {""}
 
-    def _open(self, row: TargetRow, plan_id: str, place: Place) -> bool:
+    def _open(self, row: TargetRow, shares: Shares, place: Place) -> bool:
         """Open the case, unless this place has a newer one (open, done since, or dropped)."""
         about = row.target
-        known = self._tasks.outcome_of(plan_id, about.kind.value, place.ref, shop_id=about.shop_id)
-        if known is not None and known.row.target_id != row.target_id:
+        if self._tasks.newer_case(row, place.ref):
             return False
         url = str(place.detail.get("url", "")) or (about.url if place.ref == about.ref else "")
         listed = place.source == "api" or "listed" in place.detail
         target = replace(about, ref=place.ref, title=place.title, url=url, listed=listed)
         with self._database.begin() as tx:
-            self._tasks.came_back(tx, row.target_id, target)
+            self._tasks.came_back(tx, row.target_id, target, shares)
         return True

@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from offshelf.access.actor import Person
 from offshelf.access.roles import Permission, Role
 from offshelf.access.users import User, Users
-from offshelf.checks.model import CheckSpec
-from offshelf.checks.rules import may_waive, waiver_rule
+from offshelf.checks.model import WaiverRule
 from offshelf.kit.db import Tx
 from offshelf.kit.errors import BlockedError
 
 
 def by_right_of(
-    users: Users, person: Person, code: str, extra: Iterable[CheckSpec], tx: Tx
+    users: Users, person: Person, code: str, rules: Sequence[WaiverRule], tx: Tx
 ) -> dict[str, str]:
-    """Return by what right a person waives a finding, for the journal, or refuse.
+    """Return by what right a person waives a finding under some rules (at least one), for the journal, or refuse.
 
     An owner always may, and the journal says so where no department of theirs does. While the house has no users, names
     are believed and have no departments. Raises `BlockedError('plan.waiver_other_department')`, which says who may.
     """
-    specs = tuple(extra)
     everybody = users.all(tx)
     user = next((one for one in everybody if one.user_id == person.user_id), None)
     if user is None:
         return {}
-    if may_waive(code, user.departments, specs):
-        mine = [one.value for one in waiver_rule(code, specs).who if one in user.departments]
+    closed = [rule for rule in rules if not rule.open_to(user.departments)]
+    if not closed:
+        mine = [one.value for one in rules[0].who if one in user.departments]
         return {"department": mine[0]} if mine else {}
     if Role.OWNER in user.roles:
         return {"role": Role.OWNER.value}
@@ -35,11 +34,11 @@ def by_right_of(
         "plan.waiver_other_department",
         finding=code,
         name=user.name,
-        departments=", ".join(waiver_rule(code, specs).who),
-        people=", ".join(one.name for one in everybody if _may(one, code, specs)) or "–",
+        departments=", ".join(closed[0].who),
+        people=", ".join(one.name for one in everybody if _may(one, rules)) or "–",
     )
 
 
-def _may(user: User, code: str, extra: tuple[CheckSpec, ...]) -> bool:
-    right = Role.OWNER in user.roles or may_waive(code, user.departments, extra)
+def _may(user: User, rules: Sequence[WaiverRule]) -> bool:
+    right = Role.OWNER in user.roles or all(rule.open_to(user.departments) for rule in rules)
     return user.may(Permission.WAIVE) and right

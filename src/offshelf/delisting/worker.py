@@ -13,6 +13,7 @@ from typing import Protocol
 from offshelf.access.actor import SYSTEM, Who
 from offshelf.delisting.execute import Executor
 from offshelf.delisting.held_up import HeldUps
+from offshelf.delisting.read_ahead import ReadAhead
 from offshelf.delisting.run import Progress, Runner
 from offshelf.delisting.service import Plans
 from offshelf.delisting.settings import WorkerSettings
@@ -53,11 +54,13 @@ class Worker:
         clock: Clock,
         tick: Callable[[bool], Awaitable[object]],
         held_up: HeldUps,
+        ahead: ReadAhead,
         settings: WorkerSettings,
     ) -> None:
         """`tick` is called all the time, with whether the state of a plan has changed since."""
         self._tick = tick
         self._held_up = held_up
+        self._ahead = ahead
         self._troubles = Troubles(clock, settings)
         self._ready: dict[str, bool] = {}
         self._plans = plans
@@ -86,6 +89,8 @@ class Worker:
     ) -> None:
         """Drive every running plan side by side, start approved ones whose instant has come, act on pushes.
 
+        The shops of plans whose instant is near are read.
+
         Returns when `stop` says so; plans that were at work stay running and go on with the next worker.
         """
         with self._hosted() as runner:
@@ -101,6 +106,8 @@ class Worker:
         driven: dict[str, asyncio.Task[PlanState]] = {}
         try:
             while not stop():
+                for plan_id in self._ahead.step():
+                    self._troubles.wake(plan_id)
                 moved = self._start_due()
                 moved |= self._go_on()
                 for plan in self._plans.all(PlanState.RUNNING):
@@ -113,6 +120,7 @@ class Worker:
             for task in driven.values():
                 task.cancel()
             await asyncio.gather(*driven.values(), return_exceptions=True)
+            await self._ahead.close()
 
     async def _look_round(self, *, moved: bool) -> None:
         """Act on pushes and bring tasks up to date; `moved`: a plan's state has changed."""

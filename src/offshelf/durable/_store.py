@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -191,9 +191,11 @@ def outcome_counts(tx: Tx, owner: str) -> list[dict[str, Any]]:
     return row_dicts(tx.execute(query))
 
 
-def act_rows(tx: Tx, owner: str) -> list[dict[str, Any]]:
-    """Return every act of an owner in order."""
-    return row_dicts(tx.execute(sa.select(act).where(act.c.owner == owner).order_by(act.c.act_id)))
+def act_rows(tx: Tx, owner: str, kinds: Collection[str] = ()) -> list[dict[str, Any]]:
+    """Return the acts of an owner in order: of some kinds, or all of them where none is named."""
+    query = sa.select(act).where(act.c.owner == owner)
+    query = query.where(act.c.kind.in_(kinds)) if kinds else query
+    return row_dicts(tx.execute(query.order_by(act.c.act_id)))
 
 
 def _open() -> sa.ColumnElement[bool]:

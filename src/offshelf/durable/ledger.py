@@ -7,7 +7,7 @@ somebody else has taken the work over (`durable.lease`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -137,10 +137,10 @@ class Ledger:
         with self._database.read() as tx:
             return tuple(Chunk(**row) for row in _store.chunk_rows(tx, owner))
 
-    def acts(self, owner: str) -> tuple[LedgerAct, ...]:
-        """Return every act of an owner in order."""
+    def acts(self, owner: str, *, kinds: Collection[str] = ()) -> tuple[LedgerAct, ...]:
+        """Return the acts of an owner in order: of some kinds, or all of them where none is named."""
         with self._database.read() as tx:
-            return tuple(LedgerAct(**row) for row in _store.act_rows(tx, owner))
+            return tuple(LedgerAct(**row) for row in _store.act_rows(tx, owner, kinds))
 
     def counts(self, owner: str) -> list[dict[str, Any]]:
         """Return `{lane, kind, outcome, count}`; outcome None counts acts not tried yet."""

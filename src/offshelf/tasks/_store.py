@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from offshelf.kit.db import Instant, Json, Tx, insert_or_ignore, metadata, row_dict, row_dicts
+from offshelf.kit.db import Instant, Json, Tx, insert_or_ignore, metadata, row_dict, row_dicts, upsert
 
 _EMPTY = sa.text("''")
 
@@ -82,7 +82,11 @@ target_plan = sa.Table(
     metadata,
     sa.Column("target_id", sa.String(40), primary_key=True),
     sa.Column("plan_id", sa.String(32), primary_key=True, index=True),
+    # What this plan wants to leave the place (empty: the listing of the target). Null: it wants nothing of it any more.
+    sa.Column("items", Json),
 )
+_share = target_plan.c["items"]
+_waits = _share.is_not(None)
 evidence = sa.Table(
     "evidence",
     metadata,
@@ -172,7 +176,7 @@ def selling_rows(tx: Tx, plan_id: str, kinds: Sequence[str]) -> list[dict[str, A
     waits = (
         sa.select(target.c.task_id)
         .join(target_plan, target_plan.c.target_id == target.c.target_id)
-        .where(target_plan.c.plan_id == plan_id, target.c.state.in_(_LIVE))
+        .where(target_plan.c.plan_id == plan_id, _waits, target.c.state.in_(_LIVE))
     )
     single = sa.and_(task.c.targets == 0, task.c.kind.in_(kinds), task.c.plan_id == plan_id)
     batch = sa.and_(task.c.selling, task.c.task_id.in_(waits))
@@ -213,25 +217,31 @@ def was_finished(tx: Tx, plan_id: str, name_key: str) -> bool:
     """Tell whether a target of this name was finished for a plan."""
     query = sa.select(target.c.target_id).join(target_plan, target_plan.c.target_id == target.c.target_id)
     done = (target.c.name_key == name_key, target.c.state.in_(("confirmed", "not_there")))
-    return tx.execute(query.where(target_plan.c.plan_id == plan_id, *done)).first() is not None
+    return tx.execute(query.where(target_plan.c.plan_id == plan_id, _waits, *done)).first() is not None
 
 
-def join_plan(tx: Tx, target_id: str, plan_id: str) -> None:
-    """Let a plan wait for a target."""
+def join_plan(tx: Tx, target_id: str, plan_id: str, names: Sequence[str]) -> None:
+    """Let a plan wait for these goods to leave a target."""
     if plan_id:
-        tx.execute(insert_or_ignore(tx, target_plan).values(target_id=target_id, plan_id=plan_id))
+        upsert(tx, target_plan, [{"target_id": target_id, "plan_id": plan_id, "items": list(names)}])
 
 
-def plans_of(tx: Tx, target_id: str) -> list[str]:
-    """Return the plans that wait for a target."""
-    query = sa.select(target_plan.c.plan_id).where(target_plan.c.target_id == target_id)
-    return list(tx.execute(query.order_by(target_plan.c.plan_id)).scalars())
+def shares(tx: Tx, target_id: str) -> dict[str, list[str]]:
+    """Return the plans that wait or waited for a target, in order, with what each wants to leave it."""
+    query = sa.select(target_plan.c.plan_id, _share).where(target_plan.c.target_id == target_id, _waits)
+    return {row[0]: row[1] for row in tx.execute(query.order_by(target_plan.c.plan_id))}
+
+
+def leave(tx: Tx, target_id: str, plans: Collection[str]) -> None:
+    """Let plans want nothing of a target any more."""
+    mine = (target_plan.c.target_id == target_id, target_plan.c.plan_id.in_(sorted(plans)))
+    tx.execute(sa.update(target_plan).where(*mine).values(items=None))
 
 
 def waiting_plans(tx: Tx) -> list[str]:
     """Return every plan that waits for a target."""
     query = sa.select(target_plan.c.plan_id).join(target, target.c.target_id == target_plan.c.target_id)
-    query = query.where(target.c.state.in_(_LIVE)).distinct().order_by(target_plan.c.plan_id)
+    query = query.where(target.c.state.in_(_LIVE), _waits).distinct().order_by(target_plan.c.plan_id)
     return list(tx.execute(query).scalars())
 
 
@@ -264,8 +274,16 @@ def live_targets(tx: Tx, task_id: str = "") -> list[dict[str, Any]]:
 def live_of_plan(tx: Tx, plan_id: str) -> list[dict[str, Any]]:
     """Return targets that wait for something, of one plan, in the order of their tasks."""
     query = sa.select(target).join(target_plan, target_plan.c.target_id == target.c.target_id)
-    query = query.where(target_plan.c.plan_id == plan_id, target.c.state.in_(_LIVE))
+    query = query.where(target_plan.c.plan_id == plan_id, _waits, target.c.state.in_(_LIVE))
     return row_dicts(tx.execute(query.order_by(target.c.task_id, target.c.number)))
+
+
+def live_of_plans(tx: Tx, plans: Collection[str]) -> list[tuple[str, str]]:
+    """Return (target, task) of what waits for some of these plans, in the order of their tasks."""
+    found: dict[tuple[str, str], None] = {}
+    for plan_id in sorted(plans):
+        found |= dict.fromkeys((row["target_id"], row["task_id"]) for row in live_of_plan(tx, plan_id))
+    return sorted(found, key=lambda pair: (pair[1], pair[0]))
 
 
 def finished_since(tx: Tx, since: datetime) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,13 +14,11 @@ from offshelf.kit.ids import new_id
 from offshelf.policy.model import Policy
 from offshelf.tasks import _store
 from offshelf.tasks.model import SYSTEM, Recheck, Target, TargetRow, TargetState, Task, TaskState, sells
-from offshelf.tasks.rows import found, like_key, name_key, target_of, task_of
+from offshelf.tasks.rows import found, like_key, name_key, task_of
 from offshelf.tasks.rules import batch_size, expiry
+from offshelf.tasks.shares import WIDENED, Note, Shares, row_of, shares_of
 
-# (transaction, actor, verb, subject, body): rooms beside this one keep the journal.
-Note = Callable[[Tx, str, str, str, dict[str, Any]], None]
 _SUBJECT = 200  # characters of a subject
-WIDENED = "widened"  # why a target is to do again: a second plan takes more goods out of the place
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +71,18 @@ class Batches:
         What is to leave the place besides is added to it. Whatever was claimed or seen of fewer goods proves nothing of
         the rest, so a claim is void and the work is to do again.
         """
-        row = _row_of(tx, target_id)
-        if not row.target.holds(target.names):
-            found(tx, row.task_id, lock=True)
-            row = _row_of(tx, target_id)
-            if not row.state.live:
-                return False
-            self._widen(tx, job, row, target)
-        _store.join_plan(tx, target_id, job.plan_id)
+        row = row_of(tx, target_id)
+        mine = shares_of(tx, row).get(job.plan_id)
+        if mine is not None and set(target.names) <= set(mine):
+            return True  # asked for before
+        # Held from here: another plan that leaves at the same time must not take away what this one asks for.
+        found(tx, row.task_id, lock=True)
+        row = row_of(tx, target_id)
+        if not row.state.live and not (row.state.finished and row.target.holds(target.names)):
+            return False
+        self._widen(tx, job, row, target)
+        mine = shares_of(tx, row).get(job.plan_id, ())
+        _store.join_plan(tx, target_id, job.plan_id, sorted({*mine, *target.names}))
         return True
 
     def _widen(self, tx: Tx, job: Job, row: TargetRow, target: Target) -> None:
@@ -100,17 +102,17 @@ class Batches:
         void = {"void_claim_by": row.claimed_by} if claimed else {}
         self._note(tx, SYSTEM, "task.widened", row.task_id, body | void)
 
-    def open_again(self, tx: Tx, earlier: TargetRow, target: Target) -> tuple[Task, ...]:
-        """Open the case of a finished target that is back (under the same ref or a new one), for all its plans."""
+    def open_again(self, tx: Tx, earlier: TargetRow, target: Target, shares: Shares) -> tuple[Task, ...]:
+        """Open the case of a finished target that is back (under the same ref or a new one), for plans and their shares."""
         was = task_of(found(tx, earlier.task_id))
-        plans = _store.plans_of(tx, earlier.target_id) or [was.plan_id]
         made: tuple[Task, ...] = ()
-        for plan_id in plans:
+        for plan_id, names in sorted(shares.items(), key=lambda share: -len(share[1])):
             job = Job(
                 was.kind, was.shop_id, plan_id, earlier.place, earlier.act,
                 params=was.params, selling=was.selling,
             )  # fmt: skip
-            made = self.open(tx, job, [target])
+            mine = set(names) == set(target.names)
+            made = self.open(tx, job, [target if mine else replace(target, items=names)])
         return made
 
     def _open_fresh(self, tx: Tx, job: Job, fresh: Sequence[tuple[str, Target]]) -> list[Task]:
@@ -150,15 +152,11 @@ class Batches:
             if not _store.add_target(tx, values):
                 continue
             kept.append((values["number"], target))
-            _store.join_plan(tx, values["target_id"], job.plan_id)
+            _store.join_plan(tx, values["target_id"], job.plan_id, target.names)
             if values["earlier"]:
                 told = {"earlier": values["earlier"], "times": values["recurrences"]} | _short(target)
                 self._note(tx, SYSTEM, "task.came_back", task_id, told)
         return [target for _, target in sorted(kept, key=lambda pair: pair[0])]
-
-
-def _row_of(tx: Tx, target_id: str) -> TargetRow:
-    return target_of(_store.target_row(tx, target_id) or {})
 
 
 def _short(target: Target) -> dict[str, str]:

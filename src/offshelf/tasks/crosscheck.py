@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from offshelf.kit.clock import Clock
@@ -19,6 +20,7 @@ from offshelf.platforms.contract import CallFailedError, Connector
 from offshelf.tasks.model import Sight, TargetRow
 from offshelf.tasks.service import Tasks
 from offshelf.tasks.settings import TasksSettings
+from offshelf.tasks.shares import narrowed
 from offshelf.tasks.sights import CANCEL_AUDIT, TAKE_OUT, Look, look_for, out_of_cart, unlinked
 from offshelf.vocabulary.goods import Audit, Promotion, PromotionKind, PromotionState, Shelf, Video
 from offshelf.vocabulary.places import PlaceKind
@@ -52,18 +54,18 @@ class CrossCheck:
         connect: Callable[[str], Connector],
         clock: Clock,
         wanted_on: Callable[[], Collection[tuple[str, str]]] = tuple,
-        cancelled: Callable[[str], bool] = lambda _plan: False,
+        not_wanted: Callable[[str], bool] = lambda _plan: False,
         settings: TasksSettings | None = None,
     ) -> None:
         """`wanted_on` gives (shop, listing) of what is to be sold again: there nothing counts as having come back, nor for
-        plans that are `cancelled`.
+        plans that are `not_wanted` any more (cancelled, or put back).
         """
         self._database = database
         self._tasks = tasks
         self._connect = connect
         self._clock = clock
         self._wanted_on = wanted_on
-        self._cancelled = cancelled
+        self._not_wanted = not_wanted
         self._settings = settings or TasksSettings()
         self._next = float("-inf")
 
@@ -89,13 +91,13 @@ class CrossCheck:
         since = self._clock.now() - timedelta(days=self._settings.watch_days)
         known = {row.target.ref for row in self._tasks.live_targets()}
         selling, back = frozenset(self._wanted_on()), 0
-        finished = [
-            row
-            for row in self._tasks.finished_since(since)
-            if row.target.kind in _WATCHED
-            and (row.target.shop_id, row.target.listing_id) not in selling
-            and not all(self._cancelled(plan_id) for plan_id in self._tasks.plans_of(row))
-        ]
+        not_wanted = cache(self._not_wanted)
+        finished, shares = [], {}
+        for row in self._tasks.finished_since(since):
+            wanted = row.target.kind in _WATCHED and self._tasks.still_wanted(row, not_wanted, selling)
+            if wanted:  # looked for is only what is still to be away
+                shares[row.target_id] = wanted
+                finished.append(replace(row, target=narrowed(row.target, wanted)))
         for row, seen, began in await self._see(finished):
             stood = row.finished_at is not None and began > row.finished_at
             ref = seen.again or (row.target.ref if seen.sight is Sight.NO else "")
@@ -104,7 +106,7 @@ class CrossCheck:
                 about = row.target
                 target = replace(about, ref=ref, url=about.url if ref == about.ref else "", listed=True)
                 with self._database.begin() as tx:
-                    self._tasks.came_back(tx, row.target_id, target)
+                    self._tasks.came_back(tx, row.target_id, target, shares[row.target_id])
                 back += 1
         return back
 

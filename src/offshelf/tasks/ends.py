@@ -9,10 +9,10 @@ from typing import Any
 from offshelf.kit.db import Tx
 from offshelf.policy.model import Policy
 from offshelf.tasks import _store
-from offshelf.tasks.batches import Note
 from offshelf.tasks.model import SYSTEM, Recheck, TargetRow, TargetState, Task, TaskState
 from offshelf.tasks.rows import found, targets_of, task_of
 from offshelf.tasks.rules import sample
+from offshelf.tasks.shares import Note
 
 LIVE = tuple(state.value for state in TargetState if state.live)
 FINISHED = (TargetState.CONFIRMED.value, TargetState.NOT_THERE.value)

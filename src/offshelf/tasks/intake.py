@@ -13,10 +13,7 @@ from pathlib import Path
 
 from offshelf.kit.errors import UsageError
 from offshelf.tasks.model import EvidenceKind
-
-_PNG = b"\x89PNG\r\n\x1a\n"
-_TAIL = 4096  # bytes at the end in which the end mark of a whole file stands
-_VIDEO_BRANDS = (b"isom", b"iso", b"mp4", b"avc1", b"qt  ", b"M4V", b"3gp", b"dash")
+from offshelf.tasks.whole_files import told_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,46 +68,3 @@ def _read(path: Path, most: int) -> bytes:
         if status.st_size > most or len(data) > most:
             raise UsageError("tasks.file_too_large", path=str(path), most=most // (1024 * 1024))
         return data
-
-
-def told_by(data: bytes) -> tuple[EvidenceKind, str] | None:
-    """Return kind and media type of a whole file we know; None for all else, a file cut off included."""
-    for whole, kind, media_type in (
-        (_is_png, EvidenceKind.SCREENSHOT, "image/png"),
-        (_is_jpeg, EvidenceKind.SCREENSHOT, "image/jpeg"),
-        (_is_webp, EvidenceKind.SCREENSHOT, "image/webp"),
-        (_is_pdf, EvidenceKind.SCREENSHOT, "application/pdf"),
-        (_is_mp4, EvidenceKind.SCREEN_RECORDING, "video/mp4"),
-        (_is_webm, EvidenceKind.SCREEN_RECORDING, "video/webm"),
-    ):
-        if whole(data):
-            return kind, media_type
-    return None
-
-
-def _is_png(data: bytes) -> bool:
-    if not data.startswith(_PNG) or data[12:16] != b"IHDR" or len(data) < 57:
-        return False
-    wide, high = int.from_bytes(data[16:20]), int.from_bytes(data[20:24])
-    return wide > 0 and high > 0 and b"IDAT" in data and b"IEND" in data[-_TAIL:]
-
-
-def _is_jpeg(data: bytes) -> bool:
-    return data.startswith(b"\xff\xd8\xff") and len(data) > 100 and b"\xff\xd9" in data[-_TAIL:]
-
-
-def _is_webp(data: bytes) -> bool:
-    told = int.from_bytes(data[4:8], "little") + 8
-    return data.startswith(b"RIFF") and data[8:12] == b"WEBP" and 20 < told <= len(data)
-
-
-def _is_pdf(data: bytes) -> bool:
-    return data.startswith(b"%PDF-") and b"%%EOF" in data[-_TAIL:]
-
-
-def _is_mp4(data: bytes) -> bool:
-    return data[4:8] == b"ftyp" and data[8:12].startswith(_VIDEO_BRANDS) and len(data) > 100
-
-
-def _is_webm(data: bytes) -> bool:
-    return data.startswith(b"\x1a\x45\xdf\xa3") and len(data) > 100

@@ -224,15 +224,23 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a place stands in the tasks of a plan: the newest target, and the digests of its evidence."""
+    """How a place stands in the tasks of a plan: the newest target, and the digests of its evidence.
+
+    `share` is what this plan wants to leave it (None: all of it); other plans may want more.
+    """
 
     row: TargetRow
     evidence: tuple[str, ...]
+    share: tuple[str, ...] | None = None
 
     @property
     def done(self) -> bool:
         """Tell whether it is finished."""
         return self.row.state.finished
+
+    def asks_for(self, names: Iterable[str]) -> bool:
+        """Tell whether this plan itself has asked for all of these to leave the place."""
+        return set(names) <= set(self.row.target.names if self.share is None else self.share)
 
 
 @dataclass(frozen=True, slots=True)

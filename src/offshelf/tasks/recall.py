@@ -1,22 +1,26 @@
-"""Calling people back: work that would take away what is to be sold again is dropped, and whoever was at it is told."""
+"""Calling people back: work that would take away what is to be sold again is dropped, and whoever was at it is told.
+
+Where another plan waits for a target as well, what that one wants is still to leave; the rest stays, and is told too.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
-from itertools import groupby
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from offshelf.kit.clock import Clock
 from offshelf.kit.db import Tx
 from offshelf.policy.model import Policy
 from offshelf.tasks import _store, ends
-from offshelf.tasks.batches import Note
-from offshelf.tasks.model import GUIDED, SYSTEM, UNMATCHED, Target, TargetState, Task, TaskState
-from offshelf.tasks.rows import found, task_of
+from offshelf.tasks.model import GUIDED, SYSTEM, UNMATCHED, TargetRow, TargetState, Task, TaskState
+from offshelf.tasks.rows import found, target_of, task_of
+from offshelf.tasks.shares import Note, leave, shares_of
 
 SOLD_AGAIN = "sold_again"  # note on what was dropped; faces have its words
 STOP = "relist.stop"  # the task that tells a person
+FEWER = "relist.fewer"  # the task that tells a person where other goods are still to leave the same places
 _LIVE = tuple(state.value for state in TargetState if state.live)
+_NAMED = 10  # goods named in the text of a task
 
 
 class Recalls:
@@ -35,24 +39,41 @@ class Recalls:
         return self._targets(tx, plan_id, because) + self._single(tx, plan_id, because)
 
     def _targets(self, tx: Tx, plan_id: str, because: str) -> int:
-        mine = [
-            row
-            for row in _store.live_of_plan(tx, plan_id)
-            if _store.plans_of(tx, row["target_id"]) == [plan_id]
-        ]
-        for task_id, some in groupby(mine, key=lambda row: str(row["task_id"])):
-            task, rows = task_of(found(tx, task_id, lock=True)), list(some)
-            gone = {"state": TargetState.DROPPED.value, "open_key": None}
-            for row in rows:
-                _store.move(tx, row["target_id"], _LIVE, gone)
-            body = _body(plan_id, because) | {"targets": [row["target_id"] for row in rows]}
-            self._note(tx, SYSTEM, "task.targets_dropped", task_id, body)
-            now = self._clock.now()
-            ends.close_ended(
-                tx, task_id, by=SYSTEM, now=now, policy=self._policy(), note=self._note, unwanted=SOLD_AGAIN
-            )
-            self._tell(tx, task, because, [task.taken_by, *(row["claimed_by"] for row in rows)], len(rows))
-        return len(mine)
+        dropped, tasks = 0, dict.fromkeys(row["task_id"] for row in _store.live_of_plan(tx, plan_id))
+        for task_id in tasks:
+            task = task_of(found(tx, task_id, lock=True))
+            # Read once the task is held: another plan may have joined meanwhile.
+            rows = [target_of(row) for row in _store.live_of_plan(tx, plan_id) if row["task_id"] == task_id]
+            alone = [row for row in rows if shares_of(tx, row).keys() == {plan_id}]
+            self._drop(tx, task, alone, plan_id, because)
+            self._narrow(tx, task, [row for row in rows if row not in alone], plan_id, because)
+            dropped += len(alone)
+        return dropped
+
+    def _drop(self, tx: Tx, task: Task, rows: Sequence[TargetRow], plan_id: str, because: str) -> None:
+        """Drop the targets of a task that wait for this plan alone."""
+        if not rows:
+            return
+        for row in rows:
+            _store.move(tx, row.target_id, _LIVE, {"state": TargetState.DROPPED.value, "open_key": None})
+        body = _body(plan_id, because) | {"targets": [row.target_id for row in rows]}
+        self._note(tx, SYSTEM, "task.targets_dropped", task.task_id, body)
+        ends.close_ended(
+            tx, task.task_id, by=SYSTEM, now=self._clock.now(), policy=self._policy(), note=self._note,
+            unwanted=SOLD_AGAIN,
+        )  # fmt: skip
+        self._tell(tx, STOP, task, because, rows, {"count": len(rows)})
+
+    def _narrow(self, tx: Tx, task: Task, rows: Sequence[TargetRow], plan_id: str, because: str) -> None:
+        """Let the plan leave targets of a task for which others wait as well."""
+        fewer = {
+            row.target_id: leave(tx, row, [plan_id], self._note, _body(plan_id, because)) for row in rows
+        }
+        goods = sorted({name.removeprefix(UNMATCHED) for names in fewer.values() for name in names})
+        if goods:
+            some = [row for row in rows if fewer[row.target_id]]
+            named = ", ".join(goods[:_NAMED]) + (" …" if goods[_NAMED:] else "")
+            self._tell(tx, FEWER, task, because, some, {"count": len(some), "goods": named})
 
     def _single(self, tx: Tx, plan_id: str, because: str) -> int:
         dropped = 0
@@ -70,35 +91,27 @@ class Recalls:
             if _store.close(tx, task.task_id, closed):
                 body = _body(plan_id, because) | {"kind": task.kind}
                 self._note(tx, SYSTEM, "task.dropped", task.task_id, body)
-                self._tell(tx, task, because, [task.taken_by], 1)
+                self._tell(tx, STOP, task, because, (), {"count": 1})
                 dropped += 1
         return dropped
 
-    def _tell(self, tx: Tx, task: Task, because: str, names: Iterable[str], count: int) -> None:
+    def _tell(
+        self, tx: Tx, kind: str, task: Task, because: str, rows: Iterable[TargetRow], more: dict[str, Any]
+    ) -> None:
         """Give everybody who was at a task one of their own: stop, and put back what is away already."""
+        names = [task.taken_by, *(row.claimed_by for row in rows)]
         for name in dict.fromkeys(name for name in names if name):
             told = self._open_task(
                 tx,
-                STOP,
+                kind,
                 shop_id=task.shop_id,
                 subject=f"{task.task_id}/{name}",
                 plan_id=because,
-                params={"person": name, "task": task.task_id, "count": count},
+                params={"person": name, "task": task.task_id, **more},
                 once=True,
             )
             if not told.taken_by:
                 _store.take(tx, told.task_id, name)
-
-
-def sold_again(target: Target, selling: Collection[tuple[str, str]]) -> bool:
-    """Tell whether a target would take away goods that are to be sold: (shop, listing) of what is wanted on sale.
-
-    Goods known by a code alone may be any of them.
-    """
-    named = target.items or ((target.listing_id,) if target.listing_id else ())
-    if any(name.startswith(UNMATCHED) for name in named):
-        return bool(selling)
-    return any(listing in named for shop_id, listing in selling if target.shop_id in ("", shop_id))
 
 
 def _body(plan_id: str, because: str) -> dict[str, Any]:

@@ -13,8 +13,8 @@ from offshelf.kit.db import Tx
 from offshelf.kit.errors import UsageError
 from offshelf.tasks import _store
 from offshelf.tasks.evidence import EvidenceStore
-from offshelf.tasks.intake import told_by
 from offshelf.tasks.model import EvidenceKind
+from offshelf.tasks.whole_files import told_by
 
 OF_REGISTER = ""  # the task of evidence that came with the register: its `targets` are names of things there
 _ANY_FILE = (EvidenceKind.DOCUMENT, "application/octet-stream")
@@ -26,6 +26,10 @@ class RegisterProofs:
 
     def __init__(self, files: EvidenceStore) -> None:
         self._files = files
+
+    def shows(self, path: Path) -> bool:
+        """Tell whether a file is one that shows something: a whole picture, recording or PDF."""
+        return told_by(path.read_bytes()) is not None
 
     def keep(self, path: Path) -> Sealed:
         """Seal a file of any kind and return what it is. Raises `OSError` where it cannot be read."""

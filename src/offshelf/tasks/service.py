@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ from offshelf.kit.redact import scrub_text
 from offshelf.platforms.contract import Manifest
 from offshelf.policy.model import Policy
 from offshelf.tasks import _store, ends, guide
-from offshelf.tasks.batches import Batches, Job, Note
+from offshelf.tasks.batches import Batches, Job
 from offshelf.tasks.evidence import EvidenceStore, add_rows, proofs, refuse_used
 from offshelf.tasks.intake import Piece
 from offshelf.tasks.model import (
@@ -33,9 +34,10 @@ from offshelf.tasks.model import (
     same_person,
 )
 from offshelf.tasks.recall import Recalls
-from offshelf.tasks.requirements import row_of
+from offshelf.tasks.requirements import row_of as guided_row
 from offshelf.tasks.rows import found, target_of, targets_of, task_of
 from offshelf.tasks.rules import expiry
+from offshelf.tasks.shares import Note, Shares, leave, row_of, shares_of, wanted_of
 from offshelf.tasks.targets import STILL_THERE, Targets, person
 
 NOT_WANTED = "not_wanted"  # note on a batch whose plans were all cancelled
@@ -146,12 +148,18 @@ class Tasks:
         job = Job(kind, shop_id, plan_id, place, act, due_at, dict(params or {}), selling, once)
         return self._batches.open(tx, job, targets)
 
-    def came_back(self, tx: Tx, target_id: str, target: Target) -> tuple[Task, ...]:
-        """Re-open the case of a finished target that was seen again, under its own ref or a new one."""
+    def came_back(
+        self, tx: Tx, target_id: str, target: Target, shares: Shares | None = None
+    ) -> tuple[Task, ...]:
+        """Re-open the case of a finished target that was seen again, under its own ref or a new one.
+
+        `shares` are those of the plans that still want it gone (`wanted_of`); None: all there are.
+        """
         row = _store.target_row(tx, target_id)
         if row is None:
             raise UsageError("tasks.target_unknown", ref=target_id, task="-")
-        return self._batches.open_again(tx, target_of(row), target)
+        earlier = target_of(row)
+        return self._batches.open_again(tx, earlier, target, shares or self._shares(tx, earlier))
 
     def still_there(self, target_id: str, seen: dict[str, Any], *, at: datetime) -> bool:
         """Open a finished target again, with its task and its history: a look at `at` found the work undone.
@@ -235,15 +243,19 @@ class Tasks:
         return len(single)
 
     def abandon(self, tx: Tx, cancelled: Callable[[str], bool]) -> int:
-        """Drop targets every plan of which was cancelled; returns how many."""
+        """Drop targets every plan of which was cancelled; returns how many. Others are narrowed to what is still wanted."""
         gone = {plan_id for plan_id in _store.waiting_plans(tx) if cancelled(plan_id)}
         left: dict[str, int] = {}
-        for row in _store.live_targets(tx) if gone else ():
-            plans = _store.plans_of(tx, row["target_id"])
-            if plans and gone.issuperset(plans):
-                found(tx, row["task_id"], lock=True)
-                self._drop_target(tx, row["target_id"])
-                left[row["task_id"]] = left.get(row["task_id"], 0) + 1
+        for target_id, task_id in _store.live_of_plans(tx, gone):
+            found(tx, task_id, lock=True)
+            row = row_of(tx, target_id)
+            if not row.state.live:
+                continue
+            if not gone.issuperset(shares_of(tx, row)):
+                leave(tx, row, gone, self._note, {"note": NOT_WANTED})
+                continue
+            self._drop_target(tx, target_id)
+            left[task_id] = left.get(task_id, 0) + 1
         for task_id, number in left.items():
             self._note(tx, SYSTEM, "task.targets_dropped", task_id, {"count": number, "note": NOT_WANTED})
             now = self._clock.now()
@@ -338,23 +350,39 @@ class Tasks:
             rows = [target_of(row) for row in _store.of_plan(tx, plan_id, kind, ref)]
             rows = [row for row in rows if shop_id in (None, row.target.shop_id)]
             rows = [row for row in rows if listing_id in ("", row.target.listing_id) and act in ("", row.act)]
+            shares = {row.target_id: shares_of(tx, row).get(plan_id) for row in rows}
+            # What a plan left was dropped for it, whatever became of it for others.
+            rows = [
+                row if shares[row.target_id] is not None else replace(row, state=TargetState.DROPPED)
+                for row in rows
+            ]
             waiting = [row for row in rows if row.state.live]
             if not rows:
                 return None
             row = (waiting or rows)[-1]
             every = _store.evidence_of(tx, row.task_id)
-            return Standing(row, tuple(e["digest"] for e in every if row.target_id in e["targets"]))
+            proofs_ = tuple(e["digest"] for e in every if row.target_id in e["targets"])
+            return Standing(row, proofs_, shares[row.target_id])
 
-    def plans_of(self, row: TargetRow) -> tuple[str, ...]:
-        """Return the plans that wait or waited for a target; where there are none, that of its task."""
+    def still_wanted(
+        self, row: TargetRow, not_wanted: Callable[[str], bool], selling: Collection[tuple[str, str]]
+    ) -> dict[str, tuple[str, ...]]:
+        """Return by plan what is still to leave a finished target: where it is back, its case opens again for these."""
         with self._database.read() as tx:
-            plans = _store.plans_of(tx, row.target_id) or [found(tx, row.task_id)["plan_id"]]
-        return tuple(plans)
+            shares = self._shares(tx, row)
+        return wanted_of(row, shares, not_wanted, selling)
+
+    @staticmethod
+    def _shares(tx: Tx, row: TargetRow) -> Shares:
+        """Return the shares of a target; where no plan has one, all of it is that of its task."""
+        return shares_of(tx, row) or {str(found(tx, row.task_id)["plan_id"]): row.target.names}
 
     def newer_case(self, row: TargetRow, ref: str) -> bool:
         """Tell whether what was put up again, under a ref, has a newer case: open, done since, or dropped by somebody."""
         about = row.target
-        for plan_id in self.plans_of(row):
+        with self._database.read() as tx:
+            plans = self._shares(tx, row)
+        for plan_id in plans:
             known = self.outcome_of(plan_id, about.kind.value, ref, shop_id=about.shop_id)
             if known is not None and known.row.target_id != row.target_id:
                 return True
@@ -382,7 +410,7 @@ class Tasks:
     def guide(self, task: Task, language: str) -> Guide:
         """Return a task as a person reads it. A kind without texts is told by its own name, never refused."""
         platform = self._platform_of(task.shop_id)
-        row = row_of(self._manifests().get(platform), *menu_key(task))
+        row = guided_row(self._manifests().get(platform), *menu_key(task))
         return guide.tell(task, language, row=row, menu=guide.menu_of(task, self._policy(), platform))
 
     def _platform_of(self, shop_id: str) -> str:

@@ -17,7 +17,6 @@ from offshelf.kit.redact import scrub_text
 from offshelf.platforms.contract import Manifest
 from offshelf.policy.model import Policy
 from offshelf.tasks import _store, ends
-from offshelf.tasks.batches import Note
 from offshelf.tasks.ends import FINISHED
 from offshelf.tasks.evidence import EvidenceStore, add_rows, evidence_of, proofs, refuse_used, sight_proof
 from offshelf.tasks.intake import Piece
@@ -36,6 +35,7 @@ from offshelf.tasks.model import (
 from offshelf.tasks.requirements import SIGHT, Requirement, required, row_of
 from offshelf.tasks.rows import found, target_of, targets_of, task_of
 from offshelf.tasks.rules import expiry, needs_second_person
+from offshelf.tasks.shares import Note
 from offshelf.tasks.sights import look_for
 
 STILL_THERE = "seen_still_there"  # why a look by a call sent a target back
@@ -217,8 +217,9 @@ class Targets:
     ) -> TargetRow:
         """Write down what a look by a call saw; `began_at` is when it began, `of` what it looked for (None: all of it).
 
-        A yes over fewer goods than are to leave the place by now says nothing of the rest, and so is unknown. Yes finishes a target, with the sight as evidence, claimed or not; but no sight speaks for the second person of a
-        harmful act. No sends back a claim made before the look. Unknown changes nothing.
+        A yes over fewer goods than are to leave the place by now says nothing of the rest, a no over more of them nothing of
+        these, and so is unknown. Yes finishes a target, with the sight as evidence, claimed or not; but no sight speaks for
+        the second person of a harmful act. No sends back a claim made before the look. Unknown changes nothing.
         """
         with self._database.read() as tx:
             row = target_of(_row(tx, target_id))
@@ -369,9 +370,13 @@ def _named(task: Task, rows: Sequence[TargetRow], ref: str) -> TargetRow:
 
 
 def _seen_of(row: TargetRow, sight: Sight, of: Target | None) -> Sight:
-    """Return what a look says of a target whose goods may have become more since the look began."""
-    whole = of is None or of.holds(row.target.names)
-    return sight if whole or sight is not Sight.YES else Sight.UNKNOWN
+    """Return what a look says of a target whose goods may have become more, or fewer, since the look began.
+
+    That all have left says nothing of more; that some have not may be about those which are to stay by now.
+    """
+    if of is None or (sight is Sight.YES and of.holds(row.target.names)):
+        return sight
+    return sight if sight is Sight.NO and row.target.holds(of.names) else Sight.UNKNOWN
 
 
 def _refuse_widened(tx: Tx, rows: Sequence[TargetRow]) -> None:

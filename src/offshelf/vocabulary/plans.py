@@ -50,6 +50,14 @@ class PlanState(StrEnum):
     CANCELLED = "cancelled"
 
 
+# The sets of states that rules ask for, each said once.
+NOT_STARTED = (PlanState.PROPOSED, PlanState.APPROVED)  # may be checked, amended, approved
+BEGUN = (PlanState.RUNNING, PlanState.PAUSED, PlanState.INCOMPLETE)  # has done something, and is not over
+STARTED = (*BEGUN, PlanState.DONE)  # acts, or has acted, and still stands for it
+NOT_OVER = (*NOT_STARTED, *BEGUN)  # may still do something
+STANDING = (*NOT_STARTED, *STARTED)  # all but cancelled
+
+
 class ActKind(StrEnum):
     """One change at one place."""
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from offshelf.catalog.registers.model import Draft
 from offshelf.delisting.licences import ENDED, RENEW
 from offshelf.kit.errors import OutsideError, UsageError
 from offshelf.platforms.contract import Force, Meaning
@@ -281,6 +282,66 @@ def test_a_word_for_every_shop_said_later_takes_the_platforms_paper_in(fair):
     assert fair.names() == [("R-b1", "")]
     fair.papers.sweep()
     assert [event.shop_id for event in fair.watch.all()] == []  # ninety days are left
+
+
+def by_file(fair, number="R-b1", *, left, shop_id, write=True):
+    """Declare an authorisation of the brand as a register does, a moment after what stood there."""
+    fair.clock.advance(60)
+    paper = fair.licence(number, left=left, kind=BRAND, title="title b1", shop_id=shop_id)
+    fair.rooms.declarations.apply(Draft("register.yaml", licences=(paper,)), by="lin", write=write)
+
+
+def stands(fair, shop_id):
+    paper = fair.paper(shop_id=shop_id)
+    return paper.state_on(fair.today()), paper.source, paper.doubt, paper.terms, paper.listings
+
+
+@pytest.mark.parametrize("shop_id", ["", "flagship"])
+def test_a_declared_row_does_not_overrule_the_end_the_platform_told(both_fairs, shop_id):
+    fair = both_fairs
+    fair.tell(force=Force.ENDED)
+    fair.read()
+    by_file(fair, left=900, shop_id=shop_id)
+    both = (LicenceState.EXPIRED, "both", Doubt.ENDS_DIFFER, (B1,), (L1, L2))
+    assert (stands(fair, shop_id), fair.names()) == (both, [("R-b1", shop_id)])
+    known = fair.registers.licences(history=True)
+    by_file(fair, left=900, shop_id=shop_id, write=False)
+    assert fair.registers.licences(history=True) == known
+    fair.read()
+    assert stands(fair, shop_id) == both
+    assert fair.registers.licences(history=True) == known  # the next reading tells nothing new
+    assert fair.papers.sweep() > 0
+    assert fair.proposed() == [(L1, L2)]
+
+
+def test_a_declared_row_counts_at_once_where_the_platform_says_nothing_against_it(fair):
+    fair.tell(left=400)
+    fair.read()
+    by_file(fair, left=30, shop_id="flagship")
+    assert stands(fair, "flagship")[:3] == (LicenceState.VALID, "both", Doubt.ENDS_DIFFER)
+    assert fair.paper().days_left(fair.today()) == 30
+    by_file(fair, left=400, shop_id="flagship")
+    assert stands(fair, "flagship")[:3] == (LicenceState.VALID, "both", Doubt.NONE)
+    by_file(fair, "R-other", left=30, shop_id="flagship")
+    assert fair.paper("R-other").source == "file"
+
+
+def test_a_declared_row_settles_the_silence_of_the_platform_at_once(fair):
+    fair.tell()
+    fair.read()
+    fair.port.held_now = {}
+    fair.read()
+    by_file(fair, left=400, shop_id="flagship")
+    assert stands(fair, "flagship")[:3] == (LicenceState.VALID, "file", Doubt.NONE)
+
+
+def test_a_word_said_while_the_platform_is_read_is_joined_by_that_reading(fair):
+    fair.tell(force=Force.ENDED)
+    fair.clock.advance(120)
+    declare(fair, left=900, shop_id="flagship")
+    fair.clock.advance(-90)
+    fair.read()
+    assert stands(fair, "flagship")[:2] == (LicenceState.EXPIRED, "both")
 
 
 # -- what follows -----------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from offshelf.checks import ground
-from offshelf.checks.model import Facts
+from offshelf.checks.model import AlsoSells, Facts
 from offshelf.checks.rules import examine
 from offshelf.vocabulary.places import Member, PlaceKind, Role
 from offshelf.vocabulary.plans import Reason
@@ -38,6 +38,9 @@ def ended(*codes: str) -> tuple:
 BUNDLE = place(
     PlaceKind.BUNDLE, members=(Member(Role.GOODS, listing_id="L2"), Member(Role.COMPONENT, code="C1"))
 )
+# A listing without a code of its own sells a SKU, which another shop sells under the product the paper is over.
+SKU_ONLY = replace(TEA, merchant_code="", skus=tuple(replace(one, merchant_code="K") for one in TEA.skus))
+TOLD_BY = (AlsoSells(replace(SKU_ONLY, shop_id="outlet", merchant_code="P"), in_plan=False),)
 GROUNDS: dict[str, tuple[Facts, bool]] = {
     "forced": (because(Reason.PLATFORM, forced={"raw_status": "13"}), True),
     "forced on a person's word": (because(Reason.PLATFORM), False),
@@ -58,6 +61,18 @@ GROUNDS: dict[str, tuple[Facts, bool]] = {
     ),
     "in force until the stop": (
         because(Reason.CERTIFICATE, licences=(replace(FOOD, valid_until=NOW.date()), COFFEE)),
+        False,
+    ),
+    "of a product that only a listing beside the plan tells of": (
+        because(
+            Reason.CERTIFICATE, licences=ended("P"), listings=(SKU_ONLY,), places=(), closure_listings=TOLD_BY
+        ),
+        True,
+    ),
+    "of a product that nobody tells of": (
+        because(
+            Reason.CERTIFICATE, licences=ended("P"), listings=(SKU_ONLY,), places=(), closure_listings=()
+        ),
         False,
     ),
     "no papers at all": (because(Reason.CERTIFICATE, licences=()), False),
@@ -83,6 +98,15 @@ def test_only_a_ground_that_is_known_lets_the_notices_be_skipped(name: str) -> N
         not skips and bool(list(facts.standing(PlaceKind.DROP_SHIP))),
     )
     assert ("notice.skipped" in {one.code for one in examine(facts)}) is skips
+
+
+@pytest.mark.parametrize("also", [TOLD_BY, ()])
+def test_the_ground_and_the_truth_of_the_reason_ask_of_the_same_goods(also) -> None:
+    facts = because(
+        Reason.CERTIFICATE, licences=ended("P"), listings=(SKU_ONLY,), places=(), closure_listings=also
+    )
+    (truth,) = [one.code for one in judged(facts) if one.check == "licences"]
+    assert (ground.proven(facts), truth) == ((True, "reason.holds") if also else (False, "licences.untold"))
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,15 @@ from offshelf.policy.model import Policy
 from offshelf.vocabulary.goods import Audit, Listing, Shelf
 from offshelf.vocabulary.places import PlaceKind
 from offshelf.vocabulary.plans import Finding, Reason, Verdict
-from offshelf.vocabulary.statements import Statement, StatementKind
+from offshelf.vocabulary.statements import (
+    Doubt,
+    Licence,
+    LicenceKind,
+    Statement,
+    StatementKind,
+    Term,
+    TermKind,
+)
 from support.clean_merchant import (
     BOX,
     CLEAN,
@@ -193,6 +201,62 @@ def test_after_an_ended_paper_each_product_has_one_in_force() -> None:
         "licences.untold",
     }
     assert standing(because(Reason.SEASON, facts)) == [untold]
+
+
+EARLIER = replace(FOOD, observed_at=NOW - timedelta(days=20))
+BRAND = replace(
+    FOOD, kind=LicenceKind.BRAND_AUTHORISATION, number="B1", source="api", covers=("C1", "C2-R"),
+    terms=(Term(SHOP, TermKind.BRAND, "b"),), listings=(L1, L2),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "papers",
+    [
+        (EARLIER, replace(FOOD, valid_until=date(2026, 11, 1))),
+        (EARLIER, replace(FOOD, covers=("C7",))),
+        (EARLIER, replace(FOOD, covers=("C7",)), BRAND),
+        (EARLIER, replace(FOOD, valid_until=None, end_known=False)),
+        (replace(FOOD, observed_at=NOW + timedelta(days=3)),),
+        (replace(BRAND, observed_at=NOW - timedelta(days=3)), replace(BRAND, doubt=Doubt.NOT_IN_FORCE)),
+        (replace(BRAND, observed_at=NOW - timedelta(days=3)), replace(BRAND, doubt=Doubt.NOT_LISTED)),
+    ],
+    ids=[
+        "its end was corrected", "its goods were struck", "a platform tells of another", "its end is in doubt",
+        "of a time to come", "withdrawn", "not listed",
+    ],
+)  # fmt: skip
+def test_a_paper_in_force_by_what_was_once_seen_of_it_is_none(papers: tuple[Licence, ...]) -> None:
+    whole = said(K.READ, "licences")
+    facts = stating(K.READ, whole, facts=because(Reason.CERTIFICATE, replace(OFF, licences=papers)))
+    bare = [(subject, verdict) for code, subject, verdict in standing(facts) if code == "cause.no_paper"]
+    assert bare == [("C1", "fail"), ("C2", "fail")]
+
+
+def test_of_goods_nobody_declared_a_paper_for_the_word_of_a_platform_is_enough() -> None:
+    facts = because(Reason.CERTIFICATE, replace(OFF, licences=(BRAND,)))
+    assert "cause.no_paper" not in {code for code, _, _ in standing(facts)}
+
+
+# -- what other delistings keep off -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("reason", "kind", "word"), GRAVE)
+def test_what_another_delisting_keeps_off_is_asked_for_its_reason_too(reason, kind, word) -> None:
+    facts = backed(kept={L1: frozenset({Reason.STRATEGY, reason}), L2: frozenset({Reason.STRATEGY})})
+    assert standing(facts) == [(f"cause.{word}_open", "flagship/L1", "fail")]
+    assert standing(stating(kind, proof(kind, "C1"), facts=facts)) == []
+
+
+def test_papers_stock_and_force_are_asked_for_where_another_delisting_had_them_for_its_reason() -> None:
+    kept = {L1: frozenset({Reason.CERTIFICATE, Reason.SOLD_OUT, Reason.COMPLAINT})}
+    struck = (EARLIER, replace(FOOD, covers=("C7",)))
+    facts = stating(K.READ, said(K.READ, "licences"), facts=backed(replace(OFF, licences=struck), kept=kept))
+    facts = backed(facts, units={}, forced={L2: replace(away(BOX), shelf=Shelf.OFF_BY_PLATFORM)})
+    assert standing(facts) == [("cause.sold_out", "flagship/L1", "fail"), ("cause.no_paper", "C1", "fail")]
+    assert heeded(facts) == [("cause.forced_since", "flagship/L2")]
+    held = backed(facts, forced={L1: replace(away(TEA), shelf=Shelf.OFF_BY_PLATFORM)})
+    assert standing(held)[0] == ("cause.forced", "flagship/L1", "fail")
 
 
 @pytest.mark.parametrize("stock", [0, None])

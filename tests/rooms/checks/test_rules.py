@@ -93,6 +93,12 @@ def test_an_order_in_an_unknown_state_blocks_and_unpaid_ones_are_named():
     assert (found.blocks, found.params) == (False, {"shop": "a", "count": 1, "orders": "o2"})
 
 
+@pytest.mark.parametrize("states", [("unknown", "unshipped"), ("unshipped", "unknown")])
+def test_an_order_is_as_unclear_as_its_least_clear_line(states):
+    lines = tuple(line(state=state) for state in states)
+    assert told(orders, facts(open_lines=lines))[0] == ("orders.unclear_state", "unknown", True)
+
+
 PROMOTIONS = [
     ({}, True, []),
     ({}, False, [("promotions.mixed_coupon", "fail", False)]),

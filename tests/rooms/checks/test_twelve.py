@@ -81,7 +81,7 @@ PLANTED = {
     4: (
         replace(CLEAN, promotions=(COUPON, FLASH)),
         "promotions.not_stopped",
-        "limited_discount/f1",
+        f"{SHOP}/limited_discount/f1",
         {"raw_status": "2", "state": "running"},
     ),
     5: (

@@ -13,7 +13,6 @@ from offshelf.checks.rules import (
     ONE_BY_ONE,
     TOO_LONG,
     examine,
-    may_waive,
     spec_of,
     verdicts,
     waivable,
@@ -21,9 +20,11 @@ from offshelf.checks.rules import (
 )
 from offshelf.checks.specs import ALL
 from offshelf.delisting.facts import further_checks
+from offshelf.vocabulary.goods import PromotionKind
+from offshelf.vocabulary.places import PlaceKind
 from offshelf.vocabulary.plans import Department, Verdict
 from offshelf.vocabulary.texts import catalogue
-from support.clean_merchant import CLEAN, NOW
+from support.clean_merchant import CLEAN, COUPON, MARKS, NOW, SHOP, TEA, others, place
 from support.registered_checks import COLOUR
 
 LIES = ["reason.false_sold_out", "reason.left_in_erp", "scripts.false_sold_out", "notice.false_sold_out"]
@@ -93,12 +94,40 @@ def test_what_is_waived_one_at_a_time_can_be_found_and_waived() -> None:
 
 
 def test_the_departments_of_a_rule_decide_and_a_rule_without_any_is_for_all() -> None:
-    assert may_waive("licences.ended", [Department.DATA, Department.LEGAL])
-    assert not may_waive("licences.ended", [Department.DATA])
-    assert not may_waive("licences.ended", [])
-    assert may_waive("colour.bad", [], [spec(waiver=WaiverRule((), 2))])
-    assert all(may_waive("places.stale", [one]) for one in Department)
-    assert not may_waive("places.stale", [])
+    legal = waiver_rule("licences.ended")
+    assert legal.open_to([Department.DATA, Department.LEGAL])
+    assert not legal.open_to([Department.DATA])
+    assert not legal.open_to([])
+    assert waiver_rule("colour.bad", [spec(waiver=WaiverRule((), 2))]).open_to([])
+    assert all(waiver_rule("places.stale").open_to([one]) for one in Department)
+    assert not waiver_rule("places.stale").open_to([])
+
+
+@pytest.mark.parametrize(
+    ("check", "code", "days", "who"),
+    [
+        ("papers", "licences.untold", 3, [Department.LEGAL]),
+        ("papers", "licences.in_doubt", 3, [Department.LEGAL]),
+        ("readings", "listings.stale", 3, [Department.OPERATIONS]),
+        ("readings", "stock.unknown", 3, [Department.OPERATIONS]),
+        ("licences", "licences.in_doubt", 7, [Department.LEGAL]),
+        ("payment", "listings.stale", 7, [Department.FINANCE, Department.OPERATIONS]),
+        ("", "listings.stale", 7, [Department.FINANCE, Department.OPERATIONS]),  # nobody knows which gave it
+        ("reason", "reason.unproven", 7, [Department.LEGAL]),  # a row from before checks were stamped
+        ("readings", "places.stale", 3, list(Department)),
+    ],
+)
+def test_a_finding_is_waived_by_the_rule_of_the_check_that_gave_it(check, code, days, who) -> None:
+    rule = waiver_rule(code, check=check)
+    assert (rule.days, list(rule.who)) == (days, who)
+    assert (waivable(code, days, check=check), waivable(code, days + 0.01, check=check)) == (None, TOO_LONG)
+
+
+def test_what_nobody_may_waive_stays_so_whichever_check_gives_it() -> None:
+    assert waivable("reason.false_sold_out", 1, check="papers") == NEVER
+    assert waivable("licences.end_untold", 1, every_subject=True, check="papers") == ONE_BY_ONE
+    assert waivable("policy.missing", 1, check="papers") == NEVER
+    assert waivable("nobody.gives_this", 1, check="no_such_check") == NEVER
 
 
 # -- checks of others -------------------------------------------------------------------------------------------------
@@ -218,3 +247,30 @@ def test_what_cannot_be_loaded_is_a_check_that_is_missed(thing: str) -> None:
 
 def test_nothing_is_registered_here() -> None:
     assert further_checks() == ()
+
+
+def test_two_promotions_of_one_name_in_two_shops_are_two_things() -> None:
+    flash = replace(COUPON, kind=PromotionKind.LIMITED_DISCOUNT)
+    read = MARKS | {("second", part): at for (shop, part), at in MARKS.items() if shop == SHOP}
+    facts = replace(
+        CLEAN,
+        listings=(*CLEAN.listings, replace(TEA, shop_id="second")),
+        promotions=(flash, replace(flash, shop_id="second")),
+        read_at=read,
+    )
+    assert [one.subject for one in examine(facts) if one.code == "promotions.not_stopped"] == [
+        f"{SHOP}/limited_discount/c1",
+        "second/limited_discount/c1",
+    ]
+
+
+def test_two_places_whose_names_begin_alike_are_two_things() -> None:
+    """A subject is cut at 200 characters; what makes two places differ may stand behind."""
+    base = "https://creator.example/" + "a" * 168
+    some = [place(PlaceKind.REPLAY, ref=f"{base}{end}") for end in ("1", "2")]
+    facts = replace(CLEAN, places=(*others(PlaceKind.REPLAY), *some))
+    found = [one.subject for one in examine(facts) if one.code == "media.not_ended"]
+    assert len(set(found)) == 2
+    assert all(one.startswith(f"{SHOP}/replay/https://creator.example/") for one in found)
+    assert {len(one) for one in found} == {200}
+    assert found == [one.subject for one in examine(facts) if one.code == "media.not_ended"]

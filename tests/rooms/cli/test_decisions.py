@@ -8,6 +8,7 @@ import pytest
 
 from offshelf.vocabulary.plans import PlanState
 from support.cli_house import Cli, House
+from support.printed import complaint
 
 
 class Terminal(io.StringIO):
@@ -53,7 +54,7 @@ def test_waived_findings_stand_no_more_until_the_waiver_ends(
     for code in sorted(codes):
         run_cli.json("plan", "waive", plan["id"], code, "--why", "看过后台", "--until", "+2h", "--by", "wang")
     assert run_cli("plan", "check", plan["id"]).code == 0
-    assert "waived by wang: 看过后台" in run_cli("plan", "check", plan["id"]).out
+    assert "waived by wang until 2" in run_cli("plan", "check", plan["id"]).out
     house.clock.advance(2 * 3600)
     assert run_cli("plan", "check", plan["id"]).code == 3
 
@@ -147,3 +148,37 @@ def test_a_paused_run_is_four(run_cli: Cli, house: House, plan: dict[str, str]) 
 
 def void(_value: object) -> None:
     """Drop a value."""
+
+
+def test_a_check_gives_the_commands_ready_to_copy() -> None:
+    from offshelf.delisting.remedies import none_command, waive_commands
+
+    rows = [
+        {
+            "code": "places.never_read",
+            "subject": "flagship/video",
+            "params": {"shop": "flagship", "kind": "video"},
+        },
+        {
+            "code": "places.never_read",
+            "subject": "flagship/live",
+            "params": {"shop": "flagship", "kind": "live"},
+        },
+        {"code": "backup.none", "subject": "flagship", "params": {}},
+        {"code": "orders.no_consent", "subject": "flagship", "params": {}},
+    ]
+    assert none_command(rows) == "offshelf catalog declare --none live --none video"
+    assert none_command(rows[2:]) == ""
+    assert waive_commands("P", rows) == (
+        "offshelf plan waive P places.never_read --subject flagship/video --why TEXT --until +24h",
+        "offshelf plan waive P backup.none --why TEXT --until +24h",
+    )
+    assert [
+        complaint(command) for command in (none_command(rows), *waive_commands("P-261121-7KQ4M2", rows))
+    ] == [""] * 3
+
+
+def test_a_check_prints_what_may_be_waived(run_cli: Cli, house: House, plan: dict[str, str]) -> None:
+    house.clock.advance(3 * 3600)
+    told = run_cli("plan", "check", plan["id"])
+    assert f"  offshelf plan waive {plan['id']} stock.stale --why TEXT --until +24h" in told.out

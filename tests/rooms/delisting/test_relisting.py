@@ -153,12 +153,10 @@ def test_without_the_number_nobody_knows_how_many_must_sign(house, reason):
 
 def results(house):
     shops = Shops(house.database, house.clock, Seal(FixedKey(Secret("0f" * 16), "test")))
+    held_ups = HeldUps(database=house.database, plans=house.plans, journal=house.journal, clock=house.clock)
     return Results(
         database=house.database, plans=house.plans, ledger=house.ledger, catalog=house.catalog,
-        approvals=house.approvals, shops=shops, journal=house.journal,
-        held_ups=HeldUps(
-            database=house.database, plans=house.plans, journal=house.journal, clock=house.clock
-        ),
+        approvals=house.approvals, shops=shops, journal=house.journal, held_ups=held_ups,
     )  # fmt: skip
 
 

@@ -45,18 +45,24 @@ def test_what_cannot_be_put_back_is_said_to_be_lost(kind):
 @pytest.mark.parametrize("outcome", ["already_so", "refused", "waiting", "unknown", None])
 @pytest.mark.parametrize("kind", ["take_off", "drain_stock", "stop_affiliate", "stop_coupon"])
 def test_what_we_did_not_do_is_not_put_back(kind, outcome):
-    assert back_acts([act(kind, outcome, evidence={})]) == ((), ())
+    was_off = (kind, outcome) == ("take_off", "already_so")
+    stays = (Lost(ActKind.TAKE_OFF, "flagship", "L1", ""),) if was_off else ()
+    assert back_acts([act(kind, outcome, evidence={})]) == ((), stays)
 
 
 @pytest.mark.parametrize("shelf", ["sold_out", "off", "unknown"])
-def test_a_listing_that_was_not_on_sale_is_not_put_on(shelf):
-    assert back_acts([act("take_off", undo={"shelf": shelf})]) == ((), ())
+def test_a_listing_that_was_not_on_sale_is_not_put_on_and_named(shelf):
+    stays = (Lost(ActKind.TAKE_OFF, "flagship", "L1", ""),)
+    assert back_acts([act("take_off", undo={"shelf": shelf})]) == ((), stays)
 
 
-def test_withdrawn_drafts_and_empty_shelves_give_nothing_to_put_back():
-    assert back_acts(
-        [act("cancel_audit"), act("drain_stock", undo={"quantity": 0}, evidence={"taken": 0})]
-    ) == ((), ())
+def test_an_empty_shelf_gives_nothing_to_put_back():
+    assert back_acts([act("drain_stock", undo={"quantity": 0}, evidence={"taken": 0})]) == ((), ())
+
+
+def test_a_withdrawn_draft_is_lost_where_we_withdrew_it():
+    assert back_acts([act("cancel_audit")]) == ((), (Lost(ActKind.CANCEL_AUDIT, "flagship", "L1", ""),))
+    assert back_acts([act("cancel_audit", "already_so")]) == ((), ())
 
 
 def test_what_a_crash_hid_is_not_taken_for_certain():

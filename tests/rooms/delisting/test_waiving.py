@@ -116,12 +116,13 @@ def test_who_is_disabled_is_not_named_as_somebody_who_may(house, staffed) -> Non
     assert refused.value.params["people"] == "boss, fin"
 
 
-def planted(house, plan, code) -> None:
-    """Put a finding into the way, as a check would."""
+def planted(house, plan, code, *checks) -> None:
+    """Put a finding into the way, as these checks would."""
     with house.database.begin() as tx:
         row = finding_rows(tx, plan.plan_id)[0] | {"code": code, "verdict": "unknown", "blocking": True}
         row |= {"plan_id": plan.plan_id, "subject": "flagship/live"}
-        put_findings(tx, plan.plan_id, [row])
+        rows = [row | {"check_name": check, "number": n} for n, check in enumerate(checks)]
+        put_findings(tx, plan.plan_id, rows or [row])
 
 
 @pytest.mark.parametrize("name", ["fin", "ware"])
@@ -140,4 +141,47 @@ def test_places_are_waived_one_at_a_time_whoever_asks(house, staffed) -> None:
             waive(house, staffed, name, "places.never_read", "*")
         assert refused.value.code == "plan.waiver_one_by_one"
     waive(house, staffed, "boss", "places.never_read", "flagship/live")
+    assert house.plans.blockers(staffed.plan_id) == []
+
+
+def refused(house, plan, name, days) -> tuple[str, dict[str, object]]:
+    boss = house.plans.users.sign_in(name, passphrase(name))
+    with pytest.raises(BlockedError) as caught:
+        house.plans.waive(
+            plan.plan_id,
+            "listings.stale",
+            subject="*",
+            by=boss,
+            why="seen",
+            until=START + timedelta(days=days),
+        )
+    return caught.value.code, caught.value.params
+
+
+def test_a_finding_of_a_relist_is_under_the_rule_of_its_check_not_of_the_codes_family(house, staffed) -> None:
+    planted(house, staffed, "listings.stale", "readings")  # the twelve let finance waive it, for a week
+    code, params = refused(house, staffed, "fin", 1)
+    assert (code, params["departments"], params["people"]) == (
+        "plan.waiver_other_department",
+        "operations",
+        "boss, both",
+    )
+    assert refused(house, staffed, "both", 4) == (
+        "plan.waiver_too_long",
+        {"finding": "listings.stale", "days": 3},
+    )
+    waive(house, staffed, "both", "listings.stale", "*")
+    assert note(house, staffed) == {"actor": "both", "department": "operations"}
+
+
+def test_what_two_checks_found_is_waived_by_who_may_for_both(house, staffed) -> None:
+    planted(house, staffed, "listings.stale", "payment", "papers")
+    code, params = refused(house, staffed, "fin", 1)
+    assert (code, params["departments"], params["people"]) == (
+        "plan.waiver_other_department",
+        "legal",
+        "boss, both",
+    )
+    assert refused(house, staffed, "boss", 4)[0] == "plan.waiver_too_long"
+    waive(house, staffed, "both", "listings.stale", "*")
     assert house.plans.blockers(staffed.plan_id) == []

@@ -17,6 +17,7 @@ from offshelf.kit.errors import BlockedError, OutsideError
 from offshelf.vocabulary.plans import PlanState
 from support.databases import START
 from support.delisting_house import House
+from support.ticks import reads_nothing
 
 
 class Bench:
@@ -48,6 +49,7 @@ class Bench:
         worker = Worker(
             plans=house.plans, executor=house.executor(), make_runner=lambda _: self, make_engine=lambda _: None,
             lock=None, io=None, clock=house.clock, tick=self.tick, held_up=self.held_ups,
+            ahead=reads_nothing(house.plans, self.held_ups, house.clock, house.settings),
             settings=house.settings.worker,
         )  # fmt: skip
         house.clock.live(worker._serve(self, lambda _plan, state: self.told.append(state.value), stop, idle))

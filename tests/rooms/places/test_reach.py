@@ -57,6 +57,25 @@ def test_what_was_named_as_a_listing_is_told_from_what_a_code_found(catalog, pla
     assert scope.by_listing == {("a", "L2")}
 
 
+def test_a_code_counts_in_every_spelling_there_is(catalog, places, database):
+    """Read with other signs it is the same code; with other letters' case it may be the same goods."""
+    some = [
+        listing("a/L1", "Ab-1"),
+        listing("b/L1", "Ａb-1 "),
+        listing("b/L2", "AB-1"),
+        listing("b/L3", "AB-11"),
+    ]
+    with database.begin() as tx:
+        catalog.record_listings(tx, some)
+        places.record(tx, [place(K.VIDEO, "v", "\u200bab-1"), place(K.VIDEO, "w", "AB-1\ufeff")])
+    assert catalog.listings([("b", "L1")])["b", "L1"].skus[0].merchant_code == "Ab-1"
+    assert catalog.find([" Ab-1"]) == ({" Ab-1": (("a", "L1"), ("b", "L1"))}, ())
+    found = Reaches(catalog, places).of([("a", "L1"), ("b", "L1")], ["Ab-1"])
+    assert set(found.listings) == {("a", "L1"), ("b", "L1"), ("b", "L2")}
+    assert found.goods >= {"Ab-1", "AB-1"}
+    assert [touch.place.ref for touch in found.touched] == ["v", "w"]
+
+
 def test_a_bundle_in_a_shop_far_away_is_found(catalog, places, database):
     with database.begin() as tx:
         catalog.record_listings(tx, [listing("a/L1", "A"), listing("z/L9", "SET"), listing("y/L9", "SET")])

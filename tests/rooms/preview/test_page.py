@@ -13,6 +13,7 @@ from offshelf.delisting.preview.gather import gather
 from offshelf.delisting.preview.html import render
 from offshelf.delisting.preview.model import SECTIONS, Preview, Rehearsed, Told
 from offshelf.platforms.contract import Meaning
+from offshelf.vocabulary.goods import Shelf
 from offshelf.vocabulary.plans import PlanState, Reason
 from support.cli_house import Cli, House
 from support.memory_shop import answers
@@ -306,3 +307,24 @@ def test_the_preview_is_written_and_nothing_is_changed(merchant, run_cli, tmp_pa
     }
     assert (tmp_path / "p.html").read_text("utf-8").startswith('<!doctype html>\n<html lang="zh-CN">')
     assert (merchant.services.journal.head().seq, merchant.shops["flagship"].effects) == (head, calls)
+
+
+def test_a_relist_is_shown_as_putting_back(merchant: House, run_cli: Cli) -> None:
+    merchant.shops["flagship"].goods["L2"].shelf = Shelf.OFF
+    run_cli.json("catalog", "sync")
+    plans, services = merchant.services.plans, merchant.services
+    plan = plans.propose(KEYS, reason=Reason.SAFETY, by="lin")
+    plans.check(plan.plan_id)
+    plans.approve(plan.plan_id, plan.fingerprint, by="wang")
+    assert run_cli("plan", "run", plan.plan_id, "--execute").code in (0, 4)
+    back, _ = plans.propose_relist(plan.plan_id, by="lin")
+    now = merchant.clock.now()
+    told = Told(statements=statements(now), places=places(now))
+    seen = gather(services, back.plan_id, policy=policy(), told=told)
+    assert len(back.listings) == 2
+    page = render(seen, "en")
+    assert "1 listing(s) in 1 shop(s) to go back on sale" in page
+    assert "front display back" in page
+    for alien in ("front display withdrawn", "What stops with it", "Off and verified", "Work by hand"):
+        assert alien not in page
+    assert (seen.promotions, seen.by_hand) == ((), ())

@@ -279,3 +279,33 @@ def test_both_languages_have_the_same_texts_and_places(room):
     keys = {lang: {key for key in texts.keys(lang) if key.startswith(room)} for lang in LANGUAGES}
     assert keys["en"] == keys["zh"] != set()
     assert [k for k in keys["en"] if texts.places(k, "en") != texts.places(k, "zh")] == []
+
+
+UNDONE = {"check": "orders", "verdict": "fail", "blocking": False, "subject": "flagship", "stands": False}
+DECIDE = UNDONE | {"code": "orders.undecided", "params": {"shop": "flagship", "count": 2}}
+PROOF = UNDONE | {"code": "notice.proof_due", "params": {"hours": 24, "due": "2026-11-22 10:00"}}
+
+
+def test_what_a_safety_stop_did_not_wait_for_takes_the_green_away():
+    safe = result(owed=(DECIDE, PROOF))
+    assert '<section class="answer wait">' in page(safe)
+    told = text_of(page(safe))
+    assert (
+        "Owed after the stop (1) – For a safety reason: 2 unshipped orders of flagship have no decision."
+        in told
+    )
+    assert "by 2026-11-22 10:00" in told
+    assert "kind: ground, reason: safety" in told
+    assert '<section class="answer good">' in page(result(owed=()))
+
+
+@pytest.mark.parametrize("reason", [Reason.SAFETY, Reason.VIOLATION, Reason.SEASON])
+def test_goods_that_hurt_people_are_not_simply_shipped(reason):
+    orders = {OrderState.UNSHIPPED.value: 3, OrderState.SHIPPED.value: 5}
+    made = result(open_orders=orders)
+    told = text_of(page(replace(made, plan=replace(made.plan, reason=reason))))
+    ships = "Ship them or settle them with the buyer" in told
+    assert ships == (reason is Reason.SEASON)
+    assert ("Orders not sent yet that need a decision: 3" in told) != ships
+    assert ("Stop the parcel where the carrier allows it" in told) != ships
+    assert "Open orders still owed: 8" not in told

@@ -103,7 +103,7 @@ SECTIONS = st.fixed_dictionaries(
 
 
 def context(folder):
-    return Context(START, START, "lin", folder, SHOPS, lambda _path: "0" * 64)
+    return Context(START, START, "lin", folder / "r.yaml", SHOPS, lambda _path: "0" * 64, lambda _path: True)
 
 
 @given(SECTIONS | VALUES)

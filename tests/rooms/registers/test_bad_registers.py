@@ -53,6 +53,7 @@ BAD = [
     ("key", paper(expires="2027-01-01"), [(6, "licences[1].expires", "unknown_key")]),
     ("twice", paper() + "  - {kind: food_licence, number: N-1, covers: ['*']}", [(6, "licences[2]", "twice")]),
     ("evidence", paper(evidence="no.pdf"), [(6, "licences[1].evidence", "no_such_file")]),
+    ("evidence itself", paper(evidence="register.yaml"), [(6, "licences[1].evidence", "evidence_itself")]),
     ("evidence folder", paper(evidence="."), [(6, "licences[1].evidence", "not_a_file")]),
     ("evidence long", paper(evidence="x" * 900), [(6, "licences[1].evidence", "cannot_read")]),
     # places
@@ -145,6 +146,7 @@ def test_every_fault_has_its_sentences_and_every_sentence_its_fault():
     assert keys - told == {
         "formula", "differs_from_row", "empty_file", "day_for_instant",
         "ended_without_proof", "seen_standing", "evidence_twice", "evidence_used", "evidence_older",
+        "evidence_unknown",
     }  # fmt: skip
     texts = [
         (f"registers.fault.{key}{tail}", lang) for key in keys for tail in ("", ".next") for lang in LANGUAGES

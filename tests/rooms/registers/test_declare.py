@@ -15,6 +15,7 @@ from offshelf.kit.errors import UsageError
 from offshelf.vocabulary.places import Member, Place, PlaceKind, PlaceState, Role
 from offshelf.vocabulary.statements import Licence, LicenceKind, Statement, StatementKind
 from support.databases import START
+from support.evidence import pdf
 from support.register_house import at, paper, place, said
 
 EVENING = datetime(2026, 11, 20, 10, tzinfo=UTC)
@@ -94,7 +95,7 @@ def test_none_can_be_said_without_a_file(house):
 
 @pytest.mark.parametrize("kind", ["hazard_remedied", "violation_remedied"])
 def test_what_was_remedied_is_stated_with_proof_and_never_as_none(house, kind):
-    (house.folder / "report.pdf").write_bytes(b"%PDF-1.4 " + kind.encode())
+    (house.folder / "report.pdf").write_bytes(pdf(kind))
     said = f"statements:\n  - {{kind: {kind}, subject: TEA-1, text: new batch, evidence: report.pdf}}\n"
     ((statement, effect),) = house.declare(said).statements
     assert (statement.kind.value, len(statement.evidence), effect) == (kind, 64, Effect.NEW)
@@ -178,7 +179,11 @@ def test_what_the_places_room_refuses_takes_everything_back(house):
         raise UsageError("catalog.unknown_listing", listing="L9")
 
     around = Around(
-        shops=lambda: ("flagship",), record_places=refuse, place_of=house.last_seen, proofs=house.proofs
+        shops=lambda: ("flagship",),
+        record_places=refuse,
+        place_of=house.last_seen,
+        join_papers=lambda _tx, _papers: None,
+        proofs=house.proofs,
     )
     other = Declarations(database=house.database, clock=house.clock, registers=house.registers, around=around)
     draft = house.draft(paper() + place())
@@ -267,12 +272,12 @@ statements:
 
 
 def test_a_ground_for_stopping_at_once_is_stated_with_its_evidence(house):
-    (house.folder / "letter.pdf").write_bytes(b"stop selling")
+    (house.folder / "letter.pdf").write_bytes(pdf("stop selling"))
     done = house.declare(GROUND.format(reason="violation", more=", evidence: letter.pdf"))
     ((said, effect),) = done.statements
     assert (said.kind, said.subject, effect) == (StatementKind.GROUND, "TEA-1", Effect.NEW)
     assert said.detail == {"reason": "violation", "text": "the letter of the authority"}
-    assert said.evidence == sm3(b"stop selling")
+    assert said.evidence == sm3(pdf("stop selling"))
 
 
 @pytest.mark.parametrize(
@@ -287,6 +292,6 @@ def test_a_ground_for_stopping_at_once_is_stated_with_its_evidence(house):
     ],
 )
 def test_a_ground_without_evidence_or_of_another_reason_is_refused(house, reason, more, where):
-    (house.folder / "letter.pdf").write_bytes(b"stop selling")
+    (house.folder / "letter.pdf").write_bytes(pdf("stop selling"))
     faults = house.draft(GROUND.format(reason=reason, more=more)).faults
     assert [fault.where for fault in faults] == [where]

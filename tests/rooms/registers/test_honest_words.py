@@ -215,6 +215,68 @@ def test_a_picture_of_the_register_proves_no_target_and_one_of_a_target_no_word(
     assert (fault.code, fault.params) == ("evidence_used", {"other": task.task_id})
 
 
+ONCE = [
+    said("hazard_remedied", "TEA-1", text="new valves"),
+    said("violation_remedied", "TEA-1", text="new label"),
+    said("ground", "TEA-1", reason="violation", text="the letter"),
+]
+
+
+def shown(text, name, **fields):
+    """Return a register of one statement with more fields."""
+    return text + "".join(f"    {key}: {value}\n" for key, value in (fields | {"evidence": name}).items())
+
+
+@pytest.mark.parametrize("text", ONCE)
+def test_one_picture_shows_one_remedy_and_one_ground(both, text):
+    name, words = picture(both, "proof.png"), text.replace("new", "more").replace("letter", "next letter")
+    both.declare(shown(text, name))
+    shift(both, 24 * 40)
+    now = iso(both.clock.now())
+    for other in (shown(words, name, at=now), shown(words, name), shown(text, name, at=now)):
+        ((_, where, code),) = both.faults(other)
+        assert (where, code) == ("statements[1].evidence", "evidence_older")
+    done = both.declare(shown(words, picture(both, "second.png"), at=now))
+    assert [(one.at, effect) for one, effect in done.statements] == [(both.clock.now(), Effect.CHANGED)]
+
+
+@pytest.mark.parametrize("text", ONCE)
+def test_what_happened_once_may_be_repeated_and_corrected_under_its_instant(house, text):
+    name = picture(house, "proof.png")
+    house.declare(shown(text, name))
+    shift(house)
+    before, now = house.contents(), house.clock.now()
+    for again, more in ((shown(text, name), {}), (shown(text, name), {"as_of": now})):
+        assert house.declare(again, **more).statements[0][1] is Effect.SAME
+    assert house.declare(f"at: {iso(now)}\n" + shown(text, name)).statements[0][1] is Effect.SAME
+    assert house.contents() == before
+    words = text.replace("new", "two new").replace("letter", "letter of May")
+    assert house.declare(shown(words, name, at=iso(START))).statements[0][1] is Effect.CHANGED
+    (standing,) = house.registers.statements()
+    assert (standing.at, standing.detail["text"] in words) == (START, True)
+    shift(house)
+    assert house.declare(shown(words, name)).statements[0][1] is Effect.SAME
+
+
+def test_a_letter_that_is_told_again_is_no_remedy(house):
+    notice = said("interception_rules", "S", text="x")
+    house.declare(shown(notice, picture(house, "a.png")))
+    shift(house)
+    assert house.declare(shown(notice, "a.png", at=iso(house.clock.now()))).written
+
+
+def test_a_remedy_said_by_another_process_meanwhile_is_not_shown_by_its_file(house):
+    name = picture(house, "proof.png")
+    shift(house)
+    draft = house.draft(shown(ONCE[0], name))
+    house.declare(shown(ONCE[0], name, at=iso(START)))
+    before = house.contents()
+    with pytest.raises(UsageError) as caught:
+        house.declarations.apply(draft, by="lin")
+    assert (caught.value.code, caught.value.params["subject"]) == ("registers.evidence_older", "TEA-1")
+    assert house.contents() == before
+
+
 def test_a_dry_run_enters_no_evidence(house):
     before = house.contents()
     draft = house.draft(paper(evidence=picture(house, "a.png")))

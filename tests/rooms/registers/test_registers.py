@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import pytest
 
 from offshelf.catalog.registers.model import Effect
-from offshelf.vocabulary.statements import LicenceKind, LicenceState, Statement, StatementKind
+from offshelf.vocabulary.statements import LicenceKind, Statement, StatementKind
 from support.databases import START
 from support.register_house import backup, licence
 
@@ -133,19 +133,6 @@ def test_the_same_number_of_another_kind_or_shop_is_another_paper(house):
     assert house.registers.licences(LicenceKind.TEST_REPORT) == papers[:1]
 
 
-def test_what_covers_a_code_is_told_with_its_state(house):
-    every, ended = licence("N-2", None, covers=("*",)), licence("N-3", date(2026, 11, 20))
-    put(house, licence(), every, ended, licence("N-4", covers=("TEA-2",)), licence("N-5", shop_id="outlet"))
-    found = house.registers.covering("TEA-1", START, "flagship")
-    assert [(p.licence.number, p.state, p.days_left) for p in found] == [
-        ("N-1", LicenceState.VALID, 130),
-        ("N-2", LicenceState.VALID, None),
-        ("N-3", LicenceState.EXPIRED, -1),
-    ]
-    assert [p.licence.number for p in house.registers.covering("TEA-9", START)] == ["N-2"]
-
-
-def test_a_replaced_licence_covers_nothing(house):
+def test_a_replaced_licence_stands_as_replaced(house):
     put(house, licence(), licence("N-2", replaces="N-1", covers=("TEA-1",)))
-    assert [p.licence.number for p in house.registers.covering("TEA-1", START)] == ["N-2"]
     assert [p.state.value for p in house.registers.standing(START)] == ["replaced", "valid"]

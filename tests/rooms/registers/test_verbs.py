@@ -217,3 +217,17 @@ def _policy(house):
 def test_help_is_there_in_both_languages(run_cli, verb, language):
     told = run_cli("--lang", language, *verb.split(), "--help")
     assert (told.code, "--json" in told.out) == (0, True)
+
+
+def test_none_counts_for_nothing_where_such_places_stand(shop, house, tmp_path):
+    lines = "places:\n  - kind: video\n    shop: flagship\n    ref: v1\n    title: t\n    members:\n      - code: TEA-1\n"
+    assert shop("catalog", "declare", file(tmp_path, lines), "--new").code == 0
+    told = shop("catalog", "declare", "--none", "video")
+    assert "1 places of this kind stand in the catalog" in told.out
+    assert "the statement that there are none does not count" in told.out
+    assert shop.json("catalog", "declare", "--none", "live")["void"] == {}
+
+
+@pytest.mark.parametrize("kind", ["listing", "stock"])
+def test_nobody_states_that_there_are_no_listings_and_no_stock(shop, kind):
+    assert shop("catalog", "declare", "--none", kind).code == 2

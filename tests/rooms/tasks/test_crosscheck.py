@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from offshelf.platforms import registry
-from offshelf.platforms.contract import CallFailedError, CallResult, Connector, Meaning, Seen, ShowcaseItem
+from offshelf.platforms.contract import CallFailedError, CallResult, Meaning, ShowcaseItem
 from offshelf.tasks.crosscheck import CrossCheck
 from offshelf.tasks.model import Sight, Target, TargetState, TaskState
 from offshelf.tasks.service import Tasks
 from offshelf.tasks.sights import Look, look_for
-from offshelf.vocabulary.goods import Promotion, PromotionKind, PromotionState, Video
+from offshelf.vocabulary.goods import Promotion, PromotionKind, PromotionState
 from offshelf.vocabulary.places import PlaceKind
 from support.databases import START
 from support.evidence import evidence_store, policy_of
-from support.memory_shop import MemoryShop
-from support.task_desk import TaskDesk, row_at, video
+from support.look_bench import Bench
+from support.task_desk import row_at, video
 from support.virtual_house import ALL, NAMES, authorise, play
 
 
@@ -146,74 +145,7 @@ def opened_plain(house, tasks, kind, listing_id, place, act):
 # -- over a shop in memory ---------------------------------------------------------------------------------------
 
 
-@dataclass
-class Ports:
-    """Ports whose answers a test sets; an exception is raised."""
-
-    videos_told: Any = ()
-    cart: Any = False
-    showcase: Any = field(default_factory=dict)
-    affiliate: Any = None
-    back: int | None = None
-    reads: int = 0
-
-    async def published(self):
-        self.reads += 1
-        told = self.videos_told.pop(0) if isinstance(self.videos_told, list) else self.videos_told
-        return _told(told)
-
-    async def holds(self, _listing_id):
-        return _told(self.cart)
-
-    async def items(self, _ids):
-        return _told(self.showcase)
-
-    async def observe(self, _ref):
-        return Seen(_told(self.affiliate))
-
-    def connector(self, shop: MemoryShop) -> Connector:
-        """Return a connector whose manifest is Kuaishou's with every port."""
-        manifest = registry.manifests()["kuaishou"]
-        limits = dict(manifest.limits) | ({"video_list_back_seconds": self.back} if self.back else {})
-        manifest = replace(
-            manifest, ports=manifest.ports | {"showcase", "affiliate", "promotions"}, limits=limits
-        )
-        return replace(
-            shop.connector(), manifest=manifest, videos=self, live_cart=self, showcase=self, affiliate=self
-        )
-
-
-def _told(value):
-    if isinstance(value, Exception):
-        raise value
-    return value
-
-
 BROKEN = CallFailedError(CallResult(Meaning.UNKNOWN, "read", "500"))
-
-
-class Bench(TaskDesk):
-    """The desk with a look over scripted ports."""
-
-    def __init__(self, database, clock, **policy):
-        super().__init__(database, clock, **policy)
-        self.ports, self.shop, self.selling = Ports(), MemoryShop(clock, "k"), ()
-        self.cancelled = set()
-        self.look = CrossCheck(
-            database=database, tasks=self.tasks, connect=lambda _: self.ports.connector(self.shop),
-            clock=clock, wanted_on=lambda: self.selling, cancelled=lambda plan: plan in self.cancelled,
-        )  # fmt: skip
-
-    def sweep(self):
-        self.clock.advance(60)
-        return asyncio.run(self.look.sweep())
-
-    def seen(self, task):
-        (row,) = self.targets.of(task.task_id)
-        return row.sight
-
-    def published(self, ref, *links, created=START, title="视频 1"):
-        return Video("k", ref, title, created, links or None, "2", self.clock.now())
 
 
 @pytest.fixture

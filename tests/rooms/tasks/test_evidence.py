@@ -19,11 +19,18 @@ from support.evidence import SEAL, png, shot
 from support.task_desk import TaskDesk, video
 
 MOST = 1024 * 1024
-JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(120) + b"\xff\xd9"
+JPEG = (
+    b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(10)
+    + b"\xff\xc0\x00\x0b\x08\x00\x01\x00\x01\x01\x01\x11\x00" + b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00"
+    + b"\x7f\xff\x00\x7f\xff\xd0" + bytes(20) + b"\xff\xd9"
+)  # fmt: skip
+MPF = (
+    JPEG[:2] + b"\xff\xe2\x00\x08MPF\x00\x00\x00" + JPEG[2:] + JPEG
+)  # as telephones write two pictures into one file
 WEBP = b"RIFF" + struct.pack("<I", 40) + b"WEBPVP8 " + bytes(32)
 PDF = b"%PDF-1.7\n1 0 obj\nendobj\ntrailer\n%%EOF\n"
-MP4 = b"\x00\x00\x00\x18ftypmp42" + bytes(120)
-WEBM = b"\x1a\x45\xdf\xa3" + bytes(120)
+MP4 = b"\x00\x00\x00\x10ftypmp42\x00\x00\x00\x00\x00\x00\x00\x08moov\x00\x00\x00\x18mdat" + bytes(16)
+WEBM = b"\x1a\x45\xdf\xa3\x9f\x42\x82\x84webm\x18\x53\x80\x67" + bytes(120)
 
 
 @pytest.fixture
@@ -36,6 +43,7 @@ def desk(sqlite_database, clock):
     [
         (png(1), EvidenceKind.SCREENSHOT, "image/png"),
         (JPEG, EvidenceKind.SCREENSHOT, "image/jpeg"),
+        (MPF, EvidenceKind.SCREENSHOT, "image/jpeg"),
         (WEBP, EvidenceKind.SCREENSHOT, "image/webp"),
         (PDF, EvidenceKind.SCREENSHOT, "application/pdf"),
         (MP4, EvidenceKind.SCREEN_RECORDING, "video/mp4"),
@@ -59,7 +67,18 @@ def test_a_file_is_told_by_its_bytes(tmp_path, data, kind, media_type):
         JPEG[:-2],
         WEBP[:30],
         PDF.replace(b"%%EOF", b""),
-        b"\x00\x00\x00\x18ftypheic" + bytes(120),
+        *(
+            whole + behind
+            for whole in (png(1), JPEG, WEBP, MPF)
+            for behind in (b"\0", b"\xff\xd9\0", b"IEND")
+        ),
+        JPEG + b"\xff\xd9",
+        png(1) + png(2),
+        b"%PDF-%%EOF",
+        MP4[:-1],
+        MP4[:16] + bytes(120),
+        b"\x1a\x45\xdf\xa3" + b"0" * 100,
+        MP4.replace(b"mp42", b"heic"),
         b"GIF89a" + bytes(120),
         b"<html><script>alert(1)</script></html>",
         b"MZ" + bytes(200),
@@ -72,6 +91,13 @@ def test_a_file_is_told_by_its_bytes(tmp_path, data, kind, media_type):
         "jpeg cut",
         "webp cut",
         "pdf cut",
+        *(f"{kind} and {n} more" for kind in ("png", "jpeg", "webp", "two jpegs") for n in (1, 3, 4)),
+        "jpeg, two ends",
+        "two pictures",
+        "pdf of nothing",
+        "mp4 cut",
+        "mp4 of nothing",
+        "webm of nothing",
         "heic",
         "gif",
         "html",

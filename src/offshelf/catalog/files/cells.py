@@ -11,6 +11,7 @@ from decimal import Context, Decimal, InvalidOperation
 
 from offshelf.catalog.files.model import BadCellError, Cell
 from offshelf.kit.instants import SHANGHAI
+from offshelf.vocabulary.codes import LONGEST, plain_code
 
 _NOTHING = frozenset({"", "-", "--", "/", "—", "——", "无", "null", "NULL", "N/A"})
 _SAFE = re.compile(r'="([^"]*)"')  # how a text is kept a text in a spreadsheet
@@ -26,7 +27,6 @@ _LARGEST = 10**15
 _MAGNITUDE, _SMALLEST = 15, -30  # powers of ten a figure may reach before anything is reckoned with it
 _LARGEST_STORED = 2**63 - 1
 _TEXT_LIMIT = 500
-_CODE_LIMIT = 128  # as the catalog keeps it
 _MOST_PIECES = 2**31 - 1  # as the catalog keeps a quantity
 _ZONE = re.compile(r"(Z|[+-]\d{2}:?\d{2})$", re.ASCII)
 _FARTHEST = timedelta(hours=14)  # no legal zone is farther from UTC
@@ -70,10 +70,10 @@ def text_of(cell: Cell) -> str | None:
 
 def code_of(cell: Cell) -> str | None:
     """Return a merchant's code. One that is too long is refused: cut, it could be another's."""
-    found = text_of(cell)
-    if found is not None and len(found) > _CODE_LIMIT:
+    found = plain_code(text_of(cell) or "")
+    if len(found) > LONGEST:
         raise BadCellError("code_too_long")
-    return found
+    return found or None
 
 
 def _narrow(text: str) -> str:

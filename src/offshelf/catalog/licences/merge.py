@@ -88,7 +88,8 @@ def _together(name: Name, word: Licence | None, sightings: Sequence[Sighting]) -
         valid_from=max((start for start in starts if start is not None), default=None),
         valid_until=until,
         source="both" if word else "api",
-        observed_at=max(one.at for one in heard),
+        # Never before the word: of one paper the newest counts, and the bare word is not the whole.
+        observed_at=max([one.at for one in heard] + ([] if word is None else [word.observed_at])),
         shop_id=name[2],
         title=(word.title if word else "") or first.title,
         evidence=word.evidence if word else "",

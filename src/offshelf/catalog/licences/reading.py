@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from offshelf.catalog.licences import _store
+from offshelf.catalog.licences.joining import SAID_AGAIN, sightings
 from offshelf.catalog.licences.merge import Sighting, register_of
 from offshelf.catalog.registers.service import Registers
 from offshelf.catalog.service import Catalog
@@ -16,15 +16,10 @@ from offshelf.kit.clock import Clock
 from offshelf.kit.db import Database, Tx
 from offshelf.kit.instants import SHANGHAI
 from offshelf.platforms.contract import CallFailedError, Force, LicenceSeen, LicencesPort, Meaning
-from offshelf.vocabulary.statements import LicenceKind
 
 PART = "licences"  # the mark of this part of a reading
-_SAID_AGAIN = timedelta(
-    days=7
-)  # the register takes what did not change so often: far below what counts as old
 _SHOP_ITSELF = (Meaning.AUTH, Meaning.NOT_SENT)  # nothing of the shop can be read
 _PLAIN = ("ref", "number", "title", "holder", "raw_status", "reason", "end_known", "observed_at")
-_NAMES = tuple(one.name for one in fields(LicenceSeen))
 
 
 class LicenceReader:
@@ -53,9 +48,9 @@ class LicenceReader:
             self._mark(shop_id, started, failed=1)
             return 0, 1
         with self._database.begin() as tx:
-            sightings = self._record(tx, shop_id, seen, started)
-            papers = register_of(self._registers.declared(tx), sightings, shop_id)
-            self._registers.observe_licences(tx, papers, again_after=_SAID_AGAIN)
+            told = self._record(tx, shop_id, seen, started)
+            papers = register_of(self._registers.declared(tx), told, shop_id)
+            self._registers.observe_licences(tx, papers, again_after=SAID_AGAIN)
         self._mark(shop_id, started, failed=0)
         return len(seen), 0
 
@@ -69,7 +64,7 @@ class LicenceReader:
         missing = [row for key, row in rows.items() if key[0] == shop_id and key not in new]
         changed += [row | {"gone_at": at} for row in missing if row["gone_at"] is None]
         _store.put(tx, changed)
-        return tuple(_sighting(row) for row in _store.every(tx))
+        return sightings(tx)
 
     def _mark(self, shop_id: str, started: datetime, *, failed: int) -> None:
         with self._database.begin() as tx:
@@ -103,22 +98,5 @@ def _ended_on(seen: LicenceSeen, before: Mapping[str, Any] | None) -> str | None
     return _text(seen.observed_at.astimezone(SHANGHAI).date() - timedelta(days=1))
 
 
-def _sighting(row: Mapping[str, Any]) -> Sighting:
-    values = {name: row[name] for name in _NAMES} | {
-        "kind": LicenceKind(row["kind"]),
-        "force": Force(row["force"]),
-        "valid_from": _day(row["valid_from"]),
-        "valid_until": _day(row["valid_until"]),
-        "brand_ids": tuple(row["brand_ids"]),
-        "category_ids": tuple(row["category_ids"]),
-    }
-    seen = LicenceSeen(**values)
-    return Sighting(row["shop_id"], seen, row["replaces"], _day(row["ended_on"]), row["gone_at"])
-
-
 def _text(day: date | None) -> str | None:
     return None if day is None else day.isoformat()
-
-
-def _day(text: str | None) -> date | None:
-    return None if text is None else date.fromisoformat(text)

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from offshelf.catalog._store import listing, sku
+from offshelf.catalog._store import listing, sku, spelt_alike
 from offshelf.kit.db import Instant, Json, Tx, metadata, row_dicts, upsert
 
 _BATCH = 400  # bound parameters stay under the lowest limit of the databases
@@ -107,6 +107,11 @@ def members_of(tx: Tx, idents: Sequence[Ident]) -> list[dict[str, Any]]:
 def holding_codes(tx: Tx, codes: Collection[str]) -> set[Ident]:
     """Return the names of places with a member of one of these codes."""
     return _holding(tx, place_member.c.code, codes)
+
+
+def spellings(tx: Tx, codes: Collection[str]) -> set[str]:
+    """Return some codes with those in places that differ from them by the case of letters only."""
+    return spelt_alike(tx, place_member.c.code, codes)
 
 
 def holding_listings(tx: Tx, keys: Iterable[tuple[str, str]]) -> set[Ident]:

@@ -19,10 +19,13 @@ class Reaches:
         self._places = places
 
     def scope(self, keys: Iterable[Key], codes: Sequence[str] = ()) -> Scope:
-        """Tell what was named: listings that were not found by one of the codes were named as listings."""
-        found, _ = self._catalog.find(codes)
-        by_code = frozenset(key for some in found.values() for key in some)
-        return Scope(frozenset(codes), by_code, frozenset(keys) - by_code)
+        """Tell what was named: listings that were not found by one of the codes were named as listings.
+
+        A code counts in every spelling: one that differs by upper and lower case only may be the same goods, and what may
+        be on sale is not called off.
+        """
+        spelt, by_code = self._catalog.find_alike(codes)
+        return Scope(spelt | self._places.spellings(spelt), by_code, frozenset(keys) - by_code)
 
     def of(self, keys: Iterable[Key], codes: Sequence[str] = ()) -> Closure:
         """Return everything that hangs on these listings, of which those sold under `codes` were named by them."""

@@ -12,10 +12,11 @@ from offshelf.catalog.places import _store
 from offshelf.catalog.places._store import Ident
 from offshelf.kit.db import Database, Tx
 from offshelf.kit.errors import UsageError
+from offshelf.vocabulary.codes import LONGEST, plain_code
 from offshelf.vocabulary.places import Member, Place, PlaceKind, PlaceState, Role
 
 Key = tuple[str, str]  # (shop_id, listing_id)
-_LONGEST_REF, _LONGEST_ID, _LONGEST_CODE = 200, 64, 128  # characters; what the tables hold
+_LONGEST_REF, _LONGEST_ID = 200, 64  # characters; what the tables hold
 
 
 def part_of(kind: PlaceKind) -> str:
@@ -118,6 +119,10 @@ class Places:
             rows = _store.rows_of(tx, shop_id, None if kind is None else [kind.value])
             return _load(tx, [(row["shop_id"], row["kind"], row["ref"]) for row in rows])
 
+    def count(self, kind: PlaceKind) -> int:
+        """Return how many places of a kind stand, whatever is in them."""
+        return sum(1 for place in self.all(kind=kind) if place.state is not PlaceState.ENDED)
+
     def of_codes(self, codes: Collection[str]) -> tuple[Place, ...]:
         """Return every place with a member of one of these merchant codes, with all its members."""
         with self._database.read() as tx:
@@ -132,6 +137,11 @@ class Places:
         """Return places that have not ended and of which nobody knows what they hold."""
         with self._database.read() as tx:
             return _load(tx, sorted(_store.without_members(tx, shop_ids)))
+
+    def spellings(self, codes: Collection[str]) -> frozenset[str]:
+        """Return these codes in every spelling a place has them in: those that differ by upper and lower case only."""
+        with self._database.read() as tx:
+            return frozenset(_store.spellings(tx, codes))
 
     def sellers(self, codes: Collection[str]) -> frozenset[Key]:
         """Return every listing that sells one of these codes, of the product or of a SKU, in any shop."""
@@ -160,7 +170,7 @@ def _refuse_odd(seen: Place) -> None:
     if not seen.ref.strip() or len(seen.ref) > _LONGEST_REF:
         raise UsageError("places.no_ref", place=seen.kind.value, title=seen.title)
     for member in seen.members:
-        long = len(member.listing_id) > _LONGEST_ID or len(member.code) > _LONGEST_CODE
+        long = len(member.listing_id) > _LONGEST_ID or len(plain_code(member.code)) > LONGEST
         homeless = bool(member.listing_id) and not seen.shop_id  # an id is one of its shop
         if bool(member.listing_id) == bool(member.code) or member.quantity < 1 or long or homeless:
             raise UsageError("places.odd_member", place=seen.kind.value, ref=seen.ref)
@@ -191,8 +201,13 @@ def _member_rows(seen: Place) -> list[dict[str, Any]]:
             "code": member.code,
             "quantity": member.quantity,
         }
-        for number, member in enumerate(dict.fromkeys(seen.members))
+        for number, member in enumerate(dict.fromkeys(map(_plain, seen.members)))
     ]
+
+
+def _plain(member: Member) -> Member:
+    """Return a member with its code as codes are kept."""
+    return replace(member, code=plain_code(member.code))
 
 
 def _load(tx: Tx, idents: Sequence[Ident]) -> tuple[Place, ...]:

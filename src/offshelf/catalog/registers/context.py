@@ -11,6 +11,7 @@ from typing import TypeVar
 from offshelf.catalog.registers.fields import Fields, shown
 from offshelf.catalog.registers.model import Fault
 from offshelf.catalog.registers.proofs import Proof
+from offshelf.vocabulary.codes import LONGEST, plain_code
 from offshelf.vocabulary.places import Place
 from offshelf.vocabulary.statements import Licence, Statement
 
@@ -42,15 +43,17 @@ class Undated:
 class Context:
     """One reading of one file. `at` is what the file is true for, `by` who says it, `digest` the SM3 of a file.
 
+    `file` is the register itself. `shows` tells whether a file is one that shows something (`proofs.Proofs.shows`).
     `dated` tells that somebody said `at`: without, what was declared before and stands unchanged is no newer than it was.
     """
 
     now: datetime
     at: datetime
     by: str
-    folder: Path
+    file: Path
     shops: Collection[str]
     digest: Callable[[Path], str]
+    shows: Callable[[Path], bool]
     dated: bool = False
     faults: list[Fault] = field(default_factory=list)
     codes: list[Asked] = field(default_factory=list)  # the merchant's codes
@@ -60,13 +63,16 @@ class Context:
     proofs: list[Proof] = field(default_factory=list)
     undated: list[Undated] = field(default_factory=list)
 
-    def made(self, item: Fields, thing: T) -> T:
+    def made(self, item: Fields, thing: T, *, once: bool = False) -> T:
         """Remember whether an item says when it is true, and return what was read of it."""
-        return self.read(thing, item.line, item.where, dated=item.node("at") is not None)
+        return self.read(thing, item.line, item.where, dated=item.node("at") is not None, once=once)
 
-    def read(self, thing: T, line: int, where: str, *, dated: bool = False) -> T:
-        """Remember where a thing was read, and that nobody said when it is true."""
-        if not dated and not self.dated:
+    def read(self, thing: T, line: int, where: str, *, dated: bool = False, once: bool = False) -> T:
+        """Remember where a thing was read, and that nobody said when it is true.
+
+        `once`: it happened at one instant, which only the item itself can say; what the whole file is true for does not.
+        """
+        if not dated and (once or not self.dated):
             self.undated.append(Undated(thing, line, where))
         return thing
 
@@ -87,9 +93,15 @@ class Context:
         return shop_id
 
     def code(self, name: str, line: int, where: str) -> str:
-        """Remember a merchant's code to be looked up, and return it."""
-        self.codes.append(Asked(name, line, where))
-        return name
+        """Remember a merchant's code to be looked up, and return it as codes are kept."""
+        code = plain_code(name)
+        if not code:
+            self.faults.append(Fault(line, where, "empty", {}))
+        elif len(code) > LONGEST:
+            self.faults.append(Fault(line, where, "too_long", {"limit": LONGEST}))
+        else:
+            self.codes.append(Asked(code, line, where))
+        return code
 
     def proof(self, item: Fields) -> str:
         """Return the hash of the file an item names as evidence, or "" where it names none."""
@@ -101,6 +113,17 @@ class Context:
             item.complain("evidence", code, path=shown(named))
         return digest
 
+    def must_show(self, item: Fields, digest: str) -> None:
+        """Complain where the file that an item names as evidence is none that shows anything: bytes are no proof."""
+        path = self.evidence.get(digest)
+        if path is None:
+            return  # complained of already, or none named
+        try:
+            if not self.shows(path):
+                item.complain("evidence", "evidence_unknown", path=shown(path.name))
+        except OSError:
+            item.complain("evidence", "cannot_read", path=shown(path.name))
+
     def prove(self, item: Fields, digest: str, proves: str, ended_at: datetime | None = None) -> None:
         """Remember what the file proves that an item names as evidence."""
         where = f"{item.where}.evidence"
@@ -108,10 +131,12 @@ class Context:
 
     def digest_of(self, named: str) -> tuple[str, str]:
         """Return (what is wrong, "") or ("", hash) of a file named from the register's folder."""
-        path = self.folder / named
+        path = self.file.parent / named
         try:
             if not path.is_file():
                 return ("not_a_file" if path.exists() else "no_such_file"), ""
+            if path.samefile(self.file):
+                return "evidence_itself", ""
             if path.stat().st_size == 0:
                 return "empty_file", ""
             digest = self.digest(path)

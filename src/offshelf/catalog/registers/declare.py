@@ -15,7 +15,7 @@ from offshelf.catalog.registers import _store
 from offshelf.catalog.registers.context import Asked, Context
 from offshelf.catalog.registers.document import read_document
 from offshelf.catalog.registers.fields import shown
-from offshelf.catalog.registers.first_said import FirstSaid, PlaceOf
+from offshelf.catalog.registers.first_said import FirstSaid, PlaceOf, shown_before
 from offshelf.catalog.registers.model import Declared, Draft, Effect, Fault
 from offshelf.catalog.registers.proofs import (
     Proof,
@@ -35,10 +35,11 @@ from offshelf.kit.db import Database, Tx
 from offshelf.kit.errors import UsageError
 from offshelf.kit.instants import local
 from offshelf.kit.yamlfile import read_yaml
-from offshelf.vocabulary.places import Place
-from offshelf.vocabulary.statements import Statement, StatementKind
+from offshelf.vocabulary.places import Place, PlaceKind
+from offshelf.vocabulary.statements import Licence, Statement, StatementKind
 
 RecordPlaces = Callable[[Tx, Sequence[Place]], object]
+JoinPapers = Callable[[Tx, Sequence[Licence]], object]
 _SHEETS = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls"})
 _LARGEST = 8_000_000  # bytes of a file written by hand
 _PIECE = 1024 * 1024
@@ -74,14 +75,17 @@ class Around:
     """What declaring needs of other rooms.
 
     `shops` are the names of our shops. `record_places` stores places inside a transaction, `place_of` gives one as last
-    seen. `proofs` keeps files. `has_plan` tells whether there is a plan of a name.
+    seen. `join_papers` puts papers just declared together with what platforms told of them. `proofs` keeps files. `has_plan`
+    tells whether there is a plan of a name, `standing` how many places of a kind stand in the catalog.
     """
 
     shops: Callable[[], Collection[str]]
     record_places: RecordPlaces
     place_of: PlaceOf
+    join_papers: JoinPapers
     proofs: Proofs
     has_plan: Callable[[str], bool] = lambda _plan: False
+    standing: Callable[[PlaceKind], int] = lambda _kind: 0
 
 
 class Declarations:
@@ -105,7 +109,7 @@ class Declarations:
         if as_of is not None and as_of > now:
             raise UsageError("registers.as_of_future", as_of=local(as_of), now=local(now))
         shops, dated = self._around.shops(), as_of is not None
-        ctx = Context(now, as_of or now, by, path.parent, shops, sm3_file, dated)
+        ctx = Context(now, as_of or now, by, path, shops, sm3_file, self._around.proofs.shows, dated)
         sheet = path.suffix.lower() in _SHEETS
         draft = read_sheet(ctx, path) if sheet else read_document(ctx, read_yaml(_text(path), path.name))
         draft = self._look_up(ctx, draft, new=new)
@@ -122,6 +126,12 @@ class Declarations:
         at = self._clock.now()
         said = tuple(Statement(StatementKind.NONE, word, at, by) for word in dict.fromkeys(words))
         return Draft("", statements=said)
+
+    def against(self, draft: Draft) -> dict[PlaceKind, int]:
+        """Return the kinds of places a draft says there are none of though some stand, with how many: that word is void."""
+        words = [said.subject for said in draft.statements if said.kind is StatementKind.NONE]
+        counts = {kind: self._around.standing(kind) for kind in PlaceKind if kind.value in words}
+        return {kind: count for kind, count in counts.items() if count}
 
     def apply(self, draft: Draft, *, by: str, write: bool = True) -> Declared:
         """Write a draft, in one transaction; without `write` tell what it would do.
@@ -143,13 +153,17 @@ class Declarations:
         return told[0]
 
     def _write(self, tx: Tx, draft: Draft, by: str, *, write: bool) -> Declared:
-        said = self._registers.state(tx, draft.statements, actor=by)
+        for said in draft.statements:  # a word of somebody else may have come in since the file was read
+            if (shown := shown_before(tx, said)) is not None:
+                raise UsageError("registers.evidence_older", subject=said.subject, at=local(shown))
+        effects = self._registers.state(tx, draft.statements, actor=by)
         papers = self._registers.put_licences(tx, draft.licences, actor=by)
+        self._around.join_papers(tx, draft.licences)
         places = [place for place in draft.places if self._around.place_of(tx, place) != place]
         if places:
             self._around.record_places(tx, places)
             self._registers.note_places(tx, places, actor=by)
-        statements = tuple(zip(draft.statements, said, strict=True))
+        statements = tuple(zip(draft.statements, effects, strict=True))
         licences = tuple(zip(draft.licences, papers, strict=True))
         changed = any(effect is not Effect.SAME for _, effect in (*statements, *licences))
         return Declared(draft, statements, licences, write and (changed or bool(places)))
@@ -179,7 +193,8 @@ class Declarations:
             proven = self._around.proofs.known(tx, {proof.digest for proof in ctx.proofs})
             first = FirstSaid(tx, self._around.place_of, proven)
             draft, faults = first.date(draft, ctx.undated)
-        ctx.faults += [*faults, *_used(ctx.proofs, proven)]
+            again = _again(tx, ctx.proofs, draft.statements)
+        ctx.faults += [*faults, *_used(ctx.proofs, proven), *again]
         for asked in ctx.codes:
             if not new and asked.name not in codes:
                 _complain(ctx, asked, "unknown_code")
@@ -224,6 +239,15 @@ def _used(proofs: Sequence[Proof], proven: Mapping[str, Proven]) -> list[Fault]:
         elif known is not None and proof.ended_at is not None and proof.ended_at > known.at:
             faults.append(Fault(proof.line, proof.where, "evidence_older", {"at": local(known.at)}))
     return faults
+
+
+def _again(tx: Tx, proofs: Sequence[Proof], statements: Sequence[Statement]) -> list[Fault]:
+    """Return faults of files that show what happened once, and are named for another time it is said to have happened."""
+    found = {(one.evidence, name_of_statement(one)): shown_before(tx, one) for one in statements}
+    each = ((proof, found.get((proof.digest, proof.proves))) for proof in proofs)
+    return [
+        Fault(one.line, one.where, "evidence_older", {"at": local(at)}) for one, at in each if at is not None
+    ]
 
 
 def _complain(ctx: Context, asked: Asked, code: str, **params: str) -> None:

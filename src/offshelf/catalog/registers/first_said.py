@@ -14,6 +14,7 @@ from offshelf.catalog.registers import _store
 from offshelf.catalog.registers.context import Thing, Undated
 from offshelf.catalog.registers.model import Draft, Fault
 from offshelf.catalog.registers.proofs import Proven, evidence_of, name_of_place
+from offshelf.catalog.registers.said import ONCE
 from offshelf.catalog.registers.service import about_of, licence_of, statement_of
 from offshelf.kit.db import Tx
 from offshelf.kit.instants import local
@@ -22,6 +23,19 @@ from offshelf.vocabulary.statements import Licence, Statement
 
 FILE = "file"  # source of what a register says
 PlaceOf = Callable[[Tx, Place], Place | None]  # a place as last seen, by its name
+
+
+def shown_before(tx: Tx, said: Statement) -> datetime | None:
+    """Return the instant of an earlier statement of the same that the same file shows; None where there is none.
+
+    What happened once is shown by a file of its own. The very statement may be repeated, and corrected under its instant.
+    """
+    if said.kind not in ONCE or not said.evidence:
+        return None
+    rows = _store.statements(tx, kind=said.kind.value, subject=said.subject, history=True)
+    ats = {row["at"] for row in rows if row["evidence"] == said.evidence}
+    earlier = [at for at in ats if at < said.at]
+    return max(earlier) if earlier and said.at not in ats else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,7 +118,9 @@ def _covers(ctx: Context, item: Fields) -> tuple[str, ...]:
     wrong = covered([code for code, _ in found])
     if wrong and len(ctx.faults) == before:
         item.complain("covers", wrong)
-    for code, line in found:
-        if code != EVERYTHING:
-            ctx.code(code, line, f"{item.where}.covers")
-    return tuple(code for code, _ in found)
+    return tuple(
+        dict.fromkeys(
+            code if code == EVERYTHING else ctx.code(code, line, f"{item.where}.covers")
+            for code, line in found
+        )
+    )

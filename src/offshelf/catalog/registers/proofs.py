@@ -51,6 +51,10 @@ class Proven:
 class Proofs(Protocol):
     """Where evidence is kept: one store for registers and tasks."""
 
+    def shows(self, path: Path) -> bool:
+        """Tell whether a file is one that shows something: a whole picture, recording or PDF. Raises `OSError`."""
+        ...
+
     def keep(self, path: Path) -> Sealed:
         """Seal a file (safe to repeat). Raises `OSError` where it cannot be read."""
         ...
@@ -86,10 +90,9 @@ def evidence_of(place: Place) -> str:
 
 def lacks_proof(place: Place) -> bool:
     """Tell whether a place where buyers pay is said to have ended on a bare word."""
-    from_us = place.source != "api"
-    return (
-        from_us
-        and place.state is PlaceState.ENDED
-        and place.kind.nature is Nature.SELLS
-        and not evidence_of(place)
-    )
+    return place.source != "api" and ends_selling(place) and not evidence_of(place)
+
+
+def ends_selling(place: Place) -> bool:
+    """Tell whether a place where buyers pay is said to have ended: a file must show it."""
+    return place.state is PlaceState.ENDED and place.kind.nature is Nature.SELLS

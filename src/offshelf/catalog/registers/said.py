@@ -11,6 +11,7 @@ from offshelf.catalog.registers.fields import Fields, shown
 from offshelf.catalog.registers.model import Fault
 from offshelf.catalog.registers.proofs import name_of_statement
 from offshelf.kit.instants import iso
+from offshelf.vocabulary.codes import plain_code
 from offshelf.vocabulary.places import PlaceKind
 from offshelf.vocabulary.statements import Statement, StatementKind
 
@@ -50,13 +51,17 @@ def none_of(ctx: Context, top: Fields) -> list[Statement]:
 
 # Without proof these are worth nothing: goods that hurt people, or broke a rule, come back on sale by them.
 REMEDIES = (StatementKind.HAZARD_REMEDIED, StatementKind.VIOLATION_REMEDIED)
+# These happened at one instant: a file shows one of them, and looking again makes none newer.
+ONCE = (*REMEDIES, StatementKind.GROUND)
 LICENCES = "licences"  # the register of papers itself: all are written down, or there are none
 
 
 def subjects_of_none() -> tuple[str, ...]:
     """Return what there can be none of: kinds of places, and kinds of statements but for those about others."""
     about = (StatementKind.NONE, StatementKind.READ, *REMEDIES)
-    return (*PlaceKind, *(kind for kind in StatementKind if kind not in about), LICENCES)
+    # What a shop sells and holds is read from it: nobody's word that there is none counts against that.
+    places = (kind for kind in PlaceKind if kind not in (PlaceKind.LISTING, PlaceKind.STOCK))
+    return (*places, *(kind for kind in StatementKind if kind not in about), LICENCES)
 
 
 def statement(ctx: Context, item: Fields) -> Statement | None:
@@ -68,11 +73,15 @@ def statement(ctx: Context, item: Fields) -> Statement | None:
     subject = item.text("subject", required=True)
     if kind is None:
         return None  # its fields depend on the kind
+    if subject and _SUBJECTS[kind] in (_code, _scope):
+        subject = plain_code(subject)
     if subject:
         _SUBJECTS[kind](ctx, item, subject)
     detail = _DETAILS[kind](ctx, item) if kind in _DETAILS else {}
     if kind in REMEDIES:
         item.node("evidence", required=True)
+    if kind in (*REMEDIES, StatementKind.GROUND):
+        ctx.must_show(item, evidence)
     item.rest()
     if end is not None and end <= at:
         item.complain("valid_until", "ends_before")
@@ -81,7 +90,7 @@ def statement(ctx: Context, item: Fields) -> Statement | None:
     said = Statement(kind, subject, at, by, detail, evidence, end)
     if evidence:
         ctx.prove(item, evidence, name_of_statement(said))
-    return ctx.made(item, said)
+    return ctx.made(item, said, once=kind in ONCE)
 
 
 # -- subjects ---------------------------------------------------------------------------------------------------------
@@ -168,7 +177,7 @@ def _shop_notice(ctx: Context, item: Fields) -> Detail:
 def _supplier(ctx: Context, item: Fields) -> Detail:
     code = item.text("code", 128, required=True)
     if code:
-        ctx.code(code, item.line_of("code"), f"{item.where}.code")
+        code = ctx.code(code, item.line_of("code"), f"{item.where}.code")
     told = item.instant("acknowledged_at")
     if told is not None and told > ctx.now:
         item.complain("acknowledged_at", "in_future")
@@ -198,10 +207,10 @@ def _settled(_ctx: Context, item: Fields) -> Detail:
 
 def _substitute(ctx: Context, item: Fields) -> Detail:
     code = item.text("code", 128, required=True)
-    if code and code == item.text("subject"):
+    if code and plain_code(code) == plain_code(item.text("subject")):
         item.complain("code", "itself", value=shown(code))
     elif code:
-        ctx.code(code, item.line_of("code"), f"{item.where}.code")
+        code = ctx.code(code, item.line_of("code"), f"{item.where}.code")
     return {"code": code}
 
 

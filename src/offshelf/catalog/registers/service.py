@@ -11,7 +11,7 @@ from offshelf.catalog.registers import _store
 from offshelf.catalog.registers.coverage import covered, once
 from offshelf.catalog.registers.model import Effect, Standing
 from offshelf.catalog.registers.proofs import evidence_of
-from offshelf.catalog.registers.standing import covers, standing
+from offshelf.catalog.registers.standing import standing
 from offshelf.kit.clock import Clock
 from offshelf.kit.db import Database, Tx
 from offshelf.kit.digest import sm3_of
@@ -21,7 +21,6 @@ from offshelf.vocabulary.statements import (
     Doubt,
     Licence,
     LicenceKind,
-    LicenceState,
     Statement,
     StatementKind,
     Term,
@@ -144,17 +143,6 @@ class Registers:
     def standing(self, now: datetime) -> tuple[Standing, ...]:
         """Return every paper as it stands on the legal day of an instant, by name."""
         return standing(self.licences(history=True), now.astimezone(SHANGHAI).date())
-
-    def covering(self, code: str, now: datetime, shop_id: str = "") -> tuple[Standing, ...]:
-        """Return the papers a code needs (in a shop, or anywhere) as they stand; those that were replaced are left out.
-
-        Nothing for a code that no paper names: that is unknown, not well.
-        """
-        return tuple(
-            paper
-            for paper in self.standing(now)
-            if paper.state is not LicenceState.REPLACED and covers(paper.licence, code, shop_id)
-        )
 
 
 def _effect(before: Mapping[str, Any] | None, row: Mapping[str, Any], at: str, *, added: bool) -> Effect:

@@ -20,6 +20,7 @@ from offshelf.catalog.registers.papers import HOLDER, TITLE, covered, kind_of, n
 from offshelf.catalog.registers.proofs import Proof, name_of_licence
 from offshelf.catalog.registers.standing import EVERYTHING, name_of
 from offshelf.kit.errors import UsageError
+from offshelf.vocabulary.codes import plain_code
 from offshelf.vocabulary.statements import Licence, LicenceKind
 
 COLUMNS = {
@@ -192,24 +193,21 @@ class _Line:
         if cell.number:
             codes = [self._number("covers")]
         else:
-            codes = [piece.strip() for piece in _BETWEEN.split(bare(cell))]
+            codes = [plain_code(piece) for piece in _BETWEEN.split(bare(cell))]
         codes = list(dict.fromkeys(EVERYTHING if code in _EVERYTHING else code for code in codes if code))
         wrong = covered(codes)
         if wrong:
             self._complain("covers", wrong)
-        for code in codes:
-            self._code(code)
-        return tuple(codes)
+        return tuple(dict.fromkeys(map(self._code, codes)))
 
-    def _code(self, code: str) -> None:
-        if len(code) > 128:
-            self._complain("covers", "too_long", limit=128)
-        elif _ROUNDED.fullmatch(code):
+    def _code(self, code: str) -> str:
+        if _ROUNDED.fullmatch(code):
             self._complain("covers", "cell.id_lost_digits")
         elif code.startswith(_FORMULA):
             self._complain("covers", "formula")
         elif code != EVERYTHING:
-            self._ctx.code(code, self._row.number, self._cells["covers"][0])
+            return self._ctx.code(code, self._row.number, self._cells["covers"][0])
+        return code
 
     def _day(self, field: str) -> date | None:
         try:

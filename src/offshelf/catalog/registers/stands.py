@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from offshelf.catalog.registers.context import Asked, Context
 from offshelf.catalog.registers.fields import Fields, shown
-from offshelf.catalog.registers.proofs import lacks_proof, name_of_place
+from offshelf.catalog.registers.proofs import ends_selling, lacks_proof, name_of_place
 from offshelf.kit.instants import iso
 from offshelf.vocabulary.places import Member, Place, PlaceKind, PlaceState, Role
 
@@ -62,6 +62,8 @@ def place(ctx: Context, item: Fields) -> Place | None:
     found = Place(shop_id, kind, ref, title or ref, state, members, "file", at, holder, detail)
     if lacks_proof(found) and item.node("evidence") is None:
         item.complain("state", "ended_without_proof")
+    if ends_selling(found):
+        ctx.must_show(item, evidence)
     if len(ctx.faults) > before:
         return None
     if evidence:
@@ -101,11 +103,12 @@ def _member(ctx: Context, item: Fields, usual: Role | None, shop_id: str) -> Mem
     if listing and not shop_id:
         item.complain("listing", "listing_without_shop", value=shown(listing))
         return None
+    before = len(ctx.faults)
     if listing:
         ctx.listings.append(Asked(listing, item.line_of("listing"), f"{item.where}.listing", shop_id))
     else:
-        ctx.code(code, item.line_of("code"), f"{item.where}.code")
-    return Member(role, listing, code, quantity or 1)
+        code = ctx.code(code, item.line_of("code"), f"{item.where}.code")
+    return Member(role, listing, code, quantity or 1) if len(ctx.faults) == before else None
 
 
 def _detail(item: Fields, kind: PlaceKind) -> dict[str, str | int]:

@@ -20,6 +20,7 @@ from offshelf.delisting.model import Plan
 from offshelf.delisting.preview.lines import cost_lines, promotion_lines, tell_lines
 from offshelf.delisting.preview.model import CostLine, Preview, Signatures, StockSeen, Told
 from offshelf.delisting.preview.sections import Seen, sections
+from offshelf.delisting.relisting import goals
 from offshelf.delisting.service import Plans
 from offshelf.delisting.timeline import Course, Lasts, Timeline, timeline
 from offshelf.durable.ledger import Ledger, LedgerAct
@@ -28,7 +29,7 @@ from offshelf.kit.instants import SHANGHAI
 from offshelf.policy.model import NoPolicyError, Policy
 from offshelf.vocabulary.goods import Listing, Shelf
 from offshelf.vocabulary.places import Place, PlaceKind, PlaceState
-from offshelf.vocabulary.plans import ActKind, PlanKind, PlanState, Undo
+from offshelf.vocabulary.plans import NOT_STARTED, ActKind, PlanKind, Undo
 
 _PARTS = ("listings", "promotions", "orders")  # parts of a shop the preview rests on
 _BY_CALL = frozenset(
@@ -83,10 +84,11 @@ def gather(
     findings = _findings(house, read.plan)
     time = _timeline(read, policy, told, forecast, findings)
     costs = cost_lines(read.acts, read.shops)
-    pushed = [p for shop_id in read.shops for p in house.catalog.promotions(shop_id)]
+    back = read.plan.kind is PlanKind.RELIST
+    pushed = [] if back else [p for shop_id in read.shops for p in house.catalog.promotions(shop_id)]
     promotions = promotion_lines(pushed, read.listings, read.acts, read.shops)
     orders = _orders(house, read)
-    by_hand = _by_hand(told)
+    by_hand = () if back else _by_hand(told)  # putting back clears no place
     standing_ones = tuple(row for row in findings if row["stands"])
     checked = bool(findings) or _past_checks(read.plan)
     stock = _stock(read.listings)
@@ -129,6 +131,7 @@ def gather(
         rehearsal=told.rehearsal,
         policy_version=policy.version if policy is not None else "",
         picture=told.picture,
+        goes_on=goals(read.acts),
     )
 
 
@@ -236,8 +239,10 @@ def _facts(read: _Read, policy: Policy | None, told: Told) -> Facts:
 
 
 def _hands(read: _Read, places: tuple[Place, ...] | None) -> int | None:
-    """Return how many places a person ends: as planned, else as told."""
+    """Return how many places a person ends: as planned, else as told; a relist ends none beyond its plan."""
     planned = sum(1 for act in read.acts if act.kind == ActKind.BY_HAND)
+    if read.plan.kind is PlanKind.RELIST:
+        return planned
     return planned or (None if places is None else len(places))
 
 
@@ -270,7 +275,7 @@ def _stock(listings: Sequence[Listing]) -> StockSeen:
 
 def _past_checks(plan: Plan) -> bool:
     """A plan that has started was checked under its approval; its findings stand in the report."""
-    return plan.state not in (PlanState.PROPOSED, PlanState.APPROVED)
+    return plan.state not in NOT_STARTED
 
 
 def _signatures(house: House, plan: Plan, costs: Sequence[CostLine], policy: Policy | None) -> Signatures:

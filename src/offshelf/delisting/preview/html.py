@@ -11,8 +11,9 @@ from offshelf.delisting.page_frame import environment, language_tag, word_of
 from offshelf.delisting.preview.drawing import draw
 from offshelf.delisting.preview.model import Fate, Heard, Known, Preview
 from offshelf.delisting.preview.telling import Telling, moment
+from offshelf.delisting.timeline import Stage
 from offshelf.kit.instants import local
-from offshelf.vocabulary.plans import PlanState, Undo
+from offshelf.vocabulary.plans import NOT_STARTED, Undo
 
 MOST_ROWS = 200  # promotions, places or findings written out; the JSON document holds all
 
@@ -57,6 +58,9 @@ def render(preview: Preview, lang: str) -> str:
         "say": say,
         "schedule": lambda key, **params: telling.say(f"schedule.{key}", **params),
         "word": word,
+        "stages": tuple(Stage),
+        "back": preview.timeline.putting_back,
+        "stage_name": lambda stage: telling.stage(stage, back=preview.timeline.putting_back),
         "local": local,
         "moment": moment,
         "plan": preview.plan,
@@ -84,7 +88,7 @@ def render(preview: Preview, lang: str) -> str:
 def _answer(preview: Preview, telling: Telling) -> Item:
     """Return headline, advice and tone: the first reason against it that is known."""
     time, plan = preview.timeline, preview.plan
-    if plan.state not in (PlanState.PROPOSED, PlanState.APPROVED):
+    if plan.state not in NOT_STARTED:
         tone, advice = "plain", telling.say("preview.advice.started")
     elif time.too_early:
         tone, advice = "bad", telling.say("preview.advice.too_early", at=local(time.not_before))
@@ -96,7 +100,10 @@ def _answer(preview: Preview, telling: Telling) -> Item:
         tone, advice = "unknown", telling.say("preview.advice.unchecked")
     else:
         tone, advice = "good", telling.say("preview.advice.allowed")
-    count, shops = len(plan.listings), len(preview.shops)
+    back = preview.timeline.putting_back
+    # A relist is over everything that is put back; only some of it comes on the shelf again.
+    keys = preview.goes_on if back else plan.listings
+    count, shops = len(keys), len({shop_id for shop_id, _ in keys})
     headline = telling.say(f"preview.headline.{plan.kind.value}", listings=f"{count:,}", shops=shops)
     return {"tone": tone, "headline": headline, "advice": advice}
 
@@ -170,7 +177,7 @@ def _course(preview: Preview, telling: Telling) -> list[Item]:
             "what": telling.entry(entry),
             "note": telling.note(entry),
             "when": telling.when(entry),
-            "stage": telling.stage(entry.stage),
+            "stage": telling.stage(entry.stage, back=preview.timeline.putting_back),
             "tone": entry.stage.value if entry.stage else "none",
             "count": "" if entry.count is None else f"{entry.count:,}",
             "source": telling.source(entry.source) if entry.source else "",

@@ -210,6 +210,7 @@ class Preview:
     rehearsal: Rehearsed | None = None
     policy_version: str = ""
     picture: str = ""
+    goes_on: frozenset[tuple[str, str]] = frozenset()  # listings a relist puts on the shelf
 
     @property
     def acts(self) -> int:

@@ -76,9 +76,9 @@ class Telling:
         key = f"schedule.entry_note.{entry.name}"
         return self._texts.say(key, self.lang) if self._texts.has(key, self.lang) else ""
 
-    def stage(self, stage: Stage | None) -> str:
-        """Return the stage of the founding documents."""
-        return self.say(f"schedule.stage.{stage.value if stage else 'none'}")
+    def stage(self, stage: Stage | None, *, back: bool = False) -> str:
+        """Return the stage of the founding documents; putting back (`back`) goes through them in words of its own."""
+        return self.say(f"schedule.{'stage_back' if back else 'stage'}.{stage.value if stage else 'none'}")
 
     def source(self, value: Value | None) -> str:
         """Return on whose word a number stands."""

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from offshelf.kit.errors import OutsideError
 from offshelf.kit.instants import from_unix
+from offshelf.vocabulary.codes import LONGEST, plain_code
 
 T = TypeVar("T")
 
@@ -21,7 +22,6 @@ _LAST_SECOND = 253_402_271_999  # the end of the year 9999 in Beijing: later one
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # NUL, and halves of a pair that stand alone
 _ID_LENGTH = 64
 _EVIDENCE_LENGTH = 64
-_CODE_LENGTH = 128
 _LARGEST_AMOUNT = 2**53  # a thousand of them still fit into 64 bits when they are added up
 _LARGEST_COUNT = 2**31 - 1
 
@@ -73,8 +73,8 @@ def text(value: object) -> str:
 
 
 def code_text(value: object) -> str:
-    """Return the merchant's own code, which is a text; empty for anything else, cut at 128 characters."""
-    return text(value)[:_CODE_LENGTH]
+    """Return the merchant's own code, a text, as codes are kept; empty for anything else, cut at 128 characters."""
+    return plain_code(text(value))[:LONGEST]
 
 
 def table(value: object) -> dict[str, Any]:
