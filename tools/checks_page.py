@@ -62,7 +62,9 @@ def _waiver(spec: CheckSpec) -> str:
 
 def _later(spec: CheckSpec) -> str:
     expiry = {"always": "expired licence", "reversible": "expired licence, where every act can be undone"}
-    told = (["safety"] if spec.after_safety else []) + [expiry.get(spec.after_expiry.value, "")]
+    codes = ", ".join(f"`{one}`" for one in sorted(spec.later))
+    safety = ["safety"] if spec.after_safety else [f"safety: {codes}"] if codes else []
+    told = [*safety, expiry.get(spec.after_expiry.value, "")]
     return "; ".join(one for one in told if one) or "–"
 
 

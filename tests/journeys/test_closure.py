@@ -8,7 +8,7 @@ import pytest
 
 from offshelf.kit.errors import BlockedError
 from offshelf.vocabulary.places import Member, Place, PlaceKind, PlaceState, Role
-from offshelf.vocabulary.plans import PlanState
+from offshelf.vocabulary.plans import PlanState, Reason
 from support.declared_merchant import CODE, OTHER, Merchant, item
 from support.virtual_house import ALL, VirtualHouse, play
 from support.wired import FIRST, SECOND
@@ -68,5 +68,29 @@ def test_a_bundle_made_after_proposing_blocks_and_a_new_version_takes_it_off_and
         touched = {one.product_id for one in house.world.ledger.entries() if one.actor == "api"}
         assert bundle in touched
         assert touched <= mine
+
+    play(story, tmp_path, size=20, platforms=ALL, wired=True)
+
+
+def test_a_stop_of_one_listing_finds_the_erp_told_and_a_safety_stop_starts(tmp_path: Path) -> None:
+    """The register names the ERP's stock by its code; the other shops still sell from it, so it stays."""
+
+    async def story(house: VirtualHouse) -> None:
+        merchant = Merchant(house)
+        await merchant.begin()
+        keys = [("s1", merchant.listings["s1"])]
+        usual = house.plans.propose(keys, reason=Reason.STRATEGY, by=FIRST, codes=[])
+        assert {code for code, _, _ in merchant.blocking(usual)} == {"notice.none"}
+        (told,) = [row for row in house.plans.findings(usual.plan_id) if row["code"].startswith("stock.erp_")]
+        assert (told["code"], told["subject"]) == ("stock.erp_shared", CODE)
+        safety = house.plans.propose(keys, reason=Reason.SAFETY, by=FIRST, codes=[])
+        # Nor does it wait where the register is silent about the product.
+        merchant.declare("places:", *merchant.place("erp_stock", CODE, f"code: {OTHER}", units=41))
+        assert merchant.blocking(safety) == []
+        for person in (FIRST, SECOND):
+            house.plans.approve(safety.plan_id, safety.fingerprint, by=person)
+        house.plans.start(safety.plan_id, by=FIRST, confirm=safety.fingerprint)
+        await house.run(safety)
+        assert house.status(merchant.listings["s1"]) == OFF
 
     play(story, tmp_path, size=20, platforms=ALL, wired=True)

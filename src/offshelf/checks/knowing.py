@@ -89,7 +89,8 @@ def told(facts: Facts, kind: PlaceKind, shop_id: str) -> Told:
     if read is not None and not partly and not outdated(facts, read, most):
         return Told(read)
     none = facts.said(StatementKind.NONE, *_subjects(kind, shop_id))
-    stands = any(place.shop_id in ("", shop_id) for place in facts.standing(kind))
+    there = (*facts.standing(kind), *facts.sharing(kind))
+    stands = any(place.shop_id in ("", shop_id) for place in there)
     age = most if _called(facts, kind, shop_id) else limit(facts, "fresh.none", shop_id)
     if none is not None and not stands and facts.now - none.at <= age:
         return Told(none.at, none=True)

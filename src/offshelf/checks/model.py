@@ -98,6 +98,9 @@ class Facts:
     lost: frozenset[Planned] = frozenset()
     back: Back = field(default_factory=Back)  # for a relist only
     grace: timedelta = timedelta()
+    shared: tuple[
+        Place, ...
+    ] = ()  # places with the goods that stay: what was not named is sold from them too
 
     @property
     def shops(self) -> tuple[str, ...]:
@@ -155,7 +158,7 @@ class Facts:
     def erp_by_product(self) -> dict[str, tuple[Place, ...]]:
         """Return the ERP's places by the product they hold units of, each place once per product."""
         found: dict[str, dict[str, Place]] = {}
-        for place in self.standing(PlaceKind.ERP_STOCK):
+        for place in (*self.standing(PlaceKind.ERP_STOCK), *self.sharing(PlaceKind.ERP_STOCK)):
             for member in place.members:
                 for product in self.products_of(member.code):
                     found.setdefault(product, {})[f"{place.shop_id}/{place.ref}"] = place
@@ -260,6 +263,24 @@ class Facts:
                 if place.state is not PlaceState.ENDED and place.members:
                     yield place
 
+    def sharing(self, kind: PlaceKind) -> tuple[Place, ...]:
+        """Return places of a kind that hold the goods and stay because other listings are sold from them too."""
+        return self._shared_by_kind.get(kind, ())
+
+    def shares(self, place: Place) -> bool:
+        """Tell whether a place is such a one."""
+        return (place.kind, place.shop_id, place.ref) in self._shared_names
+
+    @cached_property
+    def _shared_by_kind(self) -> dict[PlaceKind, tuple[Place, ...]]:
+        return _grouped(
+            (one for one in self.shared if one.state is not PlaceState.ENDED), lambda one: one.kind
+        )
+
+    @cached_property
+    def _shared_names(self) -> frozenset[tuple[PlaceKind, str, str]]:
+        return frozenset((one.kind, one.shop_id, one.ref) for one in self.shared)
+
     def unsure(self, kind: PlaceKind, shop_id: str) -> tuple[Place, ...]:
         """Return places of a kind in a shop of which nobody knows what stands there."""
         found = self.places_by_kind.get(kind, ())
@@ -340,8 +361,8 @@ class CheckSpec:
     `policies` are the policy ids it reads beside the ages of its inputs, `legal` ids of `compliance-law.md`. `run` is
     pure and yields at least one finding; the first part of every code is the check's id or one of `families`.
     `registers` says that it judges nothing but places, statements and licences, `after_safety` that what it wants is done
-    after a safety stop: its findings are then shown and block nothing. `after_expiry` says the same of a stop because a
-    paper has ended.
+    after a safety stop: its findings are then shown and block nothing; `later` are the codes, or their families, of which
+    that is true where it is not of the whole check. `after_expiry` says the same of a stop because a paper has ended.
     """
 
     check_id: str
@@ -356,6 +377,7 @@ class CheckSpec:
     registers: bool = False
     after_safety: bool = False
     after_expiry: Afterwards = Afterwards.NEVER
+    later: frozenset[str] = frozenset()
 
     @property
     def policy_ids(self) -> tuple[str, ...]:

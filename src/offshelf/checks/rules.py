@@ -105,7 +105,8 @@ def _stamped(finding: Finding, spec: CheckSpec, facts: Facts, *, grounded: bool)
 def _afterwards(finding: Finding, spec: CheckSpec, facts: Facts) -> bool:
     """Tell whether the stop does not wait for what a finding wants."""
     if facts.reason.urgent:
-        return spec.after_safety or _family(finding) in _LATER
+        named = spec.later | {"places"}  # what was never read beside the shops
+        return spec.after_safety or not named.isdisjoint({finding.code, _family(finding)})
     if facts.reason is not Reason.CERTIFICATE or finding.code in _HELD:
         return False
     if spec.after_expiry is Afterwards.REVERSIBLE:
@@ -113,8 +114,6 @@ def _afterwards(finding: Finding, spec: CheckSpec, facts: Facts) -> bool:
     return spec.after_expiry is Afterwards.ALWAYS or _family(finding) == "places"
 
 
-# What a safety stop does not wait for: what was never read beside the shops, papers, and decisions on orders.
-_LATER = frozenset({"places", "licences", "orders", "aftersales"})
 # What holds up even the stop because of an ended paper: no paid order is undone without its buyer's word (promise P3).
 _HELD = frozenset({"orders.no_consent"})
 

@@ -82,6 +82,18 @@ ALL: tuple[CheckSpec, ...] = (
         policies=(_NONE,),
         legal=("O-5", "N-7"),
         families=("places",),
+        # The shelf is what buyers see: neither the ERP nor the warehouse makes its stop wrong.
+        later=frozenset(
+            {
+                "stock.contradiction",
+                "stock.erp_not_frozen",
+                "stock.erp_shared",
+                "stock.erp_stale",
+                "stock.erp_units_untold",
+                "stock.erp_untold",
+                "stock.picking_not_paused",
+            }
+        ),
     ),
     CheckSpec(
         check_id="scripts",
@@ -124,6 +136,7 @@ ALL: tuple[CheckSpec, ...] = (
         policies=(_NONE,),
         legal=("A-1", "A-8", "A-9", "O-9"),
         families=("locks", "places"),
+        later=frozenset({"locks", "promotions"}),  # nobody buys by a coupon what is off the shelf
     ),
     CheckSpec(
         check_id="orders",
@@ -138,6 +151,7 @@ ALL: tuple[CheckSpec, ...] = (
         waiver=WaiverRule((_ON, _LAW), 3, frozenset({"orders.no_consent"})),
         legal=("O-1", "O-2", "O-4", "R-1", "R-13"),
         families=("aftersales",),
+        later=frozenset({"aftersales", "orders"}),
         after_expiry=Afterwards.REVERSIBLE,
     ),
     CheckSpec(
@@ -174,6 +188,7 @@ ALL: tuple[CheckSpec, ...] = (
         policies=(_NONE,),
         legal=("N-5", "N-7", "F-1", "F-3", "F-4", "F-7"),
         families=("reason",),
+        later=frozenset({"licences"}),
     ),
     CheckSpec(
         check_id="backup",

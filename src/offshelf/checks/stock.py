@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from offshelf.checks import knowing
-from offshelf.checks.model import Facts, fails, passes, product_code, unclear
+from offshelf.checks.model import Facts, fails, passes, product_code, unclear, warns
 from offshelf.vocabulary.goods import Listing, Shelf
 from offshelf.vocabulary.places import PlaceKind
 from offshelf.vocabulary.plans import Finding
@@ -56,7 +56,7 @@ def _erp(facts: Facts) -> Iterator[Finding]:
     found: list[Finding] = []
     for product, offered in _offered(facts).items():
         found += _erp_of(facts, product, offered, most)
-    frozen = sum(len(some) for some in facts.erp_by_product.values())
+    frozen = sum(1 for some in facts.erp_by_product.values() for place in some if not facts.shares(place))
     yield from knowing.summed(
         found, passes("stock.erp", "erp_stock", told.at, {"count": frozen}, {"frozen": frozen})
     )
@@ -92,7 +92,10 @@ def _erp_of(facts: Facts, product: str, offered: dict[str, int], most: timedelta
         yield unclear("stock.erp_stale", product, at, {"code": product, "minutes": age}, evidence)
         return
     for place in places:
-        if not facts.covers(place):
+        if facts.shares(place):  # to freeze it would stop what was not named
+            params = {"code": product, "place": place.ref}
+            yield warns("stock.erp_shared", product, place.observed_at, params, knowing.seen(place))
+        elif not facts.covers(place):
             params = {"code": product, "place": place.ref}
             yield fails("stock.erp_not_frozen", product, place.observed_at, params, knowing.seen(place))
     if None in held:

@@ -58,7 +58,7 @@ class Registers:
 
     `marks` are instants by (shop, part) with part `places.<kind>` or `licences`, beside those the catalog keeps;
     `incomplete` those of them that missed items. `closure` are listings that also sell the goods. `forced` is what shows
-    that a platform forced the plan.
+    that a platform forced the plan. `shared` are places with the goods that stay with what was not named.
     """
 
     places: tuple[Place, ...] = ()
@@ -68,6 +68,7 @@ class Registers:
     marks: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
     incomplete: frozenset[tuple[str, str]] = frozenset()
     forced: Mapping[str, str | int] = field(default_factory=dict)
+    shared: tuple[Place, ...] = ()
 
 
 def gather(
@@ -125,6 +126,7 @@ def gather(
         forced=known.forced,
         wired=registers is not None,
         grace=grace,
+        shared=known.shared,
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from offshelf.access.shops import Shops
-from offshelf.catalog.places.graph import Closure, may_sell_anything, without
+from offshelf.catalog.places.graph import Closure, Why, may_sell_anything, without
 from offshelf.catalog.places.reach import Reaches
 from offshelf.catalog.places.service import Places, part_of
 from offshelf.catalog.registers.service import Registers
@@ -56,6 +56,7 @@ class Known:
             licences=self.registers.licences(history=True),
             marks=self._carts(plan),
             forced=forced,
+            shared=tuple(one.place for one in closure.stays if one.why is Why.OTHER_GOODS),
         )
 
     def _carts(self, plan: Plan) -> dict[tuple[str, str], datetime]:
