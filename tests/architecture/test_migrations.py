@@ -218,6 +218,28 @@ def _target(target_id: str, items: list[str]) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def test_places_of_before_are_unsure_since_they_were_last_seen(migrated: Database) -> None:
+    step = runpy.run_path(str(VERSIONS / "0018_since_when_a_place_is_unsure.py"))
+    member = {"number": 0, "role": "goods", "listing_id": "L1", "code": "", "quantity": 1}
+    with migrated.begin() as tx:
+        rows = [_ended(kind, source) for kind in ("video", "replay", "live") for source in ("api", "file")]
+        rows = [row | {"state": "ended" if row["kind"] == "live" else "unknown"} for row in rows]
+        tx.execute(sa.insert(places_store.place), rows)
+        held = [{"shop_id": "s", "kind": "replay", "ref": ref} | member for ref in ("api", "file")]
+        tx.execute(sa.insert(places_store.place_member), held)
+        for _ in range(2):  # safe to repeat
+            step["fill"](tx)
+        found = {
+            (row["kind"], row["source"]): (row["unsure_since"], row["told"])
+            for row in tx.execute(sa.select(places_store.place)).mappings()
+        }
+    assert found == {
+        (kind, source): (START if kind == "video" else None, source == "api")
+        for kind in ("video", "replay", "live")
+        for source in ("api", "file")
+    }
+
+
 def _said(number: int, subject: str) -> dict[str, Any]:
     at = START + timedelta(hours=number)
     return {

@@ -219,7 +219,10 @@ def build_house(
         settings=chosen.run,
         uncovered=nothing_beside if beside is None else beside.coverage.look,
     )
-    watch = Watch(database=database, catalog=catalog, journal=journal, clock=clock, connect=connections.of)
+    watch = Watch(
+        database=database, catalog=catalog, journal=journal, clock=clock, connect=connections.of,
+        sells_again=nothing_beside if beside is None else beside.coverage.look,
+    )  # fmt: skip
     return VirtualHouse(
         world, clock, database, connections, catalog, ledger, journal, plans, runner, watch, engine,
         found[0][0], tuple(made for made, _ in found), beside,

@@ -406,6 +406,7 @@ class _Wiring(Rooms):
             journal=self.journal,
             clock=self.clock,
             connect=self.connections.of,
+            sells_again=self.coverage.look,
         )
 
     def _engine(self, handler: Handler) -> HostedEngine:

@@ -108,14 +108,16 @@ def told(facts: Facts, kind: PlaceKind, shop_id: str) -> Told:
 def unsure(facts: Facts, kinds: Iterable[PlaceKind], shops: Iterable[str]) -> Iterator[Finding]:
     """Yield one finding per kind and shop with places of which the platform does not say what stands there.
 
-    Somebody who has looked through them lately and wrote down those with the goods settles it. That there are none does
-    not: there they are.
+    Somebody who has looked through them lately and wrote down those with the goods settles those that were there then:
+    nobody has looked at what appeared since. That there are none settles nothing: there they are.
     """
     for kind in kinds:
         for shop_id in shops:
             some = facts.unsure(kind, shop_id)
             said = facts.said(StatementKind.READ, *_subjects(kind, shop_id))
-            if not some or (said and not outdated(facts, said.at, limit(facts, age_id(kind), shop_id))):
+            if said and not outdated(facts, said.at, limit(facts, age_id(kind), shop_id)):
+                some = tuple(one for one in some if said.at < appeared(one))
+            if not some:
                 continue
             params: Params = {"shop": shop_id or "*", "kind": kind.value}
             params |= {"count": len(some), "first": some[0].title or some[0].ref}
@@ -123,6 +125,17 @@ def unsure(facts: Facts, kinds: Iterable[PlaceKind], shops: Iterable[str]) -> It
             at = min(one.observed_at for one in some)
             subject = f"{shop_id}/{kind.value}" if shop_id else kind.value
             yield unclear("places.unsure", subject, at, params, evidence)
+
+
+def appeared(place: Place, seen: datetime | None = None) -> datetime:
+    """Return since when a place stands of which nobody knows the goods: a word from before says nothing of it.
+
+    `seen` is when it was first seen like that (None: as the catalog has it). Where the platform tells an earlier begin,
+    that counts.
+    """
+    first = seen or place.unsure_since or place.observed_at
+    began = instant(place.detail, "started_at")
+    return first if began is None else min(first, began)
 
 
 def _subjects(kind: PlaceKind, shop_id: str) -> tuple[str, ...]:

@@ -54,7 +54,9 @@ def check(
 
     face = face_of(ctx)
     plans = face.house().plans
+    signed = len(plans.signatures(plan).given)
     plans.check(plan)
+    withdrawn = signed - len(plans.signatures(plan).given)
     rows = plans.findings(plan)
     blockers = [row for row in rows if row["stands"]]
     others = [row for row in rows if not row["stands"] and row["verdict"] != "pass"]
@@ -69,6 +71,8 @@ def check(
                 paper.heading(key)
                 show_findings(paper, some, more=more, most=None if every else limit)
         paper.blank()
+        if withdrawn > 0:
+            paper.say("cli.check.withdrawn", count=withdrawn)
         paper.say("cli.check.blocked" if blockers else "cli.check.clear", count=len(blockers))
         if none:
             paper.say("cli.check.none", command=none)
@@ -83,6 +87,7 @@ def check(
         "findings": [_plain(face, row) for row in rows],
         "counts": Counter(row["verdict"] for row in rows),
         "blockers": len(blockers),
+        "withdrawn": max(0, withdrawn),
         "blockers_by_check": counts_by_check(blockers),
         "state_none": none,
         "waive": waivers,

@@ -20,6 +20,7 @@ from offshelf.delisting.settings import DelistingSettings
 from offshelf.durable.ledger import Ledger
 from offshelf.kit.clock import Clock
 from offshelf.kit.db import Database, Tx
+from offshelf.vocabulary.places import Place
 from offshelf.vocabulary.plans import Finding, PlanKind
 
 
@@ -75,10 +76,14 @@ class Checking:
             return examine_back(replace(facts, back=self._back(plan)))
         return examine(facts, () if known is None else known.extra())
 
-    def note(self, tx: Tx, plan: Plan) -> None:
-        """Write down the places nobody knows the goods of, as whoever approves the plan now knows them."""
-        if self._known is not None and plan.kind is PlanKind.DELIST:
-            note_unsure(tx, self._known, plan, self._clock.now())
+    def note(self, tx: Tx, plan: Plan) -> tuple[Place, ...]:
+        """Write down the places nobody knows the goods of, as whoever approves the plan now knows them.
+
+        Returns those nobody who signed before could know of.
+        """
+        if self._known is None or plan.kind is not PlanKind.DELIST:
+            return ()
+        return note_unsure(tx, self._known, plan, self._clock.now())
 
     def policy(self) -> dict[str, str]:
         """Return which policy decides, for the journal."""

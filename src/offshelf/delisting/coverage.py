@@ -15,11 +15,12 @@ from typing import Any
 
 from offshelf.catalog.places.graph import Key, Touch
 from offshelf.catalog.service import Catalog
+from offshelf.checks.knowing import appeared
 from offshelf.delisting import _store
-from offshelf.delisting.by_hand import by_hand_acts, goods_in, target_of, work_of
+from offshelf.delisting.by_hand import by_hand_acts, goods_in, target_of, undo_of, work_of
 from offshelf.delisting.known import Known
 from offshelf.delisting.model import Act, Plan, Uncovered, Way
-from offshelf.delisting.records import plan_of
+from offshelf.delisting.records import is_lost, plan_of
 from offshelf.delisting.uncovered import Gap, concerned, listing_gaps, place_gaps, unsure_gaps
 from offshelf.durable.ledger import Ledger, LedgerAct
 from offshelf.journal.service import Journal
@@ -31,7 +32,7 @@ from offshelf.tasks.model import GUIDED, SYSTEM, Standing, TargetState
 from offshelf.tasks.service import Tasks
 from offshelf.vocabulary.goods import Listing
 from offshelf.vocabulary.places import Place, PlaceKind
-from offshelf.vocabulary.plans import STARTED, ActKind, PlanKind, PlanState
+from offshelf.vocabulary.plans import STARTED, ActKind, PlanKind, PlanState, Undo
 from offshelf.vocabulary.statements import StatementKind
 
 _DAYS = timedelta(days=90)  # as long as looks by calls go on
@@ -95,7 +96,8 @@ class Coverage:
     def look(self, plan_id: str) -> tuple[Uncovered, ...]:
         """Compare now, write down what was found, and open tasks for what people can end.
 
-        A plan that was done is incomplete from then on. Nothing is looked for where a plan has not run, was cancelled,
+        A plan that was done is incomplete from then on; so is one of which a listing of its own was last seen on sale, or is
+        not proven off any more. Nothing is looked for where a plan has not run, was cancelled,
         or is being put back.
         """
         with self._database.read() as tx:
@@ -110,8 +112,27 @@ class Coverage:
         mine = cache(lambda: tuple(self._catalog.listings(plan.listings).values()))
         gaps = [] if back else self._gaps(plan, mine)
         found = tuple(self._told(plan, gap, mine) for gap in gaps)
-        self._write(plan, stamp, found)
+        selling = () if back or plan.state is not PlanState.DONE else self._selling(plan)
+        self._write(plan, stamp, found, selling)
         return found
+
+    # -- what is not off any more -------------------------------------------------------------------------------
+
+    def _selling(self, plan: Plan) -> tuple[Key, ...]:
+        """Return the listings of a done plan that were seen on sale since, or that its last look did not prove off.
+
+        A sight in between that could not tell changes nothing: it is looked again. What a relist has put on sale since,
+        through whatever plan, is wanted so.
+        """
+        with self._database.read() as tx:
+            rows = _store.verification_rows(tx, plan.plan_id)
+        open_ = {(row["shop_id"], row["listing_id"]) for row in rows if row["verified"] is not True}
+        may_sell = sorted(set(plan.listings).intersection(self._catalog.on_sale()))
+        open_ |= {key for key, one in self._catalog.listings(may_sell).items() if one.shelf.sellable}
+        if not open_:
+            return ()
+        on = {(row["shop_id"], row["listing_id"]) for row in self._catalog.wanted() if row["shelf"] == "on"}
+        return tuple(sorted(open_ - on))
 
     # -- what has no act ----------------------------------------------------------------------------------------
 
@@ -144,14 +165,7 @@ class Coverage:
             first = None if _store.look_row(tx, plan.plan_id) is None else now
             fresh = {name: first for one in there if (name := _ident(one)) not in noted}
             _store.put_unsure(tx, plan.plan_id, unsure_rows(fresh), anew=False)
-        return list(unsure_gaps(there, noted | fresh, self._said))
-
-    def _said(self, place: Place) -> datetime | None:
-        """Return when somebody last said that every place of this kind with the goods is written down."""
-        words = (place.kind.value, f"{place.shop_id}/{place.kind.value}")
-        said = self._known.registers.statements(StatementKind.READ)
-        now = self._clock.now()
-        return max((one.at for one in said if one.subject in words and one.at <= now), default=None)
+        return list(unsure_gaps(there, noted | fresh, partial(last_word, self._known, now=now)))
 
     def _standing(self, plan_id: str, place: Place) -> Standing | None:
         return self._tasks.outcome_of(plan_id, place.kind.value, place.ref, shop_id=place.shop_id)
@@ -159,7 +173,10 @@ class Coverage:
     # -- what is done about it ----------------------------------------------------------------------------------
 
     def _open(self, plan: Plan, touch: Touch, acts: Sequence[LedgerAct], listings: Sequence[Listing]) -> None:
-        """Open a task for a place a person can end. Whoever dropped it has decided; what was ended is a new case."""
+        """Open a task for a place a person can end. Whoever dropped it has decided; what was ended is a new case.
+
+        None for work that cannot be undone where nobody who signed was asked for such: that waits for a plan of its own.
+        """
         case = self._standing(plan.plan_id, touch.place)
         live = case is not None and case.row.state.live
         if case is not None and (
@@ -167,7 +184,7 @@ class Coverage:
         ):
             return
         act = _act_at(touch, acts, listings, plan)
-        if act is None:
+        if act is None or (undo_of(act) is Undo.LOST and not self._approved_lost(plan)):
             return
         kind = f"{GUIDED}{act.params['act']}"
         try:
@@ -178,6 +195,10 @@ class Coverage:
                 )  # fmt: skip
         except BlockedError as error:  # no policy says how large a task may be: told without one
             _log.warning("plan %s: no task for %s: %s", plan.plan_id, act.target, error)
+
+    def _approved_lost(self, plan: Plan) -> bool:
+        """Tell whether a plan was approved as one with acts that cannot be undone."""
+        return any(is_lost(act) for act in self._ledger.acts(plan.plan_id))
 
     def _told(self, plan: Plan, gap: Gap, mine: Mine) -> Uncovered:
         place = gap.place
@@ -206,7 +227,7 @@ class Coverage:
         words = sum(int(one.at.timestamp()) for one in said)
         return f"{self._known.places.stamp()} {len(said)}/{words} {len(removed)}"
 
-    def _write(self, plan: Plan, stamp: str, found: Sequence[Uncovered]) -> None:
+    def _write(self, plan: Plan, stamp: str, found: Sequence[Uncovered], selling: Sequence[Key] = ()) -> None:
         now = self._clock.now()
         with self._database.begin() as tx:
             row = _store.plan_row(tx, plan.plan_id, lock=True)
@@ -214,9 +235,15 @@ class Coverage:
             before = [_uncovered(one) for one in _store.uncovered_rows(tx, plan.plan_id)]
             _store.put_look(tx, plan.plan_id, stamp, now)
             _store.put_uncovered(tx, plan.plan_id, [_row(one) for one in found])
-            if found and state == PlanState.DONE.value:
+            if (found or selling) and state == PlanState.DONE.value:
                 state = PlanState.INCOMPLETE.value
                 _store.change_plan(tx, plan.plan_id, state=state)
+                if selling:
+                    named = [list(key) for key in selling[:_NAMED]]
+                    told = {"state": state, "count": len(selling), "listings": named}
+                    self._journal.append(
+                        tx, actor=SYSTEM, verb="plan.came_up_again", subject=plan.plan_id, body=told
+                    )
             self._note(tx, plan.plan_id, state, before, found)
 
     def _note(
@@ -243,11 +270,29 @@ def unsure_rows(seen: dict[Ident, datetime | None]) -> list[dict[str, Any]]:
     ]
 
 
-def note_unsure(tx: Tx, known: Known, plan: Plan, now: datetime) -> None:
-    """Write down the places nobody knows the goods of when a plan is checked: whoever approves it knows of them."""
-    there: dict[Ident, datetime | None] = {_ident(one): None for one in known.unsure(plan)}
-    _store.put_unsure(tx, plan.plan_id, unsure_rows(there), anew=True)
+def note_unsure(tx: Tx, known: Known, plan: Plan, now: datetime) -> tuple[Place, ...]:
+    """Write down the places nobody knows the goods of when a plan is checked: whoever approves it knows of them.
+
+    Returns those that were not there when it was checked before, and of which nobody has spoken since they appeared: who
+    had signed by then knew nothing of them.
+    """
+    there = known.unsure(plan)
+    noted = {(row["shop_id"], row["kind"], row["ref"]) for row in _store.unsure_rows(tx, plan.plan_id)}
+    before = _store.look_row(tx, plan.plan_id)
+    _store.put_unsure(tx, plan.plan_id, unsure_rows(dict.fromkeys(map(_ident, there))), anew=True)
     _store.put_look(tx, plan.plan_id, "", now)
+    if before is None:
+        return ()
+    fresh = [one for one in there if _ident(one) not in noted]
+    since = {_ident(one): appeared(one) for one in fresh}
+    return tuple(gap.place for gap in unsure_gaps(fresh, since, partial(last_word, known, now=now)))
+
+
+def last_word(known: Known, place: Place, *, now: datetime) -> datetime | None:
+    """Return when somebody last said that every place of this kind with the goods is written down."""
+    words = (place.kind.value, f"{place.shop_id}/{place.kind.value}")
+    said = known.registers.statements(StatementKind.READ)
+    return max((one.at for one in said if one.subject in words and one.at <= now), default=None)
 
 
 def _act_at(touch: Touch, acts: Sequence[LedgerAct], listings: Sequence[Listing], plan: Plan) -> Act | None:

@@ -6,11 +6,11 @@ it did, a signer may have left, the database may have been changed by somebody e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from offshelf.access.actor import Person, person_key
+from offshelf.access.actor import SYSTEM, Person, person_key
 from offshelf.access.approvals import Approvals, Signed
 from offshelf.access.roles import Permission
 from offshelf.access.users import Users
@@ -25,6 +25,7 @@ from offshelf.kit.db import Tx
 from offshelf.kit.errors import BlockedError
 from offshelf.kit.instants import iso, local
 from offshelf.policy.model import NoPolicyError, Policy
+from offshelf.vocabulary.places import Place
 from offshelf.vocabulary.plans import PlanKind, Reason
 
 PERSONS = "approval.persons"
@@ -37,6 +38,7 @@ PROPOSER = "approval.proposer"
 PROPOSER_IRREVERSIBLE = "approval.proposer.irreversible"
 # (relist, transaction): every reason for which its listings are off.
 Reasons = Callable[[Plan, Tx | None], frozenset[Reason]]
+_NAMED = 50  # places named one by one in one entry of the journal
 _GRAVE = frozenset({Reason.SAFETY, Reason.VIOLATION})
 
 
@@ -156,6 +158,27 @@ class Gates:
             may = {user.user_id for user in self._users.all(tx) if user.may(Permission.RUN)}
             proven = [(person, at) for person, at in proven if person.user_id in may]
         return proven[-1][0].name if proven else ""
+
+    # -- withdraw -----------------------------------------------------------------------------------------------
+
+    def withdraw(self, tx: Tx, plan_id: str, mark: str) -> bool:
+        """Take back every signature under a plan, and the confirmation of its run; tells whether there was one."""
+        signed = bool(self._approvals.signed(plan_id, mark, tx))
+        for subject in (plan_id, run_subject(plan_id)):
+            self._approvals.withdraw(tx, subject=subject, fingerprint=mark)
+        return signed
+
+    def void(self, tx: Tx, plan: Plan, unknown: Sequence[Place]) -> bool:
+        """Take back what was signed before anybody could know of some places that may sell the goods; tells whether so."""
+        if not unknown or not self.withdraw(tx, plan.plan_id, plan.fingerprint):
+            return False
+        named = [[one.shop_id, one.kind.value, one.ref] for one in unknown[:_NAMED]]
+        body = {"because": "places.unsure", "count": len(unknown), "places": named}
+        subject = plan.plan_id
+        self._journal.append(
+            tx, actor=SYSTEM.name, verb="plan.approvals_withdrawn", subject=subject, body=body
+        )
+        return True
 
     # -- refuse -------------------------------------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ MOVES: dict[PlanState, frozenset[PlanState]] = {
     ),
     PlanState.PAUSED: frozenset({PlanState.RUNNING, PlanState.CANCELLED}),
     PlanState.INCOMPLETE: frozenset({PlanState.RUNNING, PlanState.DONE, PlanState.CANCELLED}),
-    PlanState.DONE: frozenset({PlanState.INCOMPLETE}),  # a place that was ended by hand sells again
+    PlanState.DONE: frozenset({PlanState.INCOMPLETE}),  # its goods sell again, or are not proven off any more
     PlanState.CANCELLED: frozenset(),
 }
 

@@ -204,8 +204,9 @@ class Plans:
                 raise BlockedError("plan.changed_meanwhile", plan=plan_id)
             rows = [finding_row(plan_id, version, number, finding) for number, finding in enumerate(findings)]
             _store.put_findings(tx, plan_id, rows)
-            _store.change_plan(tx, plan_id, checked_at=self._clock.now())
-            self._checking.note(tx, plan)
+            void = self._gates.void(tx, plan, self._checking.note(tx, plan))
+            state = PlanState.PROPOSED.value if void else row["state"]
+            _store.change_plan(tx, plan_id, state=state, checked_at=self._clock.now())
             body = {"version": version, "findings": counted(findings)} | self._checking.policy()
             self._journal.append(tx, actor="offshelf", verb="plan.checked", subject=plan_id, body=body)
         return findings
@@ -226,8 +227,7 @@ class Plans:
                 tx, plan_id, code, subject=subject, person=person.name, why=why, until=until
             )
             right = by_right_of(self.users, person, code, rules, tx)
-            for signed in (plan_id, run_subject(plan_id)):
-                self._approvals.withdraw(tx, subject=signed, fingerprint=row["fingerprint"])
+            self._gates.withdraw(tx, plan_id, row["fingerprint"])
             body = {"code": code, "subject": subject, "why": why, "until": iso(until)} | right
             self._journal.append(tx, actor=person.name, verb="plan.waived", subject=plan_id, body=body)
 

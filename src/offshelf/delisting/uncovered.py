@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from offshelf.catalog.places.graph import Closure, How, Key, Touch
+from offshelf.checks.knowing import appeared
 from offshelf.delisting.by_hand import target_of
 from offshelf.delisting.model import Plan, Uncovered, Way
 from offshelf.durable.ledger import LedgerAct
-from offshelf.kit.instants import from_iso
 from offshelf.tasks.model import Standing
 from offshelf.vocabulary.codes import case_key
 from offshelf.vocabulary.goods import Listing
@@ -56,24 +56,30 @@ def place_gaps(
 ) -> Iterator[Gap]:
     """Yield standing places that sell the goods, that no act covers, and that no person has ended for the plan.
 
-    `standing` tells how a place stands in the tasks of the plan, `goods` what is to leave it as tasks name it.
+    An act covers a place until it is settled, and then as long as the place was not seen to stand since. `standing` tells how a place stands in the tasks of the plan, `goods` what is to leave it as tasks name it.
     """
-    covered: dict[tuple[str, str], set[str]] = {}
+    by_place: dict[tuple[str, str], list[LedgerAct]] = {}
     for act in acts:
         if act.kind == ActKind.BY_HAND.value:
-            shop_id, items = str(act.params.get("shop", act.lane)), act.params.get("items", ())
-            covered.setdefault((shop_id, act.target), set()).update(str(item) for item in items)
+            by_place.setdefault((str(act.params.get("shop", act.lane)), act.target), []).append(act)
     for touch in closure.touched:
         place = touch.place
         # What is sold as a listing of ours goes with that listing, and is judged with it.
         if place.kind.nature is not Nature.SELLS or touch.how is How.LISTING:
             continue
         names = names_of(touch)
-        if names <= covered.get((place.shop_id, target_of(place)), set()):
+        mine = (act for act in by_place.get((place.shop_id, target_of(place)), ()) if _holds(act, place))
+        if names <= {str(item) for act in mine for item in act.params.get("items", ())}:
             continue
         case = standing(place)
         if case is None or not ended_for(touch, case, goods):
             yield Gap(place, names, touch=touch)
+
+
+def _holds(act: LedgerAct, place: Place) -> bool:
+    """Tell whether what an act did at a place, or still waits to do, says how the place stands now."""
+    ended = act.settled_at
+    return ended is None or place.observed_at <= ended or place.state is not PlaceState.LIVE
 
 
 def unsure_gaps(
@@ -90,10 +96,8 @@ def unsure_gaps(
         first = since.get((place.shop_id, place.kind.value, place.ref))
         if first is None:
             continue
-        began = str(place.detail.get("started_at", ""))
-        appeared = min(first, from_iso(began)) if began else first
         word = said(place)
-        if word is None or word < appeared:
+        if word is None or word < appeared(place, first):
             yield Gap(place, unsure=True)
 
 

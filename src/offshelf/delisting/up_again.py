@@ -14,21 +14,15 @@ from functools import cache
 
 from offshelf.catalog.places.service import Places
 from offshelf.catalog.service import Catalog
+from offshelf.delisting.by_hand import GUIDED
 from offshelf.kit.db import Database
 from offshelf.tasks.model import UNMATCHED, TargetRow
 from offshelf.tasks.service import Tasks
 from offshelf.tasks.shares import Shares, narrowed
-from offshelf.vocabulary.places import Place, PlaceKind, PlaceState
+from offshelf.vocabulary.places import Nature, Place, PlaceKind, PlaceState
 
-# Where things are put up again by somebody else's hand, and a reading that says "live" means that they stand.
-_WATCHED = (
-    PlaceKind.SHOWCASE,
-    PlaceKind.CREATOR_SHOWCASE,
-    PlaceKind.LIVE,
-    PlaceKind.REPLAY,
-    PlaceKind.VIDEO,
-    PlaceKind.BINDING,
-)
+# Where a person ends what buyers pay for: a reading or a word that says "live" means that it sells again.
+_WATCHED = frozenset(kind for kind in GUIDED if kind.nature is Nature.SELLS)
 _DAYS = timedelta(days=90)  # as long as looks by calls go on
 
 

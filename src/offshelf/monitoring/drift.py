@@ -57,7 +57,10 @@ class Watch:
         journal: Journal,
         clock: Clock,
         connect: Callable[[str], Connector],
+        sells_again: Callable[[str], object] = lambda _plan: None,
     ) -> None:
+        """`sells_again` is told each plan of which something wanted off was seen on sale."""
+        self._sells_again = sells_again
         self._database = database
         self._catalog = catalog
         self._journal = journal
@@ -89,6 +92,9 @@ class Watch:
                 if drift is not None:
                     found.append(drift)
         self._journal_new(found)
+        # Seen, not only unseen: what could not be read this once says nothing against a plan that proved it off.
+        for plan_id in sorted({one.plan_id for one in found if one.kind == "drift" and one.wanted == "off"}):
+            self._sells_again(plan_id)
         return Survey(len(wanted), tuple(found), tuple(unread))
 
     async def _look(self, connector: Connector, row: Mapping[str, Any]) -> Drift | None:

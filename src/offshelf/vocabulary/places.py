@@ -98,7 +98,9 @@ class Place:
     platform's or the merchant's own id, one of its kind in its shop. `source` is `api`, `file` or `hand`. `holder` is who
     else has a hand on it (creator, supplier, mall). `detail` is plain data by kind: `url`, `text` (scripts, wording),
     `units` (ERP, WMS), `started_at`, `ends_at` (ISO instants), `legal_nature`, `payers`, `amount` (presale, fen),
-    `evidence` (SM3 of the file that shows how it stands).
+    `evidence` (SM3 of the file that shows how it stands). What the store adds, and no two sights differ by: `unsure_since`
+    is since when nobody knows what stands there (None: it is known, or was never stored), `told` that a platform has
+    told of it, whoever wrote it down since.
     """
 
     shop_id: str
@@ -111,3 +113,5 @@ class Place:
     observed_at: datetime
     holder: str = ""
     detail: Mapping[str, str | int] = field(default_factory=dict)
+    unsure_since: datetime | None = field(default=None, compare=False)
+    told: bool = field(default=False, compare=False)

@@ -6,8 +6,11 @@ import io
 
 import pytest
 
+from offshelf.delisting.checking import Checking
+from offshelf.vocabulary.places import Place, PlaceKind, PlaceState
 from offshelf.vocabulary.plans import PlanState
 from support.cli_house import Cli, House
+from support.databases import START
 from support.printed import complaint
 
 
@@ -32,6 +35,18 @@ def test_a_clear_check_is_zero_and_names_the_next_step(run_cli: Cli, plan: dict[
     told = run_cli.json("plan", "check", plan["id"])
     assert told["blockers"] == 0
     assert told["next"] == [f"offshelf plan approve {plan['id']} --fingerprint {plan['fingerprint'][:12]}"]
+
+
+def test_a_check_tells_that_it_withdrew_signatures(
+    run_cli: Cli, plan: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run_cli.json("plan", "check", plan["id"])["withdrawn"] == 0
+    run_cli.json("plan", "approve", plan["id"], "--fingerprint", plan["fingerprint"], "--by", "wang")
+    video = Place("flagship", PlaceKind.VIDEO, "v", "v", PlaceState.UNKNOWN, (), "api", START)
+    monkeypatch.setattr(Checking, "note", lambda *_: (video,))
+    told = run_cli("plan", "check", plan["id"])
+    assert "Signatures withdrawn: 1." in told.out
+    assert run_cli.json("plan", "show", plan["id"])["plan"]["state"] == "proposed"
 
 
 def test_stale_readings_block_with_three_and_say_what_to_do(

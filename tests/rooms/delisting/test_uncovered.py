@@ -66,6 +66,21 @@ def test_an_act_covers_exactly_its_place_in_its_shop_and_all_of_its_goods():
     assert gaps(touch("L1", "L2"), acts=[act(), act(items=("L2",))]) == []
 
 
+@pytest.mark.parametrize(
+    ("seen", "state", "found"),
+    [
+        (AT, PlaceState.LIVE, []),
+        (LATER, PlaceState.LIVE, []),
+        (LATER + timedelta(seconds=1), PlaceState.LIVE, ["r1"]),
+        (LATER + timedelta(seconds=1), PlaceState.UNKNOWN, []),
+    ],
+)
+def test_a_settled_act_covers_a_place_as_long_as_it_was_not_seen_to_stand_since(seen, state, found):
+    ended = replace(act(), outcome="done", settled_at=LATER)
+    assert gaps(touch(at=seen, state=state), acts=[ended]) == found
+    assert gaps(touch(at=seen, state=state), acts=[act()]) == []  # it still waits: it says so itself
+
+
 @pytest.mark.parametrize("kind", [kind for kind in K if kind.nature.value != "sells"])
 def test_what_does_not_sell_is_no_gap(kind):
     assert gaps(touch(kind=kind)) == []

@@ -127,6 +127,33 @@ def test_only_open_places_without_members_are_unsure(places):
     assert [one.ref for one in places.unsure({"a", ""})] == ["v"]
 
 
+def test_since_when_a_place_is_unsure_is_kept_from_sight_to_sight(places):
+    video, later = place(K.VIDEO, "v", state=PlaceState.UNKNOWN), START + HOUR
+
+    def since(**seen):
+        record(places, replace(video, **seen))
+        return places.get("a", K.VIDEO, "v").unsure_since
+
+    assert since() == START
+    assert since(observed_at=later) == START
+    # Known in between, or over in between: what is unsure after that is unsure anew.
+    assert since(observed_at=later, members=(Member(Role.GOODS, code="A"),)) is None
+    assert since(observed_at=later + HOUR) == later + HOUR
+    with places._database.begin() as tx:
+        places.end(tx, "a", K.VIDEO, "v", at=later + 2 * HOUR)
+    assert places.get("a", K.VIDEO, "v").unsure_since is None
+    assert since(observed_at=later + 3 * HOUR) == later + 3 * HOUR
+
+
+def test_that_a_platform_told_of_a_place_stays_known_whoever_writes_it_down(places):
+    by_hand = place(K.VIDEO, "v", "A", source="file")
+    record(places, by_hand)
+    assert not places.get("a", K.VIDEO, "v").told
+    for hours, source in enumerate(("api", "file", "file"), 1):
+        record(places, replace(by_hand, source=source, observed_at=START + hours * HOUR))
+        assert places.get("a", K.VIDEO, "v").told
+
+
 @pytest.mark.parametrize(
     ("odd", "code"),
     [

@@ -146,7 +146,7 @@ def test_every_fault_has_its_sentences_and_every_sentence_its_fault():
     assert keys - told == {
         "formula", "differs_from_row", "empty_file", "day_for_instant",
         "ended_without_proof", "seen_standing", "evidence_twice", "evidence_used", "evidence_older",
-        "evidence_unknown",
+        "evidence_unknown", "goods_taken_out",
     }  # fmt: skip
     texts = [
         (f"registers.fault.{key}{tail}", lang) for key in keys for tail in ("", ".next") for lang in LANGUAGES

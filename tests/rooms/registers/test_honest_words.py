@@ -15,7 +15,7 @@ from offshelf.catalog.registers.proofs import lacks_proof
 from offshelf.kit.digest import sm3
 from offshelf.kit.errors import BlockedError, UsageError
 from offshelf.kit.instants import iso
-from offshelf.vocabulary.places import Nature, Place, PlaceKind, PlaceState
+from offshelf.vocabulary.places import Member, Nature, Place, PlaceKind, PlaceState, Role
 from offshelf.vocabulary.statements import StatementKind
 from support.databases import START
 from support.evidence import png, shot
@@ -90,6 +90,66 @@ def test_what_the_platform_saw_since_is_not_ended_by_declaring_the_file_again(ho
     # Said with its instant, or shown by a new picture, it counts.
     assert house.faults(place(kind="coupon", ref="c1", state="ended", at=iso(house.clock.now()))) == []
     assert house.faults(place(state="ended", evidence=picture(house, "again.png"))) == []
+
+
+# -- taken out by word -------------------------------------------------------------------------------------------------
+
+
+def told_by_the_platform(house, *goods: str, kind: str = "video") -> Place:
+    """Let a reading of the flagship tell of a place with some listings."""
+    members = tuple(Member(Role.GOODS, listing) for listing in goods)
+    at = house.clock.now()
+    seen = Place("flagship", PlaceKind(kind), "v1", "v1", PlaceState.LIVE, members, "api", at)
+    house.places.append(seen)
+    return seen
+
+
+def test_goods_a_platform_told_of_leave_a_selling_place_by_evidence_and_never_by_word(house):
+    told_by_the_platform(house, "L1", "L2")
+    shift(house)
+    other = place(members="[{code: TEA-3}]")
+    (fault,) = house.draft(other).faults
+    assert (fault.line, fault.where, fault.code) == (2, "places[1]", "goods_taken_out")
+    assert fault.params == {"at": "2026-11-21 10:00:00", "goods": "L1, L2"}
+    for some in ("[{code: TEA-1}]", "[{listing: L1}]", "[{code: TEA-1}, {code: TEA-2, role: with}]"):
+        assert house.faults(place(members=some)) == [(2, "places[1]", "goods_taken_out")]
+    # Saying when, or of what state, shows nothing either.
+    for more in ({"at": iso(house.clock.now())}, {"state": "unknown"}):
+        assert house.faults(place(members="[{code: TEA-3}]", **more)) == [(2, "places[1]", "goods_taken_out")]
+    # By whatever name, and among whatever else: they are still there.
+    for all_ in ("[{code: TEA-1-BOX}, {listing: L2}]", "[{listing: L1}, {code: TEA-2}, {code: TEA-3}]"):
+        assert house.faults(place(members=all_)) == []
+    assert (
+        house.faults(place(members="[{code: TEA-3}]", at=iso(START - HOUR))) == []
+    )  # older: changes nothing
+    shown = place(members="[{code: TEA-3}]", evidence=picture(house, "now.png"))
+    assert house.declare(shown).written
+    # Shown once, it does not show what the platform tells after that.
+    shift(house)
+    told_by_the_platform(house, "L1")
+    assert house.faults(shown) == [(2, "places[1]", "goods_taken_out")]
+
+
+def test_what_only_promotes_or_no_platform_told_may_be_written_anew(house):
+    told_by_the_platform(house, "L1", kind="coupon")
+    house.declare(place())
+    shift(house)
+    assert house.faults(place(kind="coupon", members="[{code: TEA-3}]")) == []
+    assert house.faults(place(members="[{code: TEA-3}]")) == []
+
+
+def test_a_word_that_changes_nothing_first_does_not_open_the_way_for_one_that_does(house):
+    """A file that repeats what the platform told makes the place no less one the platform told of."""
+    seen = told_by_the_platform(house, "L1")
+    places = Places(house.database)
+    around = house.declarations._around
+    house.declarations._around = replace(around, record_places=places.record, place_of=places.last_seen)
+    with house.database.begin() as tx:
+        places.record(tx, [seen])
+    shift(house)
+    house.declare(place())
+    assert places.get("flagship", PlaceKind.VIDEO, "v1").source == "file"
+    assert house.faults(place(members="[{code: TEA-3}]")) == [(2, "places[1]", "goods_taken_out")]
 
 
 # -- declared again ----------------------------------------------------------------------------------------------------

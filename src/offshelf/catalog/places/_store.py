@@ -27,6 +27,10 @@ place = sa.Table(
     sa.Column("holder", sa.String(200), nullable=False),
     sa.Column("detail", Json, nullable=False),
     sa.Column("observed_at", Instant, nullable=False),
+    sa.Column(
+        "unsure_since", Instant
+    ),  # since when nobody knows what stands there; empty: it is known, or it has ended
+    sa.Column("told", sa.Boolean, nullable=False, server_default=sa.false()),  # a platform has told of it
     sa.Index("ix_place_kind_state", "kind", "state"),
 )
 place_member = sa.Table(
@@ -64,7 +68,7 @@ def end(tx: Tx, shop_id: str, kind: str, ref: str, *, at: datetime, source: str)
         sa.update(place)
         .where(place.c.shop_id == shop_id, place.c.kind == kind, place.c.ref == ref)
         .where(place.c.observed_at <= at, place.c.state != "ended")
-        .values(state="ended", observed_at=at, source=source)
+        .values(state="ended", observed_at=at, source=source, unsure_since=None)
     )
     return int(done.rowcount)
 

@@ -16,6 +16,7 @@ from offshelf.vocabulary.codes import LONGEST, plain_code
 from offshelf.vocabulary.places import Member, Place, PlaceKind, PlaceState, Role
 
 Key = tuple[str, str]  # (shop_id, listing_id)
+_PLATFORM = "api"  # source of what a platform tells
 _LONGEST_REF, _LONGEST_ID = 200, 64  # characters; what the tables hold
 
 
@@ -35,6 +36,7 @@ class Places:
     def record(self, tx: Tx, places: Iterable[Place]) -> None:
         """Store observations; an older one never replaces a newer one, and a newer one brings its own members.
 
+        Since when nobody knows what stands at a place, and that a platform has told of it, is kept from sight to sight.
         Refuses a place without a name of its own, and a member that is not exactly one of listing and code.
         """
         newest: dict[Ident, Place] = {}
@@ -43,7 +45,8 @@ class Places:
             name = ident(seen)
             if name not in newest or newest[name].observed_at <= seen.observed_at:
                 newest[name] = seen
-        rows = [_row(seen) for seen in newest.values()]
+        before = {_named(row): row for row in _store.of_idents(tx, list(newest))}
+        rows = [_row(seen, before.get(name)) for name, seen in newest.items()]
         members = [row for seen in newest.values() for row in _member_rows(seen)]
         _store.put(tx, rows, members)
 
@@ -176,7 +179,13 @@ def _refuse_odd(seen: Place) -> None:
             raise UsageError("places.odd_member", place=seen.kind.value, ref=seen.ref)
 
 
-def _row(seen: Place) -> dict[str, Any]:
+def _named(row: Mapping[str, Any]) -> Ident:
+    return row["shop_id"], row["kind"], row["ref"]
+
+
+def _row(seen: Place, before: Mapping[str, Any] | None) -> dict[str, Any]:
+    unsure = not seen.members and seen.state is not PlaceState.ENDED
+    known_unsure = None if before is None else before["unsure_since"]
     return {
         "shop_id": seen.shop_id,
         "kind": seen.kind.value,
@@ -187,6 +196,8 @@ def _row(seen: Place) -> dict[str, Any]:
         "holder": seen.holder[:_LONGEST_REF],
         "detail": dict(seen.detail),
         "observed_at": seen.observed_at,
+        "unsure_since": (known_unsure or seen.observed_at) if unsure else None,
+        "told": seen.source == _PLATFORM or (before is not None and before["told"]),
     }
 
 
@@ -231,4 +242,6 @@ def _place(row: Mapping[str, Any]) -> Place:
         observed_at=row["observed_at"],
         holder=row["holder"],
         detail=row["detail"],
+        unsure_since=row["unsure_since"],
+        told=bool(row["told"]),
     )

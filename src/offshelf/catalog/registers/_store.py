@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -152,3 +152,12 @@ def sku_codes_of(tx: Tx, shop_id: str, listing_ids: Sequence[str]) -> dict[str, 
         if row["merchant_code"]:
             found[row["listing_id"]][row["merchant_code"]] = None
     return {listing_id: tuple(codes) for listing_id, codes in found.items()}
+
+
+def codes_of(tx: Tx, shop_id: str, listing_ids: Collection[str]) -> dict[str, set[str]]:
+    """Return the codes of some listings and of their SKUs; nothing for listings the catalog does not know."""
+    ids = sorted(listing_ids)
+    found = {row["listing_id"]: {row["merchant_code"]} for row in catalog.listings_by_id(tx, shop_id, ids)}
+    for listing_id, codes in sku_codes_of(tx, shop_id, ids).items():
+        found.setdefault(listing_id, set()).update(codes)
+    return found

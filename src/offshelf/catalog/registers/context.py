@@ -31,8 +31,8 @@ T = TypeVar("T", bound=Thing)
 
 
 @dataclass(slots=True)
-class Undated:
-    """A thing of which nobody said when it was true, and where a person finds it."""
+class Written:
+    """A thing as it was read, and where a person finds it."""
 
     thing: Thing
     line: int
@@ -61,7 +61,8 @@ class Context:
     scopes: list[Asked] = field(default_factory=list)  # a plan, a listing or a code
     evidence: dict[str, Path] = field(default_factory=dict)  # by hash
     proofs: list[Proof] = field(default_factory=list)
-    undated: list[Undated] = field(default_factory=list)
+    undated: list[Written] = field(default_factory=list)  # of which nobody said when it was true
+    places: list[Written] = field(default_factory=list)
 
     def made(self, item: Fields, thing: T, *, once: bool = False) -> T:
         """Remember whether an item says when it is true, and return what was read of it."""
@@ -72,8 +73,11 @@ class Context:
 
         `once`: it happened at one instant, which only the item itself can say; what the whole file is true for does not.
         """
+        written = Written(thing, line, where)
+        if isinstance(thing, Place):
+            self.places.append(written)
         if not dated and (once or not self.dated):
-            self.undated.append(Undated(thing, line, where))
+            self.undated.append(written)
         return thing
 
     def instant(self, item: Fields) -> datetime:

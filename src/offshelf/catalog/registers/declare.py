@@ -192,9 +192,10 @@ class Declarations:
             listings = _store.known_listings(tx, ids)
             proven = self._around.proofs.known(tx, {proof.digest for proof in ctx.proofs})
             first = FirstSaid(tx, self._around.place_of, proven)
+            taken_out = first.taken_out(ctx.places)
             draft, faults = first.date(draft, ctx.undated)
             again = _again(tx, ctx.proofs, draft.statements)
-        ctx.faults += [*faults, *_used(ctx.proofs, proven), *again]
+        ctx.faults += [*faults, *taken_out, *_used(ctx.proofs, proven), *again]
         for asked in ctx.codes:
             if not new and asked.name not in codes:
                 _complain(ctx, asked, "unknown_code")

@@ -11,17 +11,19 @@ from datetime import datetime
 from typing import Any
 
 from offshelf.catalog.registers import _store
-from offshelf.catalog.registers.context import Thing, Undated
+from offshelf.catalog.registers.context import Thing, Written
 from offshelf.catalog.registers.model import Draft, Fault
 from offshelf.catalog.registers.proofs import Proven, evidence_of, name_of_place
 from offshelf.catalog.registers.said import ONCE
 from offshelf.catalog.registers.service import about_of, licence_of, statement_of
 from offshelf.kit.db import Tx
 from offshelf.kit.instants import local
-from offshelf.vocabulary.places import Place, PlaceState
+from offshelf.vocabulary.places import Member, Nature, Place, PlaceState
 from offshelf.vocabulary.statements import Licence, Statement
 
 FILE = "file"  # source of what a register says
+TOLD = "api"  # source of what a platform tells
+_NAMED = 5  # goods a fault names
 PlaceOf = Callable[[Tx, Place], Place | None]  # a place as last seen, by its name
 
 
@@ -46,7 +48,49 @@ class FirstSaid:
     place_of: PlaceOf
     proven: Mapping[str, Proven]
 
-    def date(self, draft: Draft, undated: Iterable[Undated]) -> tuple[Draft, list[Fault]]:
+    def taken_out(self, places: Iterable[Written]) -> list[Fault]:
+        """Refuse to take goods out of a place where buyers pay, that a platform has told of, without a file that shows it.
+
+        Who writes other goods into a place ends it for those that stood there: it takes what an end takes. A file that was
+        known before the place was last seen with them shows nothing.
+        """
+        return [fault for each in places if (fault := self._taken_out(each)) is not None]
+
+    def _taken_out(self, each: Written) -> Fault | None:
+        place = each.thing
+        if not isinstance(place, Place) or place.kind.nature is not Nature.SELLS:
+            return None
+        before = self.place_of(self.tx, place)
+        if before is None or before.state is PlaceState.ENDED or place.state is PlaceState.ENDED:
+            return None  # an end is asked for its own file
+        told = before.told or before.source == TOLD
+        if not told or place.observed_at < before.observed_at:  # an older sight replaces nothing
+            return None
+        gone = self._missing(before, place)
+        shown = self._shown_at(place)
+        if not gone or (evidence_of(place) and (shown is None or shown >= before.observed_at)):
+            return None
+        goods = ", ".join(gone[:_NAMED]) + (" …" if len(gone) > _NAMED else "")
+        return Fault(
+            each.line, each.where, "goods_taken_out", {"at": local(before.observed_at), "goods": goods}
+        )
+
+    def _missing(self, before: Place, place: Place) -> list[str]:
+        """Return what stood in a place and is not among what is said to stand there, by id or code."""
+        if set(before.members) <= set(place.members):
+            return []
+        ids = {member.listing_id for member in (*before.members, *place.members)} - {""}
+        codes = _store.codes_of(self.tx, place.shop_id, ids)
+
+        def names(member: Member) -> set[tuple[str, str]]:
+            """Return what a member may be called: its id, and the codes it is sold by."""
+            own = {member.code, *codes.get(member.listing_id, ())} - {""}
+            return {(member.role.value, name) for name in own | ({member.listing_id} - {""})}
+
+        held = {name for member in place.members for name in names(member)}
+        return [one.listing_id or one.code for one in before.members if names(one).isdisjoint(held)]
+
+    def date(self, draft: Draft, undated: Iterable[Written]) -> tuple[Draft, list[Fault]]:
         """Return a draft whose unchanged things keep the instant (and person) of their first word; and its faults."""
         every = list(undated)
         first = {id(each.thing): self._first(each.thing) for each in every}
@@ -91,7 +135,7 @@ class FirstSaid:
         known = self.proven.get(evidence_of(place))
         return known.at if known is not None and name_of_place(place) in known.proves else None
 
-    def _stands_again(self, each: Undated) -> Fault | None:
+    def _stands_again(self, each: Written) -> Fault | None:
         """Refuse an end without a date where the platform was seen to tell the contrary since, or may have been."""
         place = each.thing
         if not isinstance(place, Place) or place.state is not PlaceState.ENDED:
