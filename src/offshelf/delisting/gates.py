@@ -32,9 +32,10 @@ PERSONS_IRREVERSIBLE = "approval.persons.irreversible"
 PERSONS_GRAVE = "approval.persons.relist.grave"  # what hurt people or broke a rule comes on sale again
 DELAY = "approval.delay.irreversible"
 DELAY_SAFETY = "approval.delay.safety"
-# Whether the proposer may be one of the signers; yes where neither says anything.
+# Whether the proposer may be one of the signers: where several are about a plan, all must say so; no word is a yes.
 PROPOSER = "approval.proposer"
 PROPOSER_IRREVERSIBLE = "approval.proposer.irreversible"
+PROPOSER_GRAVE = "approval.proposer.relist.grave"
 _GRAVE = frozenset({Reason.SAFETY, Reason.VIOLATION})
 
 
@@ -117,15 +118,16 @@ class Gates:
         policy = self._policy()
         if policy.find(PERSONS) is not None:
             least = max(least, policy.number(PERSONS))
+        asked = [PROPOSER]
         if is_grave(plan):
             least = max(least, policy.number(PERSONS_GRAVE))
+            asked.append(PROPOSER_GRAVE)
         if not lost:
-            return Rule(least, proposer=_yes(policy, PROPOSER))
-        both = PROPOSER_IRREVERSIBLE if policy.find(PROPOSER_IRREVERSIBLE) is not None else PROPOSER
+            return Rule(least, proposer=_all(policy, asked))
         return Rule(
             persons=max(least, policy.number(PERSONS_IRREVERSIBLE)),
             delay=max(timedelta(), policy.span(DELAY_SAFETY if plan.reason.urgent else DELAY)),
-            proposer=_yes(policy, both),
+            proposer=_all(policy, [*asked, PROPOSER_IRREVERSIBLE]),
             confirm=True,
         )
 
@@ -231,6 +233,11 @@ def not_approved(plan: Plan, standing: Signatures) -> BlockedError:
         given=len(standing.given),
         needed="?" if standing.needed is None else standing.needed,
     )
+
+
+def _all(policy: Policy, policy_ids: Iterable[str]) -> bool:
+    said = [_yes(policy, policy_id) for policy_id in policy_ids]  # each is read: one nobody can read blocks
+    return all(said)
 
 
 def _yes(policy: Policy, policy_id: str) -> bool:

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from offshelf.access.shops import Shops
+from offshelf.delisting.held_up import HeldUps
 from offshelf.delisting.result import Results
 from offshelf.kit.errors import BlockedError
 from offshelf.kit.redact import Secret
@@ -135,6 +136,21 @@ def test_selling_again_what_hurt_or_broke_a_rule_takes_two(house, reason):
     assert house.run(back.plan_id) is PlanState.DONE
 
 
+@pytest.mark.parametrize("reason", [*GRAVE, Reason.SEASON])
+def test_policy_may_keep_the_proposer_out_of_what_is_sold_again_after_harm(house, reason):
+    under(house, approval__proposer__relist__grave=False)
+    plan = delisted(house, "L1", reason=reason)
+    back, _ = house.proposed_back(plan.plan_id)
+    if reason not in GRAVE:
+        signed(house, back, "lin")  # nobody was hurt
+        assert house.plans.get(back.plan_id).state is PlanState.APPROVED
+        return
+    refused(house, "plan.proposer_signs", house.plans.approve, back.plan_id, back.fingerprint, by="lin")
+    for name in ("wang", "zhao"):
+        signed(house, back, name)
+    assert house.run(back.plan_id) is PlanState.DONE
+
+
 @pytest.mark.parametrize("reason", GRAVE)
 def test_without_the_number_nobody_knows_how_many_must_sign(house, reason):
     under(house)
@@ -155,6 +171,9 @@ def results(house):
     return Results(
         database=house.database, plans=house.plans, ledger=house.ledger, catalog=house.catalog,
         approvals=house.approvals, shops=shops, journal=house.journal,
+        held_ups=HeldUps(
+            database=house.database, plans=house.plans, journal=house.journal, clock=house.clock
+        ),
     )  # fmt: skip
 
 
