@@ -60,7 +60,7 @@ def test_only_the_delisting_room_moves_plans() -> None:
     }
     # The stage moves the copy of a plan in a database of its own, never a plan of the merchant.
     stage = "offshelf.delisting.rehearsal.stage"
-    room = {f"offshelf.delisting.{name}" for name in ("coverage", "run", "service")}
+    room = {f"offshelf.delisting.{name}" for name in ("coverage", "relisting", "run", "service")}
     assert callers == {*room, stage}
 
 

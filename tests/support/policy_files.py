@@ -9,7 +9,9 @@ from typing import Any
 from offshelf.journal.service import Journal
 from offshelf.kit.clock import Clock
 from offshelf.kit.db import Database, Tx
+from offshelf.platforms import registry
 from offshelf.policy.service import Policies
+from offshelf.tasks.rules import policy_words
 
 OWN = {
     "id": "fresh.listings",
@@ -59,7 +61,10 @@ class Desk:
             before_note()
             self.journal.append(tx, actor=actor, verb=verb, subject=subject, body=body)
 
-        return Policies(folder=self.folder, database=self.database, clock=self.clock, note=note)
+        return Policies(
+            folder=self.folder, database=self.database, clock=self.clock, note=note,
+            words=lambda: policy_words(registry.manifests().values()),
+        )  # fmt: skip
 
     def put(self, text: str, name: str = "own.yaml") -> None:
         """Put a file there as an editor does: beside its place, then moved."""

@@ -26,6 +26,7 @@ from offshelf.policy.model import Policy
 from offshelf.policy.service import Policies
 from offshelf.settings import Settings
 from offshelf.tasks.evidence import EvidenceStore
+from offshelf.tasks.rules import policy_words
 
 POLICY_FOLDER = "policy"  # below the home: the merchant's own policy files
 EVIDENCE_FOLDER = "evidence"  # below the home: sealed
@@ -54,7 +55,11 @@ class Rooms:
         self.journal = Journal(database, clock)
         self.ledger = Ledger(database, clock)
         self.policies = Policies(
-            folder=settings.home / POLICY_FOLDER, database=database, clock=clock, note=self._note
+            folder=settings.home / POLICY_FOLDER,
+            database=database,
+            clock=clock,
+            note=self._note,
+            words=lambda: policy_words(registry.manifests().values()),
         )
         self.in_force = policy or self.policies.today
         self.places = Places(database)

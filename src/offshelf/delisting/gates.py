@@ -33,9 +33,10 @@ PERSONS_IRREVERSIBLE = "approval.persons.irreversible"
 PERSONS_GRAVE = "approval.persons.relist.grave"  # what hurt people or broke a rule comes on sale again
 DELAY = "approval.delay.irreversible"
 DELAY_SAFETY = "approval.delay.safety"
-# Whether the proposer may be one of the signers; yes where neither says anything.
+# Whether the proposer may be one of the signers: where several are about a plan, all must say so; no word is a yes.
 PROPOSER = "approval.proposer"
 PROPOSER_IRREVERSIBLE = "approval.proposer.irreversible"
+PROPOSER_GRAVE = "approval.proposer.relist.grave"
 # (relist, transaction): every reason for which its listings are off.
 Reasons = Callable[[Plan, Tx | None], frozenset[Reason]]
 _NAMED = 50  # places named one by one in one entry of the journal
@@ -123,15 +124,16 @@ class Gates:
         policy = self._policy()
         if policy.find(PERSONS) is not None:
             least = max(least, policy.number(PERSONS))
+        asked = [PROPOSER]
         if plan.kind is PlanKind.RELIST and is_grave(plan, self._reasons(plan, tx)):
             least = max(least, policy.number(PERSONS_GRAVE))
+            asked.append(PROPOSER_GRAVE)
         if not lost:
-            return Rule(least, proposer=_yes(policy, PROPOSER))
-        both = PROPOSER_IRREVERSIBLE if policy.find(PROPOSER_IRREVERSIBLE) is not None else PROPOSER
+            return Rule(least, proposer=_all(policy, asked))
         return Rule(
             persons=max(least, policy.number(PERSONS_IRREVERSIBLE)),
             delay=max(timedelta(), policy.span(DELAY_SAFETY if plan.reason.urgent else DELAY)),
-            proposer=_yes(policy, both),
+            proposer=_all(policy, [*asked, PROPOSER_IRREVERSIBLE]),
             confirm=True,
         )
 
@@ -261,6 +263,11 @@ def not_approved(plan: Plan, standing: Signatures) -> BlockedError:
         given=len(standing.given),
         needed="?" if standing.needed is None else standing.needed,
     )
+
+
+def _all(policy: Policy, policy_ids: Iterable[str]) -> bool:
+    said = [_yes(policy, policy_id) for policy_id in policy_ids]  # each is read: one nobody can read blocks
+    return all(said)
 
 
 def _yes(policy: Policy, policy_id: str) -> bool:

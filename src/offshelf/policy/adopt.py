@@ -16,7 +16,7 @@ from offshelf.policy import _store
 from offshelf.policy import folder as files
 from offshelf.policy.load import Book
 from offshelf.policy.model import Policy
-from offshelf.policy.schema import Pack, read_pack
+from offshelf.policy.schema import Known, Pack, read_pack
 from offshelf.policy.settle import Own, Settled, settle
 
 Note = Callable[[Tx, str, str, str, dict[str, Any]], object]
@@ -65,11 +65,14 @@ class State:
 class Adopter:
     """Adopts files. Whoever changes the table holds it alone and finds it as it was read, or tries again."""
 
-    def __init__(self, *, folder: Path, database: Database, clock: Clock, note: Note) -> None:
+    def __init__(
+        self, *, folder: Path, database: Database, clock: Clock, note: Note, known: Callable[[], Known]
+    ) -> None:
         self._folder = folder
         self._database = database
         self._clock = clock
         self._note = note
+        self._known = known
         self._good: dict[tuple[str, str], Pack] = {}  # packs read before, by name and digest
 
     def adopt(self, seen: files.Seen, today: date) -> State | None:
@@ -110,7 +113,7 @@ class Adopter:
         key = (name, sm3(text.encode()))
         if key in self._good:
             return self._good[key]
-        reading = read_pack(text, name, today=today)
+        reading = read_pack(text, name, today=today, known=None if today is None else self._known())
         if reading.pack is None:
             return reading.mistakes
         self._good[key] = reading.pack

@@ -18,6 +18,25 @@ from offshelf.policy.shapes import HOLIDAYS, columns_of, shape_of
 
 # Ids a merchant may make: holidays of further years, menu paths, and values of checks of their own.
 OPEN = (HOLIDAYS, "menu.", "own.")
+# Common values that are asked for with the platform of a shop (a test compares the list with the checks). Beside them
+# those that a pack of a platform brings, and the open ones but holidays.
+PER_PLATFORM = frozenset(
+    {
+        "fresh.backup",
+        "fresh.drill",
+        "fresh.licences",
+        "fresh.listings",
+        "fresh.live",
+        "fresh.none",
+        "fresh.orders",
+        "fresh.places",
+        "fresh.presale",
+        "fresh.promotions",
+        "fresh.scripts",
+        "fresh.stock",
+        "notice.closing",
+    }
+)
 
 
 @cache
@@ -169,6 +188,12 @@ def _contradiction(value: Value, file: str, before: Value, other: str) -> UsageE
         other=other,
         other_line=before.line,
     )
+
+
+def per_platform(base: str) -> bool:
+    """Tell whether an id is read for one platform alone; an id nobody knows is refused for that reason."""
+    values = _by_base().get(base, ())
+    return base in PER_PLATFORM or not values or any(value.platform for value in values)
 
 
 @cache

@@ -6,8 +6,8 @@ A pack is a table with `pack`, `version`, `about`, `defaults` (papers that sever
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
 
@@ -53,9 +53,23 @@ class Reading:
     mistakes: tuple[UsageError, ...] = ()
 
 
-def read_pack(text: str, file: str, *, shipped: bool = False, today: date | None = None) -> Reading:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a merchant's file may speak of: anything else would be taken in, and nothing would ever ask for it.
+
+    `per_platform` tells of an id without platform whether it is read for one platform at all. `words` are those a list may
+    hold, by id; a list that is not named there may hold any.
+    """
+
+    per_platform: Callable[[str], bool]
+    words: Mapping[str, Collection[str]] = field(default_factory=dict)
+
+
+def read_pack(
+    text: str, file: str, *, shipped: bool = False, today: date | None = None, known: Known | None = None
+) -> Reading:
     """Read a pack. `today` is the legal day against which future days are refused; None: it was accepted before."""
-    reader = _Reader(file, shipped=shipped, today=today)
+    reader = _Reader(file, shipped=shipped, today=today, known=known)
     try:
         pack = reader.pack(text)
     except UsageError as error:
@@ -66,8 +80,9 @@ def read_pack(text: str, file: str, *, shipped: bool = False, today: date | None
 class _Reader:
     """Reads one file; mistakes in single values are collected, a broken frame ends the reading."""
 
-    def __init__(self, file: str, *, shipped: bool, today: date | None) -> None:
+    def __init__(self, file: str, *, shipped: bool, today: date | None, known: Known | None) -> None:
         self.file = file
+        self.known = known
         self.shipped = shipped
         self.today = today
         self.mistakes: list[UsageError] = []
@@ -123,6 +138,8 @@ class _Reader:
             why=_text(entry, "why"),
         )
         self._check(found, entry)
+        if self.known is not None:
+            _refuse_unread(found, entry, self.known)
         return found
 
     def _source(self, entry: Node) -> str:
@@ -194,6 +211,26 @@ def near(word: str, known: Iterable[str]) -> str:
     every = list(known)
     found = get_close_matches(word, every, n=3, cutoff=0.5) or (every if len(every) <= 20 else [])
     return ", ".join(found) or "–"
+
+
+def _refuse_unread(value: Value, entry: Node, known: Known) -> None:
+    """Refuse what would be in force and read by nobody: a platform of its own where none is asked, a misspelt word."""
+    if value.platform and not known.per_platform(value.base):
+        node = entry.value["id"]
+        raise UsageError(
+            "policy.not_per_platform", file=node.file, line=node.line, id=value.policy_id, base=value.base
+        )
+    words = known.words.get(value.base)
+    for item in entry.value["value"].rows() if words is not None and isinstance(value.value, tuple) else ():
+        if str(item.plain()) not in (words or ()):
+            raise UsageError(
+                "policy.word_unknown",
+                file=item.file,
+                line=item.line,
+                id=value.policy_id,
+                word=str(item.plain())[:80],
+                near=near(str(item.plain()), sorted(words or ())),
+            )
 
 
 def _check_law(value: Value, entry: Node) -> None:

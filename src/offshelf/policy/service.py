@@ -9,7 +9,7 @@ Ask outside a transaction of your own, and hand the `Policy` you got around: one
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -21,9 +21,9 @@ from offshelf.kit.texts import LANGUAGES
 from offshelf.policy import folder as files
 from offshelf.policy.adopt import Adopted, Adopter, Note, State, Trouble
 from offshelf.policy.days import Calendar, legal_day
-from offshelf.policy.load import Book, judge
+from offshelf.policy.load import Book, judge, per_platform
 from offshelf.policy.model import Kind, Policy, Value
-from offshelf.policy.schema import Pack, near, read_pack
+from offshelf.policy.schema import Known, Pack, near, read_pack
 from offshelf.policy.settle import Own
 from offshelf.vocabulary.texts import catalogue
 
@@ -51,10 +51,20 @@ class Checked:
 class Policies:
     """The values in force. Safe to ask from several threads; several processes agree through the database."""
 
-    def __init__(self, *, folder: Path, database: Database, clock: Clock, note: Note) -> None:
+    def __init__(
+        self,
+        *,
+        folder: Path,
+        database: Database,
+        clock: Clock,
+        note: Note,
+        words: Callable[[], Mapping[str, Collection[str]]] = dict,
+    ) -> None:
+        """`words` are those a merchant's list may hold, by id of the list; a list that is not named may hold any."""
         self.folder = folder
         self._clock = clock
-        self._adopter = Adopter(folder=folder, database=database, clock=clock, note=note)
+        self._words = words
+        self._adopter = Adopter(folder=folder, database=database, clock=clock, note=note, known=self._known)
         self._lock = threading.Lock()
         self._seen: tuple[files.Seen, date] | None = None
         self._state = State()
@@ -119,7 +129,7 @@ class Policies:
             text = files.read(path)
         except UsageError as error:
             return Checked((error,))
-        reading = read_pack(text, path.name, today=self._today())
+        reading = read_pack(text, path.name, today=self._today(), known=self._known())
         if reading.pack is None:
             return Checked(reading.mistakes)
         state = self._look()
@@ -133,6 +143,9 @@ class Policies:
             return Checked(mistakes)
         own = Own(reading.pack, values)
         return Checked((), reading.pack, tuple(_differences(state.book, own, path.name)))
+
+    def _known(self) -> Known:
+        return Known(per_platform, self._words())
 
     def _today(self) -> date:
         return legal_day(self._clock.now())

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from offshelf.kit.digest import sm3_of
 from offshelf.kit.errors import BlockedError
+from offshelf.platforms.contract import Manifest
 from offshelf.policy.model import NoPolicyError, Policy
 from offshelf.tasks.model import TargetRow
 
+SECOND_PERSON = "task.second_person"
 _ALL = 100  # percent
 
 
@@ -36,10 +38,20 @@ def needs_second_person(policy: Policy, place: str, act: str) -> bool:
     Where no policy in force says which acts are harmful, every act is.
     """
     try:
-        words = policy.words("task.second_person")
+        words = policy.words(SECOND_PERSON)
     except NoPolicyError:
         return True
-    return not {act, f"{place}.{act}", f"{place}/{act}"}.isdisjoint(words)
+    return not _names(place, act).isdisjoint(words)
+
+
+def policy_words(manifests: Iterable[Manifest]) -> dict[str, frozenset[str]]:
+    """Return which words lists of the policy may hold, by id: a misspelt one would ask for nobody's second look."""
+    rows = {(row.place, row.act) for manifest in manifests for row in manifest.guided}
+    return {SECOND_PERSON: frozenset(name for place, act in rows for name in _names(place, act))}
+
+
+def _names(place: str, act: str) -> set[str]:
+    return {act, f"{place}.{act}", f"{place}/{act}"}
 
 
 def sample(policy: Policy, plan_id: str, rows: Sequence[TargetRow]) -> tuple[TargetRow, ...]:

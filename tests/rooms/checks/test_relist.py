@@ -234,7 +234,8 @@ def test_a_paper_in_force_by_what_was_once_seen_of_it_is_none(papers: tuple[Lice
 
 
 def test_of_goods_nobody_declared_a_paper_for_the_word_of_a_platform_is_enough() -> None:
-    facts = because(Reason.CERTIFICATE, replace(OFF, licences=(BRAND,)))
+    to_come = replace(FOOD, observed_at=NOW + timedelta(days=3))
+    facts = because(Reason.CERTIFICATE, replace(OFF, licences=(BRAND, to_come)))
     assert "cause.no_paper" not in {code for code, _, _ in standing(facts)}
 
 

@@ -131,6 +131,14 @@ def test_unless_policy_wants_others(house, plan, name):
     assert house.plans.get(plan.plan_id).state is PlanState.APPROVED
 
 
+def test_one_no_is_enough(house, plan):
+    """Who says no for every plan says it for the grave ones, whatever the shipped value of these is."""
+    house.values = policy(approval__proposer=False, approval__proposer__irreversible=True)
+    refused(house, "plan.proposer_signs", house.plans.approve, plan.plan_id, plan.fingerprint, by="lin")
+    house.values = policy(approval__proposer=False, approval__proposer__irreversible="no")
+    refused(house, "plan.policy_missing", house.plans.approve, plan.plan_id, plan.fingerprint, by="wang")
+
+
 def test_the_settings_are_the_least(house, plan):
     three = house.make_plans(house.clock, replace(DelistingSettings(), signatures=3))
     assert three.signatures(plan.plan_id).needed == 3

@@ -113,6 +113,19 @@ def test_a_delisting_under_way_still_means_to_take_off_what_a_cancelled_one_want
     assert wants(house) == {"L1": ("off", first.plan_id)}
 
 
+def test_what_a_delisting_took_off_after_a_relist_had_put_it_on_is_kept_off(house):
+    house.shop.faults["listings.take_off:L1"] = [answers(Meaning.REFUSED, "1")]
+    first = delisted(house, "L1", reason=Reason.SAFETY)
+    house.clock.advance(1)
+    second = delisted(house, "L1")
+    house.clock.advance(1)
+    back = signed_back(house, second)
+    assert house.run(back.plan_id) is PlanState.DONE
+    assert house.run(first.plan_id) is PlanState.DONE  # a person goes on with it
+    assert house.shop.goods["L1"].shelf is Shelf.OFF
+    assert kept(house, house.approved("L1")) == [(first.plan_id, ["L1"])]
+
+
 def test_a_relist_forgets_nothing_that_another_delisting_keeps_off(house):
     delisted(house, "L2", reason=Reason.SAFETY)
     somebody_sells_again(house, "L2")
@@ -223,12 +236,14 @@ def test_what_safety_took_off_takes_two_to_sell_again_whatever_the_last_reason_w
     )
 
 
-def test_a_word_counts_from_the_last_delisting_that_keeps_the_goods_off(house):
+def test_a_word_counts_from_the_last_delisting_that_keeps_the_goods_off_whichever_is_put_back(house):
     first = delisted(house, "L1", reason=Reason.SAFETY)
     somebody_sells_again(house, "L1")
     house.clock.advance(3600)
     second = delisted(house, "L1")
-    back, _ = house.proposed_back(second.plan_id)
-    told = house.plans._relisting.back(back)
-    assert (told.since, told.kept) == (second.created_at, {L1: frozenset({Reason.SAFETY, Reason.SEASON})})
-    assert told.since > first.created_at
+    assert second.created_at > first.created_at
+    for origin in (first, second):
+        back, _ = house.proposed_back(origin.plan_id)
+        told = house.plans._relisting.back(back)
+        assert told.since == second.created_at
+        assert told.kept == {L1: frozenset({Reason.SAFETY, Reason.SEASON})}

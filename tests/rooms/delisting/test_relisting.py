@@ -136,6 +136,21 @@ def test_selling_again_what_hurt_or_broke_a_rule_takes_two(house, reason):
     assert house.run(back.plan_id) is PlanState.DONE
 
 
+@pytest.mark.parametrize("reason", [*GRAVE, Reason.SEASON])
+def test_policy_may_keep_the_proposer_out_of_what_is_sold_again_after_harm(house, reason):
+    under(house, approval__proposer__relist__grave=False)
+    plan = delisted(house, "L1", reason=reason)
+    back, _ = house.proposed_back(plan.plan_id)
+    if reason not in GRAVE:
+        signed(house, back, "lin")  # nobody was hurt
+        assert house.plans.get(back.plan_id).state is PlanState.APPROVED
+        return
+    refused(house, "plan.proposer_signs", house.plans.approve, back.plan_id, back.fingerprint, by="lin")
+    for name in ("wang", "zhao"):
+        signed(house, back, name)
+    assert house.run(back.plan_id) is PlanState.DONE
+
+
 @pytest.mark.parametrize("reason", GRAVE)
 def test_without_the_number_nobody_knows_how_many_must_sign(house, reason):
     under(house)

@@ -45,7 +45,7 @@ def marked(text: str) -> tuple[Value, ...]:
         (LAWFUL | {"id": "deposit.ceiling", "unit": "percent", "value": "30"}, True),
         (LAWFUL | {"id": "deposit.ceiling", "unit": "percent", "value": "10"}, False),
         (LAWFUL | {"id": "retention.trade", "unit": "months", "value": "12"}, True),
-        (LAWFUL | {"id": "return.no_reason@douyin"}, True),  # on one platform alone
+        (LAWFUL | {"id": "notice.closing@douyin"}, True),  # on one platform alone
         (LAWFUL | {"kind": "law", "source": "新法 第1条"}, True),  # a law that asks less
         (LAWFUL | {"id": "advertising.removal", "unit": "minutes", "value": "1"}, True),
         (LAWFUL | {"id": "notice.customers", "unit": "hours", "value": "0"}, False),  # no law

@@ -190,3 +190,24 @@ def test_what_came_back_is_opened_for_each_plan_with_what_it_still_wants(desk):
     new = row(desk, again)
     assert (new.target.items, new.earlier) == (("L1", "L3"), done.target_id)
     assert [len(desk.tasks.open_selling(plan)) for plan in ("P-A", "P-B")] == [0, 1]
+
+
+def test_a_case_that_came_back_for_several_is_narrowed_as_well(desk):
+    task = open_(desk, WIDE, "P-A")
+    open_(desk, REPLAY, "P-B")
+    claim(desk, task)
+    desk.targets.confirm(task.task_id, [], by="wang")
+    done = row(desk, task)
+    with desk.database.begin() as tx:
+        (again,) = desk.tasks.came_back(tx, done.target_id, done.target)
+    assert (row(desk, again).target.items, row(desk, again).why) == (MORE, "")
+    cancel(desk, "P-A")
+    assert row(desk, again).target.items == FEW
+
+
+def test_what_another_plan_asked_for_is_not_asked_for_by_this_one(desk):
+    """Else nobody would ask for it once the other one leaves."""
+    open_(desk, WIDE, "P-A")
+    open_(desk, REPLAY, "P-B")
+    asked = {plan: desk.tasks.outcome_of(plan, "replay", "r1").asks_for(MORE) for plan in ("P-A", "P-B")}
+    assert asked == {"P-A": True, "P-B": False}
