@@ -1,4 +1,4 @@
-"""One browser for all tests of a worker; a house and a server for each test."""
+"""One browser for the tests of a file; a house and a server for each test."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from support.cli_house import build
 from support.console_house import console_of
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(
+    scope="module"
+)  # no longer: while it is open the driver's loop runs here, and no other test could have one
 def browser():
     with chromium() as made:
         yield made
