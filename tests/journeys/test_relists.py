@@ -201,7 +201,7 @@ def test_goods_that_hurt_somebody_do_not_come_back_by_way_of_a_second_delisting(
         assert "cause.hazard_open" in {code for code, _, _ in merchant.blocking(back)}
         with pytest.raises(BlockedError, match=r"plan\.waiver_never"):
             approved(house, back, FIRST)
-        (house.beside.folder / "test-report.pdf").write_bytes(b"%PDF-1.4 valves hold")
+        (house.beside.folder / "test-report.pdf").write_bytes(pdf("valves hold"))
         said = {"kind": "hazard_remedied", "subject": CODE, "text": "new valves, batch tested"}
         merchant.declare("statements:", *item(**said, evidence="test-report.pdf"))
         approved(house, back, FIRST)

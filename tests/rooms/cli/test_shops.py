@@ -204,6 +204,6 @@ def test_titles_from_outside_cannot_steer_the_terminal(run_cli: Cli, house: Hous
     shop.goods["L1"].code = "[red]x[/red]\x1b[31m\u202etea\n"
     run_cli("catalog", "sync")
     told = run_cli("catalog", "list", "--lang", "zh")
-    assert "[red]x[/red]\ufffd[31m\ufffdtea" in told.out
+    assert "[red]x[/red][31mtea" in told.out  # what nobody can see in a code is not kept
     assert "\x1b" not in told.out
     assert "\u202e" not in told.out
