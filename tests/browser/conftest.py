@@ -5,28 +5,16 @@ from __future__ import annotations
 import pytest
 
 from support.browsing import chromium, served
-from support.cli_house import build
-from support.console_house import console_of
+from support.cli_house import house
+from support.console_house import console
+
+__all__ = ["console", "house"]
 
 
-@pytest.fixture(
-    scope="module"
-)  # no longer: while it is open the driver's loop runs here, and no other test could have one
+# For a file only: while it is open the driver's loop runs here, and no other test could have one.
+@pytest.fixture(scope="module")
 def browser():
     with chromium() as made:
-        yield made
-
-
-@pytest.fixture
-def house(sqlite_database, clock, tmp_path):
-    made = build(sqlite_database, clock, tmp_path / "home")
-    yield made
-    made.services.io.close()
-
-
-@pytest.fixture
-def console(house):
-    with console_of(house) as made:
         yield made
 
 

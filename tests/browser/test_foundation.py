@@ -138,8 +138,10 @@ def test_what_pages_weigh(browser, address, shop):
         got.clear()
         somebody.open("/")
         warm = sum(got)
-        assert cold < 700_000
-        assert warm < 15_000
+        assert (
+            300_000 < cold < 700_000
+        )  # with the plots and the style sheet: silence would be nothing measured
+        assert 1_000 < warm < 15_000
 
 
 def test_ticks_stay_through_a_search(browser, address, shop):

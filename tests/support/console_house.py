@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
 from starlette.testclient import TestClient
 
 from offshelf.console import Setup, create_console
@@ -69,3 +70,17 @@ def console_of(house: House, *, users: bool = True) -> Iterator[Console]:
         staff(house.services.users)
     app = create_console(lambda: house.services, language="zh", setup=Setup(Secret(CODE)))
     yield Console(house, app)
+
+
+@pytest.fixture
+def console(house: House) -> Iterator[Console]:
+    """Return the console of a house with staff."""
+    with console_of(house) as made:
+        yield made
+
+
+@pytest.fixture
+def fresh(house: House) -> Iterator[Console]:
+    """Return the console of a house nobody was registered in yet."""
+    with console_of(house, users=False) as made:
+        yield made

@@ -110,13 +110,6 @@ class Sessions:
                 raise UsageError("access.unknown_session", session=session_id)
             self._users.note(tx, by.name, "access.signed_out", by.name, {"session": session_id})
 
-    def end_others(self, keep: str, *, by: Actor) -> int:
-        """End every session of a user but one; returns how many those were."""
-        ended = [one.session_id for one in self.all(by.user_id) if one.session_id != keep]
-        for session_id in ended:
-            self.end(session_id, by=by)
-        return len(ended)
-
 
 def proof_of(token: str) -> str:
     """Return what forms of a session carry: derived from the token, so that no other page can know it."""

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
@@ -19,25 +19,18 @@ from offshelf.access.roles import Permission
 from offshelf.console.assets import url_of
 from offshelf.console.menu import items
 from offshelf.console.visit import Visit
+from offshelf.delisting.page_frame import environment_of, language_tag
 from offshelf.kit.instants import SHANGHAI
 from offshelf.kit.money import yuan
-from offshelf.kit.tame import cell, turned
 from offshelf.vocabulary.texts import catalogue
 
 
 @cache
 def environment() -> Environment:
     """Return the environment of the templates beside this file."""
-    made = Environment(
-        loader=PackageLoader("offshelf.console"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_plain,
-    )
+    made = environment_of("offshelf.console")
     made.globals |= {"t": _say, "word": _word, "icon": _icon, "asset": url_of, "P": Permission}
-    made.filters |= {"cell": cell, "when": _when, "number": _number, "yuan": yuan}
+    made.filters |= {"when": _when, "number": _number, "yuan": yuan}
     return made
 
 
@@ -52,15 +45,9 @@ def _around(visit: Visit) -> dict[str, Any]:
     return {
         "visit": visit,
         "lang": visit.language,
-        "tag": "zh-CN" if visit.language == "zh" else "en",
+        "tag": language_tag(visit.language),
         "menu": items(visit),
     }
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, Markup) or not isinstance(value, str):
-        return value
-    return turned(value)
 
 
 @pass_context

@@ -18,8 +18,13 @@ from offshelf.vocabulary.texts import catalogue
 @cache
 def environment() -> Environment:
     """Return the environment of the templates beside this file."""
+    return environment_of("offshelf.delisting")
+
+
+def environment_of(package: str) -> Environment:
+    """Return the environment of the templates of a package, under the rules above."""
     made = Environment(
-        loader=PackageLoader("offshelf.delisting"),
+        loader=PackageLoader(package),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
