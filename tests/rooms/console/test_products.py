@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from offshelf.cli.scope_file import read_scope
 from offshelf.vocabulary.goods import Shelf
 
 
@@ -100,6 +101,24 @@ def test_all_that_match_are_counted_by_the_server(console, shop):
         "/products/select", {"how": "none", "selection": chosen.selection_id, "shelf": "on"}
     )
     assert cleared.headers["location"] == "/products?shelf=on"
+
+
+def test_a_selection_is_a_file_a_plan_can_be_proposed_over(console, shop, tmp_path):
+    browser = console.browser().sign_in("lin")
+    browser.get("/products")
+    name = selection_of(browser.post("/products/select", {"how": "all"}))
+    answer = browser.get(f"/products/selection.csv?selection={name}")
+    assert answer.headers["content-disposition"] == 'attachment; filename="selection.csv"'
+    file = tmp_path / "selection.csv"
+    file.write_bytes(answer.content)
+    keys = shop.browse.keys_of(shop.users.get("lin").user_id, name)
+    assert len(keys) == 6
+    assert [(line.is_listing, line.value) for line in read_scope(file)] == [
+        (True, f"{a}/{b}") for a, b in keys
+    ]
+    assert f"/products/selection.csv?selection={name}" in browser.get(f"/products?selection={name}").text
+    other = console.browser().sign_in("wang")
+    assert other.get(f"/products/selection.csv?selection={name}").status_code == 404
 
 
 def test_anothers_selection_is_none(console, shop):

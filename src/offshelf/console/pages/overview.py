@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from typing import Any
 
@@ -13,6 +11,7 @@ from starlette.responses import Response
 from offshelf.access.roles import Permission
 from offshelf.console.render import show
 from offshelf.console.routing import page
+from offshelf.console.tables import csv_file
 from offshelf.console.visit import Visit
 from offshelf.delisting.overview import Overview
 from offshelf.kit.tame import cell
@@ -40,14 +39,11 @@ def view(visit: Visit) -> Response:
 
 
 def table(visit: Visit) -> Response:
-    """Give the numbers of the plot as CSV, for spreadsheets: UTF-8 with its mark, no formula in a cell."""
-    seen, out = visit.house.overviews.of(visit.may), io.StringIO()
-    rows = csv.writer(out)
-    rows.writerow([visit.say("console.overview.shop"), *(visit.say(f"shelf.{s.value}") for s in _SHELVES)])
-    for one in seen.shops:
-        rows.writerow([cell(one.shop.name), *(one.shelves.get(shelf, 0) for shelf in _SHELVES)])
-    headers = {"content-disposition": 'attachment; filename="shops.csv"'}
-    return Response("\ufeff" + out.getvalue(), 200, headers, "text/csv; charset=utf-8")
+    """Give the numbers of the plot as CSV, no formula in a cell."""
+    seen = visit.house.overviews.of(visit.may)
+    head = [visit.say("console.overview.shop"), *(visit.say(f"shelf.{s.value}") for s in _SHELVES)]
+    rows = ([cell(one.shop.name), *(one.shelves.get(shelf, 0) for shelf in _SHELVES)] for one in seen.shops)
+    return csv_file("shops.csv", head, rows)
 
 
 def _plot(visit: Visit, seen: Overview) -> Markup:

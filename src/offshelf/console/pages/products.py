@@ -16,6 +16,7 @@ from offshelf.catalog.browse.model import Filter, Order, Selection, StockIs
 from offshelf.catalog.browse.service import SIZES
 from offshelf.console.render import show
 from offshelf.console.routing import command, page
+from offshelf.console.tables import csv_file
 from offshelf.console.visit import Visit
 from offshelf.kit.errors import UsageError
 from offshelf.vocabulary.goods import Shelf
@@ -84,6 +85,14 @@ def select(visit: Visit) -> Response:
     if visit.by_htmx:
         return show(visit, "pieces/selected.html", asked=asked, chosen=chosen)
     return visit.goes_to(asked.url(selection=chosen.selection_id, page=visit.said("page")))
+
+
+def chosen_file(visit: Visit) -> Response:
+    """Give the selection as a file a plan can be proposed over: one `shop/listing` a line."""
+    keys = visit.house.browse.keys_of(visit.actor.user_id, visit.asked("selection"))
+    return csv_file(
+        "selection.csv", ["listing_id"], ([f"{shop_id}/{listing_id}"] for shop_id, listing_id in keys)
+    )
 
 
 def save(visit: Visit) -> Response:
@@ -166,6 +175,7 @@ def _key(text: str) -> tuple[str, str]:
 
 ROUTES = (
     page("/products", Permission.READ, view),
+    page("/products/selection.csv", Permission.READ, chosen_file),
     command("/products/select", Permission.READ, select),
     command("/products/views", Permission.READ, save),
     command("/products/views/{view_id}/drop", Permission.READ, forget),
