@@ -12,7 +12,7 @@ from offshelf.cli.face import face_of
 from offshelf.cli.files import read_bytes, writing
 from offshelf.cli.groups import add, group
 from offshelf.cli.paper import Paper
-from offshelf.kit.errors import UsageError
+from offshelf.journal.anchors import anchor_of
 from offshelf.kit.instants import local
 
 
@@ -63,7 +63,7 @@ def verify(
 ) -> int:
     """Walk the whole chain, held against certificates where given; exit 3 when it cannot be trusted."""
     face = face_of(ctx)
-    anchors = dict(_anchor(path) for path in certificate or [])
+    anchors = dict(anchor_of(read_bytes(path), str(path)) for path in certificate or [])
     verdict = face.house().journal.verify(anchors)
 
     def show(paper: Paper) -> None:
@@ -75,15 +75,6 @@ def verify(
 
     face.tell({"verdict": verdict, "ok": verdict.ok}, show)
     return 0 if verdict.ok else 3
-
-
-def _anchor(path: Path) -> tuple[int, str]:
-    """Return number and hash of the last entry a certificate names."""
-    try:
-        journal = json.loads(read_bytes(path))["journal"]
-        return int(journal["seq"]), str(journal["hash"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise UsageError("cli.not_a_certificate", path=str(path)) from error
 
 
 def export(
