@@ -85,11 +85,14 @@ def test_one_walk_at_a_time_told_while_it_is_under_way(journal, database, monkey
 
 
 def test_a_walk_that_was_ended_or_failed_leaves_no_verdict(journal, monkeypatch):
-    monkeypatch.setattr("offshelf.journal.chain.walk", lambda *_args, told, **_more: told(1))
-    journal.chain._ended = True
+    def endless(*_args, told):
+        while True:
+            told(1)
+
+    monkeypatch.setattr("offshelf.journal.chain.walk", endless)
     journal.chain.start()
     journal.chain.end()
-    assert journal.chain.seen().verdict is None
+    assert (journal.chain.seen().verdict, journal.chain.seen().walking) == (None, False)
     monkeypatch.setattr("offshelf.journal.chain.walk", lambda *_args, **_more: 1 / 0)
     journal.chain.start()
     seen = journal.chain.wait()
