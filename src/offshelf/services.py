@@ -35,6 +35,7 @@ if TYPE_CHECKING:  # the command line imports this file before it knows whether 
     from offshelf.durable.inbox import Inbox
     from offshelf.durable.ioloop import IoLoop
     from offshelf.durable.ledger import Ledger
+    from offshelf.journal.browse.service import JournalPages
     from offshelf.journal.service import Journal
     from offshelf.kit.clock import Clock
     from offshelf.kit.db import Database
@@ -155,6 +156,13 @@ class Services:
         from offshelf.catalog.browse.service import Browse  # noqa: PLC0415 - see above
 
         return Browse(self.database, self.clock, self.shops.all)
+
+    @property
+    def journal_pages(self) -> JournalPages:
+        """Return what looks through the journal for people."""
+        from offshelf.journal.browse.service import JournalPages  # noqa: PLC0415 - see above
+
+        return JournalPages(self.database)
 
     @property
     def overviews(self) -> Overviews:

@@ -9,8 +9,9 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 
-from offshelf.journal.model import Verdict
+from offshelf.journal.model import Head, Verdict
 from offshelf.journal.walk import walk
 from offshelf.kit import log
 from offshelf.kit.clock import Clock
@@ -21,6 +22,16 @@ _log = log.logger("journal")
 
 class _EndedError(Exception):
     """Somebody ended the walk."""
+
+
+class ChainState(StrEnum):
+    """What may be said of the chain now."""
+
+    NEVER = "never"  # nobody verified it since the server started
+    WHOLE = "whole"  # all of it was found good
+    GROWN = "grown"  # found good up to an entry, others came since
+    BROKEN = "broken"
+    CUT = "cut"  # found good, but it does not hold any more what it held then
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +48,17 @@ class ChainSeen:
     walking: bool = False
     walked: int = 0
     failed: bool = False
+
+    def state(self, head: Head) -> ChainState:
+        """Return what may be said of a chain that ends so now."""
+        if self.verdict is None:
+            return ChainState.NEVER
+        if not self.verdict.ok:
+            return ChainState.BROKEN
+        then = Head(self.verdict.head_seq, self.verdict.head_hash)
+        if head == then:
+            return ChainState.WHOLE
+        return ChainState.GROWN if head.seq > then.seq else ChainState.CUT
 
 
 class ChainWatch:
@@ -63,7 +85,9 @@ class ChainWatch:
                 return False
             self._seen = replace(self._seen, walking=True, walked=0, failed=False)
             self._ended = False
-            self._thread = threading.Thread(target=self._walk, args=(held,), name="journal-chain", daemon=True)
+            self._thread = threading.Thread(
+                target=self._walk, args=(held,), name="journal-chain", daemon=True
+            )
             self._thread.start()
         return True
 

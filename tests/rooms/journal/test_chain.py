@@ -99,7 +99,9 @@ def test_a_walk_that_was_ended_or_failed_leaves_no_verdict(journal, monkeypatch)
     assert (seen.verdict, seen.failed, seen.walking) == (None, True, False)
 
 
-@pytest.mark.parametrize("data", [b"", b"{}", b'{"journal": 3}', b'{"journal": {"seq": "x", "hash": ""}}', b"\xff"])
+@pytest.mark.parametrize(
+    "data", [b"", b"{}", b'{"journal": 3}', b'{"journal": {"seq": "x", "hash": ""}}', b"\xff"]
+)
 def test_what_is_no_certificate_is_no_witness(data):
     with pytest.raises(UsageError) as refused:
         anchor_of(data, "c.json")

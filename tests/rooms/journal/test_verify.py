@@ -15,6 +15,7 @@ from offshelf.kit.clock import ManualClock
 from offshelf.kit.db import Database
 from support.tampering import tamper
 
+
 @pytest.fixture
 def journal(database: Database, clock: ManualClock) -> Journal:
     made = Journal(database, clock)
@@ -46,7 +47,7 @@ def test_an_empty_chain_is_good(database, clock):
         ("UPDATE journal_entry SET body = '{\"n\":8}' WHERE seq = 3", 3, "hash"),
         ("UPDATE journal_entry SET body = '{\"n\":' WHERE seq = 3", 3, "hash"),
         ("UPDATE journal_entry SET body = '{\"n\":3.5}' WHERE seq = 3", 3, "hash"),
-        ("UPDATE journal_entry SET body = '{\"n\":\"\\ud800\"}' WHERE seq = 3", 3, "hash"),
+        ('UPDATE journal_entry SET body = \'{"n":"\\ud800"}\' WHERE seq = 3', 3, "hash"),
         ("UPDATE journal_entry SET at = at + 1 WHERE seq = 3", 3, "hash"),
         ("UPDATE journal_entry SET at = 9000000000000000000 WHERE seq = 3", 3, "hash"),
         ("UPDATE journal_entry SET actor = 'wang' WHERE seq = 3", 3, "hash"),
