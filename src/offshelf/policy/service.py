@@ -85,14 +85,26 @@ class Policies:
         return Calendar.of(self.today())
 
     def values(
-        self, *, kind: Kind | None = None, platform: str | None = None, text: str | None = None
+        self,
+        *,
+        kind: Kind | None = None,
+        platform: str | None = None,
+        text: str | None = None,
+        certainty: str | None = None,
+        own: bool = False,
     ) -> tuple[Value, ...]:
-        """Return the values in force today, by id. `text` is looked for in id, name, value, source, note and reason."""
+        """Return the values in force today, by id. `text` is looked for in id, name, value, source, note and reason.
+
+        With `own` only those of the merchant's files.
+        """
+        packs = {one.pack for one in self.adopted()} if own else set()
         return tuple(
             value
             for _, value in sorted(self.today().values.items())
             if kind in (None, value.kind)
             and platform in (None, value.platform)
+            and certainty in (None, value.certainty)
+            and (not own or value.pack in packs)
             and (text is None or text.casefold() in _words_of(value))
         )
 
@@ -126,23 +138,32 @@ class Policies:
     def check(self, path: Path) -> Checked:
         """Judge a file as if it were put into the folder, in place of the one of its name or pack. Adopts nothing."""
         try:
-            text = files.read(path)
+            return self._judge(files.read(path), path.name)
         except UsageError as error:
             return Checked((error,))
-        reading = read_pack(text, path.name, today=self._today(), known=self._known())
+
+    def check_sent(self, name: str, data: bytes) -> Checked:
+        """Judge bytes that were sent, as `check` does a file of that name; they are kept nowhere."""
+        try:
+            return self._judge(files.text_of(name, data), name)
+        except UsageError as error:
+            return Checked((error,))
+
+    def _judge(self, text: str, name: str) -> Checked:
+        reading = read_pack(text, name, today=self._today(), known=self._known())
         if reading.pack is None:
             return Checked(reading.mistakes)
         state = self._look()
         beside = [
             own.pack
-            for name, own in state.in_force.items()
-            if name != path.name and own.pack.name != reading.pack.name
+            for file, own in state.in_force.items()
+            if file != name and own.pack.name != reading.pack.name
         ]
         values, mistakes = judge(reading.pack, beside)
         if mistakes:
             return Checked(mistakes)
         own = Own(reading.pack, values)
-        return Checked((), reading.pack, tuple(_differences(state.book, own, path.name)))
+        return Checked((), reading.pack, tuple(_differences(state.book, own, name)))
 
     def _known(self) -> Known:
         return Known(per_platform, self._words())
