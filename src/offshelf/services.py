@@ -43,6 +43,7 @@ if TYPE_CHECKING:  # the command line imports this file before it knows whether 
     from offshelf.monitoring.drift import Watch
     from offshelf.monitoring.forced import ShelfEvents
     from offshelf.monitoring.licences import LicenceWatch
+    from offshelf.monitoring.papers import PaperPages
     from offshelf.platforms.contract import Connector, Manifest
     from offshelf.policy.model import Policy
     from offshelf.policy.service import Policies
@@ -163,6 +164,18 @@ class Services:
         from offshelf.journal.browse.service import JournalPages  # noqa: PLC0415 - see above
 
         return JournalPages(self.database)
+
+    @property
+    def paper_pages(self) -> PaperPages:
+        """Return what looks through papers for people."""
+        from offshelf.monitoring.papers import PaperPages  # noqa: PLC0415 - see above
+
+        return PaperPages(
+            registers=self.registers,
+            watch=self.licences,
+            catalog=self.catalog,
+            journal=self.journal_pages,
+        )
 
     @property
     def overviews(self) -> Overviews:

@@ -166,6 +166,14 @@ def licence_events(tx: Tx, *, pending: bool = False, limit: int | None = None) -
     return row_dicts(tx.execute(query if limit is None else query.limit(limit)))
 
 
+def licence_events_of(tx: Tx, kind: str, number: str, shop_id: str) -> list[dict[str, Any]]:
+    """Return the events of one paper, the newest first."""
+    table = licence_event
+    mine = (table.c.kind == kind, table.c.number == number, table.c.shop_id == shop_id)
+    order = (table.c.raised_at.desc(), table.c.threshold)
+    return row_dicts(tx.execute(sa.select(table).where(*mine).order_by(*order)))
+
+
 def mark_renewed(tx: Tx, event_id: str, at: datetime) -> bool:
     """Mark that the paper of an event was renewed since; False when somebody else did."""
     table = licence_event

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -99,6 +100,19 @@ def statements(tx: Tx, *, kind: str | None, subject: str | None, history: bool) 
 def licences(tx: Tx, *, history: bool) -> list[dict[str, Any]]:
     """Return papers by name, the newest observation first; without `history` only the newest of each."""
     return _rows(tx, _ranked(licence, licence.c.observed_at, _LICENCE, history=history))
+
+
+def history_of(tx: Tx, kind: str, number: str, shop_id: str) -> list[dict[str, Any]]:
+    """Return every observation of one paper, the newest first."""
+    mine = (licence.c.kind == kind, licence.c.number == number, licence.c.shop_id == shop_id)
+    query = sa.select(licence).where(*mine)
+    return row_dicts(tx.execute(query.order_by(licence.c.observed_at.desc(), licence.c.seq.desc())))
+
+
+def marks(tx: Tx) -> tuple[int, datetime | None]:
+    """Return the number of the last observation of any paper, and when any part of a shop was read last."""
+    last = tx.execute(sa.select(sa.func.max(licence.c.seq))).scalar()
+    return int(last or 0), tx.execute(sa.select(sa.func.max(catalog.sync_mark.c.finished_at))).scalar()
 
 
 def _ranked(table: sa.Table, at: sa.Column[Any], name: Sequence[str], *, history: bool) -> Any:
