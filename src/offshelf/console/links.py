@@ -18,6 +18,7 @@ _BY_ROOM: dict[str, Callable[[str], str]] = {
     "policy": lambda _file: "/policy/overrides",
     "licence": lambda number: f"/papers?{urlencode({'text': number})}",
     "access": lambda _user: "/settings/users",
+    "register": lambda _register: "/papers",
 }
 
 
@@ -38,7 +39,7 @@ def _path_of(subject: str, verb: str, shops: Collection[str]) -> str:
         return f"/plans/{subject}"
     if task:
         return f"/tasks/{task[1]}"
-    if room in ("policy", "licence", "access"):
+    if room in _BY_ROOM:
         return _BY_ROOM[room](subject)
     if listing and listing[1] in shops:
         return f"/products/{quote(listing[1], safe='')}/{quote(listing[2], safe='')}"

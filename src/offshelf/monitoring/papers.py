@@ -141,7 +141,7 @@ class PaperPages:
         self._journal = journal
 
     def shelf(self, asked: Filter) -> Shelf:
-        """Return every paper that matches, as it stood less than a minute ago."""
+        """Return every paper that matches, as it stood at most ten minutes ago."""
         seen, days = self._registers.lately.seen(), self._watch.thresholds()
         every = [_paper(one, days) for one in seen.papers]
         counts = dict.fromkeys(Condition, 0)

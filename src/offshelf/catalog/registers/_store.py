@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -154,9 +155,14 @@ def known_listings(tx: Tx, listing_ids: Iterable[str]) -> set[tuple[str, str]]:
 def goods_of(tx: Tx, shop_id: str) -> Iterator[tuple[str, str, str | None, list[str] | None]]:
     """Return every listing of a shop that is not gone, by id: id, merchant's code, brand, categories."""
     table = catalog.listing
-    query = sa.select(table.c.listing_id, table.c.merchant_code, table.c.brand_id, table.c.category_ids)
+    raw = sa.type_coerce(table.c.category_ids, sa.Text)
+    query = sa.select(table.c.listing_id, table.c.merchant_code, table.c.brand_id, raw)
     query = query.where(table.c.shop_id == shop_id, table.c.shelf != "gone").order_by(table.c.listing_id)
-    return ((row[0], row[1], row[2], row[3]) for row in tx.execute(query))
+    read: dict[str | None, list[str] | None] = {None: None}  # a hundred thousand listings share few lists
+    for listing_id, code, brand_id, text in tx.execute(query):
+        if text not in read:
+            read[text] = json.loads(text)
+        yield listing_id, code, brand_id, read[text]
 
 
 def sku_codes_of(tx: Tx, shop_id: str, listing_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:

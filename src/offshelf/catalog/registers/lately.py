@@ -1,6 +1,6 @@
 """How papers stood a moment ago, for pages: what platforms' papers cover is joined from every listing, which takes its time.
 
-Whoever judges (checks, the watch, plans) asks `Registers.standing`. A page may show what was computed less than a minute ago;
+Whoever judges (checks, the watch, plans) asks `Registers.standing`. A page may show what was computed minutes ago and says so;
 a paper that was written since, a shop that was read since, or another legal day, and it is computed anew.
 """
 
@@ -17,7 +17,7 @@ from offshelf.kit.clock import Clock
 from offshelf.kit.db import Database
 from offshelf.kit.instants import SHANGHAI
 
-_KEPT = timedelta(minutes=1)
+_KEPT = timedelta(minutes=10)
 _Mark = tuple[date, int, datetime | None]
 
 
@@ -42,7 +42,7 @@ class Lately:
         self._kept: tuple[_Mark, Seen] | None = None
 
     def seen(self) -> Seen:
-        """Return every paper as it stood less than a minute ago."""
+        """Return every paper as it stood at most ten minutes ago."""
         now = self._clock.now()
         with self._lock:
             mark = self._mark(now)

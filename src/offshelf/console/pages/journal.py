@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -30,7 +31,14 @@ _PAIRS, _SHORT, _ITEMS = (
     48,
     20,
 )  # parts of a body in a list, characters of one; items of a list in a record
-_TABLES = {"reason": "reason", "platform": "pages.platform"}  # parts of bodies whose values have words
+# Parts of bodies whose values have words, by the tables they may stand in.
+_TABLES = {
+    "reason": ("reason",),
+    "platform": ("pages.platform",),
+    "kind": ("licence_kind", "kind", "place"),
+    "state": ("state", "task_state", "place_state"),
+}
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,19 +179,21 @@ def _name(visit: Visit, key: str) -> str:
 
 
 def _told(visit: Visit, body: Mapping[str, Any] | None) -> str:
-    """Return the beginning of a body on one line."""
+    """Return the beginning of a body on one line: what has a word first, nothing that is empty."""
     if body is None:
         return visit.say("console.journal.unreadable")
-    parts = [
-        f"{_name(visit, key)}: {_short(visit, key, value)}" for key, value in list(body.items())[:_PAIRS]
-    ]
-    return " · ".join(parts) + (" …" if len(body) > _PAIRS else "")
+    full = [(key, value) for key, value in body.items() if value not in (None, "", 0, [], {})]
+    full.sort(key=lambda part: not catalogue().has(f"journal_field.{part[0]}", visit.language))
+    parts = [f"{_name(visit, key)}: {_short(visit, key, value)}" for key, value in full[:_PAIRS]]
+    return " · ".join(parts) + (" …" if len(full) > _PAIRS else "")
 
 
 def _short(visit: Visit, key: str, value: Any) -> str:
     if isinstance(value, list):
         return visit.say("console.journal.items", count=len(value))
-    text = _word(visit, key, value) if not isinstance(value, dict) else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str) and _DIGEST.fullmatch(value):
+        return f"{value[:12]}…"
+    text = _word(visit, key, value)
     return text if len(text) <= _SHORT else f"{text[:_SHORT]}…"
 
 
@@ -199,15 +209,17 @@ def _whole(visit: Visit, key: str, value: Any) -> list[str]:
 
 
 def _word(visit: Visit, key: str, value: Any) -> str:
-    known = f"{_TABLES.get(key, '')}.{value}"
-    if isinstance(value, str) and catalogue().has(known, visit.language):
-        return visit.say(known)
+    for table in _TABLES.get(key, ()) if isinstance(value, str) else ():
+        if catalogue().has(f"{table}.{value}", visit.language):
+            return visit.say(f"{table}.{value}")
     return _flat(value)
 
 
 def _flat(value: Any) -> str:
-    if isinstance(value, str):
+    if value is None or isinstance(value, str):
         return value or "–"
+    if isinstance(value, bool):
+        return "✓" if value else "✗"
     if isinstance(value, list):
         return " · ".join(_flat(item) for item in value)
     return json.dumps(value, ensure_ascii=False)

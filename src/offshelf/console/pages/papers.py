@@ -11,7 +11,7 @@ from starlette.responses import Response
 from offshelf.access.roles import Permission
 from offshelf.catalog.registers.standing import EVERYTHING
 from offshelf.console.address import Address, address_of, number_of
-from offshelf.console.kit import Entry, Mark, Tab, month_of
+from offshelf.console.kit import Entry, Mark, Month, Tab, month_of
 from offshelf.console.links import link_of, paper_link
 from offshelf.console.render import show
 from offshelf.console.routing import page
@@ -21,7 +21,7 @@ from offshelf.console.visit import Visit
 from offshelf.kit.instants import local
 from offshelf.kit.tame import cell
 from offshelf.monitoring.licences import LicenceEvent, What
-from offshelf.monitoring.papers import Condition, Filter, Paper, Record, Said
+from offshelf.monitoring.papers import Condition, Filter, Paper, Record, Said, Shelf
 from offshelf.vocabulary.statements import Licence, LicenceKind
 
 _FIELDS = ("text", "kind", "shop", "condition", "needs")
@@ -60,9 +60,7 @@ def view(visit: Visit) -> Response:
     by_month = asked.text("as") == "calendar"
     data: dict[str, Any] = {"asked": asked, "shelf": shelf, "by_month": by_month}
     if by_month:
-        marks = [_mark(one) for one in shelf.papers if one.condition is not Condition.REPLACED]
-        now = visit.house.clock.now()
-        data["month"] = month_of(visit.asked("month"), now, [mark for mark in marks if mark is not None])
+        data["month"] = _month(visit, shelf)
     else:
         found = slice_of(shelf.papers, number_of(visit.asked("page")) or 1)
         data |= {"found": found, "rows": [_row(visit, one) for one in found.rows]}
@@ -168,11 +166,19 @@ def _covers(visit: Visit, licence: Licence) -> str:
     return f"{told} {visit.say('console.kit.more', count=more)}" if more > 0 else told
 
 
-def _mark(paper: Paper) -> Mark | None:
-    licence = paper.standing.licence
-    if licence.valid_until is None:
-        return None
-    return Mark(licence.valid_until, _LOOKS[paper.condition], cell(licence.number), _href(licence))
+def _month(visit: Visit, shelf: Shelf) -> Month:
+    """Return the month asked for with the papers that end in it; what was replaced needs nobody."""
+    asked, now = visit.asked("month"), visit.house.clock.now()
+    weeks = month_of(asked, now, ()).weeks
+    first, last = weeks[0][0].day, weeks[-1][-1].day
+    marks = [
+        Mark(one.valid_until, _LOOKS[paper.condition], cell(one.number), _href(one))
+        for paper in shelf.papers
+        if (one := paper.standing.licence).valid_until is not None
+        and first <= one.valid_until <= last
+        and paper.condition is not Condition.REPLACED
+    ]
+    return month_of(asked, now, marks)
 
 
 def _moments(visit: Visit, found: Record) -> list[Entry]:

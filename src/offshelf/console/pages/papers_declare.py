@@ -79,7 +79,7 @@ def send(visit: Visit) -> Response:
 
 def _shown(visit: Visit, preview: dict[str, Any]) -> Response:
     template_ = "pieces/papers_preview.html" if visit.by_htmx else "papers_declare.html"
-    return show(visit, template_, preview=preview, done=None)
+    return show(visit, template_, status=400 if preview["faults"] else 200, preview=preview, done=None)
 
 
 def _preview(visit: Visit, tried: Declared, mark: str) -> dict[str, Any]:

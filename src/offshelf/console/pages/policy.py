@@ -179,11 +179,13 @@ def own_table(visit: Visit) -> Response:
 def _rows(visit: Visit, asked: Address, day: date) -> Iterator[list[object]]:
     for value in _values(visit, asked):
         one = _told(visit, value, day)
+        bare = isinstance(value.value, int)  # ours to write, so no formula: -67 % stays a number
         told = (value.policy_id, one.name, "; ".join(one.items) or one.shown)
         platform = visit.say(f"pages.platform.{value.platform}") if value.platform else ""
         reviewed = f"{one.reviewer} {value.reviewed_on}" if one.reviewer else ""
         yield [
-            *(cell(text) for text in told),
+            *(cell(text) for text in told[:2]),
+            told[2] if bare else cell(told[2]),
             visit.say(f"policy_kind.{value.kind.value}"),
             platform,
             ", ".join(one.marks),

@@ -12,7 +12,7 @@ from offshelf.journal._store import entry_table as entry
 from offshelf.journal.browse.model import Filter
 from offshelf.kit.db import Tx, row_dicts
 
-LOOKED_AT = 20_000  # rows one search reads at most; the next one goes on below
+LOOKED_AT = 10_000  # rows one search reads at most; the next one goes on below
 _INDEXED = ("subject", "verb", "actor")  # of several, the one that narrows most comes first
 
 
@@ -75,8 +75,8 @@ def words(tx: Tx, name: str, limit: int) -> list[str]:
     column = entry.c[name]
     found: list[str] = []
     while len(found) < limit:
-        query = sa.select(sa.func.min(column)).where(*([column > found[-1]] if found else []))
-        value = tx.execute(query).scalar()
+        beyond = [column > found[-1]] if found else []
+        value = tx.execute(sa.select(column).where(*beyond).order_by(column).limit(1)).scalar()
         if value is None:
             break
         found.append(str(value))
