@@ -13,7 +13,7 @@ from offshelf.vocabulary.texts import catalogue
 from support.architecture import Module, modules
 
 _VERB = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
-_WRITERS = frozenset({"append", "note", "_note", "_noted"})
+_WRITERS = frozenset({"note", "_note", "_noted"})
 # Deeds whose last part is a value: where they begin, and what the values are.
 _ENDED = (TargetState.CONFIRMED, TargetState.NOT_THERE)
 _MADE = {

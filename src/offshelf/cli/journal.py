@@ -12,7 +12,6 @@ from offshelf.cli.face import face_of
 from offshelf.cli.files import read_bytes, writing
 from offshelf.cli.groups import add, group
 from offshelf.cli.paper import Paper
-from offshelf.journal.anchors import anchor_of
 from offshelf.kit.instants import local
 
 
@@ -62,6 +61,8 @@ def verify(
     certificate: Annotated[list[Path] | None, typer.Option("--certificate", metavar="FILE")] = None,
 ) -> int:
     """Walk the whole chain, held against certificates where given; exit 3 when it cannot be trusted."""
+    from offshelf.journal.anchors import anchor_of
+
     face = face_of(ctx)
     anchors = dict(anchor_of(read_bytes(path), str(path)) for path in certificate or [])
     verdict = face.house().journal.verify(anchors)

@@ -6,7 +6,7 @@ A verdict is never older than the process: what it says was computed here, and a
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -107,26 +107,21 @@ class ChainWatch:
         try:
             verdict = walk(self._database, anchors, told=self._told)
         except _EndedError:
-            self._tell(walking=False)
+            self._tell(lambda seen: replace(seen, walking=False))
         except Exception:  # noqa: BLE001 - a thread has nobody to raise to; that there is no verdict is told
             _log.exception("the journal could not be verified")
-            self._tell(walking=False, failed=True)
+            self._tell(lambda seen: replace(seen, walking=False, failed=True))
         else:
             if not verdict.ok:
                 _log.error("the journal is broken at entry %s: %s", verdict.first_bad_seq, verdict.why)
-            self._tell(
-                verdict=verdict,
-                at=self._clock.now(),
-                anchors=len(anchors),
-                walking=False,
-                walked=verdict.count,
-            )
+            now = ChainSeen(verdict, self._clock.now(), len(anchors), walked=verdict.count)
+            self._tell(lambda _seen: now)
 
     def _told(self, count: int) -> None:
         if self._ended:
             raise _EndedError
-        self._tell(walked=count)
+        self._tell(lambda seen: replace(seen, walked=count))
 
-    def _tell(self, **changes: object) -> None:
+    def _tell(self, change: Callable[[ChainSeen], ChainSeen]) -> None:
         with self._lock:
-            self._seen = replace(self._seen, **changes)  # type: ignore[arg-type]
+            self._seen = change(self._seen)
