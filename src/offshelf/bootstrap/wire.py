@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from itertools import count
 from typing import Any
@@ -41,7 +42,7 @@ from offshelf.journal.service import Journal
 from offshelf.kit import log
 from offshelf.kit.clock import Clock, SystemClock
 from offshelf.kit.db import Database, Tx
-from offshelf.kit.errors import UsageError
+from offshelf.kit.errors import OutsideError, UsageError
 from offshelf.kit.signing import SigningKey
 from offshelf.migrations import check, upgrade
 from offshelf.monitoring.drift import Watch
@@ -90,9 +91,12 @@ def open_house(
         raise UsageError("database.not_initialised")
     database = Database(settings.database_url)
     check(database)
-    return _Wiring(
+    house = _Wiring(
         settings, database, clock or SystemClock(), delisting or DelistingSettings(), http, policy
-    ).services()
+    )
+    with suppress(OutsideError):  # somebody else writes, or a folder never rests: adopted by whoever asks next
+        house.policies.today()
+    return house.services()
 
 
 class _Wiring(Rooms):
