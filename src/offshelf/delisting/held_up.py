@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from offshelf.access.actor import SYSTEM
+from offshelf.delisting.hindrances import ANEW
 from offshelf.delisting.service import Plans
 from offshelf.journal.service import Journal
 from offshelf.kit.clock import Clock
@@ -19,10 +19,6 @@ VERB = "plan.held_up"
 BUG = "worker.fault"  # an error of ours: told by the name of its class, its words may hold anything
 _AT_WORK = (PlanState.RUNNING, PlanState.INCOMPLETE)
 _MOST = 10_000  # entries of one plan; each is a new reason, or the same one after the plan got on
-
-
-class _RolledBackError(Exception):
-    """Ends a transaction that was only tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +41,23 @@ class HeldUps:
     def of(self, plan_id: str) -> HeldUp | None:
         """Return what holds a plan up; None where nothing does, or where it is not due.
 
-        An approved plan whose instant has come is asked at its gates, now. One that was begun is held up while nothing
-        happened to it since its run failed.
+        An approved plan whose instant has come is asked at its gates, now; nothing is written and no check is run for it.
+        One that was begun is held up while nothing happened to it since its run failed.
         """
         plan = self._plans.get(plan_id)
         if plan.state is PlanState.APPROVED:
             due = plan.stop_at is not None and plan.stop_at <= self._clock.now()
-            error = self.refusal(plan_id) if due else None
-            return None if error is None else reason_of(error)
+            return self._at_the_gates(plan_id) if due else None
         return self._noted(plan_id) if plan.state in _AT_WORK else None
+
+    def _at_the_gates(self, plan_id: str) -> HeldUp | None:
+        """Return which gate refuses a plan now; of the checks, which take long, what they said to who last tried to start it."""
+        try:
+            self._plans.starting.look(plan_id)
+        except OffshelfError as error:
+            return reason_of(error)
+        noted = self._noted(plan_id)
+        return noted if noted is not None and noted.code == ANEW else None
 
     def all(self) -> dict[str, HeldUp]:
         """Return every plan that is held up, with the reason."""
@@ -64,17 +68,6 @@ class HeldUps:
                 if held is not None:
                     found[plan.plan_id] = held
         return found
-
-    def refusal(self, plan_id: str) -> OffshelfError | None:
-        """Return why the worker could not start a plan now, by starting it and taking that back."""
-        self._plans.take_up_policy()
-        try:
-            with suppress(_RolledBackError), self._database.begin() as tx:
-                self._plans.start_in(tx, plan_id, by=SYSTEM)
-                raise _RolledBackError
-        except OffshelfError as error:
-            return error
-        return None
 
     def note(self, plan_id: str, error: BaseException) -> None:
         """Write down what a plan failed of, once per reason until something happens to the plan."""

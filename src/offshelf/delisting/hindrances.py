@@ -21,6 +21,8 @@ from offshelf.kit.errors import BlockedError, UsageError
 from offshelf.kit.instants import iso
 from offshelf.vocabulary.plans import Finding, PlanKind, PlanState
 
+ANEW = "plan.judged_anew"  # the refusal that only whoever tries to start a plan knows of
+
 
 class Hindrances:
     """Reads what stands in the way, and refuses."""
@@ -113,7 +115,7 @@ class Hindrances:
         if standing:
             first = standing[0]
             raise BlockedError(
-                "plan.judged_anew",
+                ANEW,
                 plan=plan.plan_id,
                 count=len(standing),
                 first=first["code"],

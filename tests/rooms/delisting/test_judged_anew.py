@@ -61,6 +61,68 @@ def test_checked_and_approved_again_it_starts(house, approved):
     assert house.plans.start(approved.plan_id, by="wang").state is PlanState.RUNNING
 
 
+def during_the_checks(house, monkeypatch, deed):
+    """Let something happen while the checks of a start run."""
+    checking = house.plans._checking
+    real = checking.anew
+
+    def anew(*args):
+        found = real(*args)
+        deed()
+        return found
+
+    monkeypatch.setattr(checking, "anew", anew)
+
+
+def test_the_checks_run_while_others_can_write(house, approved, monkeypatch):
+    said = []
+    during_the_checks(house, monkeypatch, lambda: said.append(house.database.writing))
+    house.plans.start(approved.plan_id, by="wang")
+    assert said == [False]
+
+
+def test_checks_of_a_plan_that_was_checked_again_meanwhile_start_nothing(house, approved, monkeypatch):
+    def meanwhile():
+        house.clock.advance(1)
+        house.plans.check(approved.plan_id)
+        house.plans.approve(approved.plan_id, approved.fingerprint, by="wang")
+
+    during_the_checks(house, monkeypatch, meanwhile)
+    with pytest.raises(BlockedError, match=r"plan\.changed_meanwhile"):
+        house.plans.start(approved.plan_id, by="wang")
+    assert house.plans.get(approved.plan_id).state is PlanState.APPROVED
+
+
+def test_an_amended_plan_is_not_started_by_the_checks_of_its_last_version(house, approved, monkeypatch):
+    again = {"reason": approved.reason, "by": "lin", "amend": approved.plan_id}
+    during_the_checks(house, monkeypatch, lambda: house.plans.propose([("flagship", "L2")], **again))
+    with pytest.raises(BlockedError, match=r"plan\.not_approved"):
+        house.plans.start(approved.plan_id, by="wang")
+
+
+def test_a_waiver_given_while_the_checks_ran_counts(house, approved, monkeypatch):
+    unclear(house, "L1")
+    waiver = {"code": "audit.unclear_state", "subject": "*", "person": "wang", "why": "seen"}
+    ends = {"until": START + timedelta(hours=2), "at": START}
+
+    def meanwhile():
+        with house.database.begin() as tx:
+            _store.put_waiver(tx, {"plan_id": approved.plan_id} | waiver | ends)
+
+    during_the_checks(house, monkeypatch, meanwhile)
+    assert house.plans.start(approved.plan_id, by="wang").state is PlanState.RUNNING
+
+
+def test_a_cheap_gate_refuses_before_any_check_is_run(house, monkeypatch):
+    house.shop.stock(1)
+    plan = house.approved("L1", stop_at=START + timedelta(hours=1))
+    during_the_checks(house, monkeypatch, lambda: pytest.fail("nobody needed to know"))
+    with pytest.raises(BlockedError, match=r"plan\.too_early"):
+        house.plans.start(plan.plan_id, by="wang")
+    with pytest.raises(BlockedError, match=r"plan\.fingerprint_differs"):
+        house.plans.start(plan.plan_id, by="wang", confirm="0" * 64)
+
+
 def test_a_waiver_of_one_subject_does_not_reach_what_came_since(house):
     house.shop.stock(2)
     house.shop.goods["L1"].shelf = Shelf.UNKNOWN
