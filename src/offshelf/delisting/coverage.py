@@ -16,7 +16,7 @@ from typing import Any
 from offshelf.catalog.places.graph import Key, Touch
 from offshelf.catalog.service import Catalog
 from offshelf.delisting import _store
-from offshelf.delisting.by_hand import by_hand_acts, goods_in, target_of, work_of
+from offshelf.delisting.by_hand import Offered, by_hand_acts, goods_in, target_of, work_of
 from offshelf.delisting.known import Known
 from offshelf.delisting.model import Act, Plan, Uncovered, Way
 from offshelf.delisting.records import plan_of
@@ -120,9 +120,10 @@ class Coverage:
         closure = self._known.closure(plan)
         acts = [act for act in self._ledger.acts(plan.plan_id) if act.kind == ActKind.BY_HAND.value]
         beside = self._catalog.listings(sorted(set(closure.listings) - set(plan.listings)))
+        offered = cache(lambda: Offered.of(mine()))
 
         def goods_at(touch: Touch) -> Collection[str]:
-            return goods_in(touch, mine())
+            return goods_in(touch, offered())
 
         gaps = [
             *listing_gaps(plan, closure, beside),
@@ -130,7 +131,7 @@ class Coverage:
         ]
         for gap in gaps:
             if gap.touch is not None:
-                self._open(plan, gap.touch, acts, mine())
+                self._open(plan, gap.touch, acts, offered())
         return [*gaps, *self._unsure(plan)]
 
     def _unsure(self, plan: Plan) -> list[Gap]:
@@ -159,16 +160,16 @@ class Coverage:
 
     # -- what is done about it ----------------------------------------------------------------------------------
 
-    def _open(self, plan: Plan, touch: Touch, acts: Sequence[LedgerAct], listings: Sequence[Listing]) -> None:
+    def _open(self, plan: Plan, touch: Touch, acts: Sequence[LedgerAct], offered: Offered) -> None:
         """Open a task for a place a person can end. Whoever dropped it has decided; what was ended is a new case."""
         case = self._standing(plan.plan_id, touch.place)
         live = case is not None and case.row.state.live
         if case is not None and (
             case.row.state is TargetState.DROPPED
-            or (live and case.row.target.holds(goods_in(touch, listings)))
+            or (live and case.row.target.holds(goods_in(touch, offered)))
         ):
             return
-        act = _act_at(touch, acts, listings, plan)
+        act = _act_at(touch, acts, offered, plan)
         if act is None:
             return
         kind = f"{GUIDED}{act.params['act']}"
@@ -252,9 +253,9 @@ def note_unsure(tx: Tx, known: Known, plan: Plan, now: datetime) -> None:
     _store.put_look(tx, plan.plan_id, "", now)
 
 
-def _act_at(touch: Touch, acts: Sequence[LedgerAct], listings: Sequence[Listing], plan: Plan) -> Act | None:
+def _act_at(touch: Touch, acts: Sequence[LedgerAct], offered: Offered, plan: Plan) -> Act | None:
     """Return the work at a place. Where the plan has an act there over fewer goods, it is the same work, widened."""
-    made = by_hand_acts([touch], listings, plan.reason)
+    made = by_hand_acts([touch], offered, plan.reason)
     if not made:
         return None
     same = (
