@@ -94,7 +94,9 @@ def open_house(
     house = _Wiring(
         settings, database, clock or SystemClock(), delisting or DelistingSettings(), http, policy
     )
-    with suppress(OutsideError):  # somebody else writes, or a folder never rests: adopted by whoever asks next
+    with suppress(
+        OutsideError
+    ):  # somebody else writes, or a folder never rests: adopted by whoever asks next
         house.policies.today()
     return house.services()
 

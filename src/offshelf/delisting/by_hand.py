@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,7 +54,7 @@ class Offered:
 
     by_shop: Mapping[str, frozenset[str]]
     first: Mapping[str, str]
-    by_code: Mapping[tuple[str, str], Set[str]]
+    by_code: Mapping[tuple[str, str], AbstractSet[str]]
 
     @classmethod
     def of(cls, listings: Iterable[Listing]) -> Offered:

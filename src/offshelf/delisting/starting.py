@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from offshelf.access.actor import Person
 from offshelf.delisting import _store
 from offshelf.delisting.checking import Checking
 from offshelf.delisting.consent import refuse_forced
@@ -78,7 +77,9 @@ class Starting:
     ) -> Signatures:
         """Return who stands behind a plan that may start now, or refuse; inside the transaction that starts it."""
         standing = self._pass(tx, row, plan, confirm)
-        if row["started_at"] is None:  # what was begun goes on without delay: half a plan is worse than either end
+        if (
+            row["started_at"] is None
+        ):  # what was begun goes on without delay: half a plan is worse than either end
             if judged is None or judged.of != self._of(row, plan):
                 raise BlockedError("plan.changed_meanwhile", plan=plan.plan_id)
             self._hindrances.refuse_anew(plan, judged.findings)

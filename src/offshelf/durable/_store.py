@@ -79,6 +79,7 @@ lease = sa.Table(
 )
 
 _SETTLED = ("done", "already_so", "refused")
+_MANY = 500  # values in one question: databases count them
 
 
 def add_acts(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
@@ -194,6 +195,15 @@ def outcome_counts(tx: Tx, owner: str) -> list[dict[str, Any]]:
 def act_rows(tx: Tx, owner: str) -> list[dict[str, Any]]:
     """Return every act of an owner in order."""
     return row_dicts(tx.execute(sa.select(act).where(act.c.owner == owner).order_by(act.c.act_id)))
+
+
+def some_acts(tx: Tx, act_ids: Sequence[str]) -> list[dict[str, Any]]:
+    """Return these acts, in no order."""
+    found: list[dict[str, Any]] = []
+    for start in range(0, len(act_ids), _MANY):
+        named = act.c.act_id.in_(act_ids[start : start + _MANY])
+        found += row_dicts(tx.execute(sa.select(act).where(named)))
+    return found
 
 
 def _open() -> sa.ColumnElement[bool]:

@@ -75,7 +75,9 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.engine = _engine(url)
-        self._here = threading.local()  # a transaction begins and ends in one thread, without waiting in between
+        self._here = (
+            threading.local()
+        )  # a transaction begins and ends in one thread, without waiting in between
 
     @property
     def writing(self) -> bool:

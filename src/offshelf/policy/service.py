@@ -58,7 +58,9 @@ class Policies:
         self._adopter = Adopter(folder=folder, database=database, clock=clock, note=note)
         self._database = database
         self._lock = threading.Lock()
-        self._last: tuple[files.Seen, date, State] | None = None  # what the folder showed, when, what came of it
+        self._last: tuple[files.Seen, date, State] | None = (
+            None  # what the folder showed, when, what came of it
+        )
 
     def today(self) -> Policy:
         """Return what is in force on the present legal day."""
@@ -140,7 +142,9 @@ class Policies:
 
     def _look(self) -> State:
         """Return what is in force; does nothing but look at the folder while no file changes and no day ends."""
-        if self._database.writing:  # neither write here nor wait for a thread that waits for this one's transaction
+        if (
+            self._database.writing
+        ):  # neither write here nor wait for a thread that waits for this one's transaction
             return self._adopter.kept() if self._last is None else self._last[2]
         with self._lock:
             for _ in range(_TRIES):

@@ -36,6 +36,7 @@ from offshelf.tasks.recall import Recalls
 from offshelf.tasks.requirements import row_of
 from offshelf.tasks.rows import found, target_of, targets_of, task_of
 from offshelf.tasks.rules import expiry
+from offshelf.tasks.standings import Standings
 from offshelf.tasks.targets import STILL_THERE, Targets, person
 
 NOT_WANTED = "not_wanted"  # note on a batch whose plans were all cancelled
@@ -335,15 +336,13 @@ class Tasks:
         finished, else the newest.
         """
         with self._database.read() as tx:
-            rows = [target_of(row) for row in _store.of_plan(tx, plan_id, kind, ref)]
-            rows = [row for row in rows if shop_id in (None, row.target.shop_id)]
-            rows = [row for row in rows if listing_id in ("", row.target.listing_id) and act in ("", row.act)]
-            waiting = [row for row in rows if row.state.live]
-            if not rows:
-                return None
-            row = (waiting or rows)[-1]
-            every = _store.evidence_of(tx, row.task_id)
-            return Standing(row, tuple(e["digest"] for e in every if row.target_id in e["targets"]))
+            there = Standings.read(tx, plan_id, (kind, ref))
+        return there.of(kind, ref, shop_id=shop_id, listing_id=listing_id, act=act)
+
+    def standings(self, plan_id: str) -> Standings:
+        """Return how every place of a plan stands now: for whoever asks for many."""
+        with self._database.read() as tx:
+            return Standings.read(tx, plan_id)
 
     def plans_of(self, row: TargetRow) -> tuple[str, ...]:
         """Return the plans that wait or waited for a target; where there are none, that of its task."""

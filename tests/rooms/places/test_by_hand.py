@@ -68,7 +68,9 @@ def test_the_listings_of_a_plan_are_not_walked_through_for_every_place():
         listings = Walked(listing(f"a/L{n}", "A") for n in range(3))
         spots = [place(K.VIDEO, f"v{n}", "A", shop="a") for n in range(many)]
         found = off_acts(listings, [], Reason.SEASON, closed(list(listings), spots, codes="A").touched)
-        assert [a.params["listings"] for a in found if a.kind is ActKind.BY_HAND] == [["L0", "L1", "L2"]] * many
+        assert [a.params["listings"] for a in found if a.kind is ActKind.BY_HAND] == [
+            ["L0", "L1", "L2"]
+        ] * many
         return listings.times
 
     assert walks(1) == walks(30)
