@@ -10,6 +10,7 @@ from functools import partial
 from itertools import count
 from typing import Any
 
+from offshelf.bootstrap.look_round import LookRound
 from offshelf.bootstrap.rooms import Rooms, seal_of
 from offshelf.catalog.files.service import Files
 from offshelf.catalog.registers.declare import Around, Declarations
@@ -115,7 +116,6 @@ class _Wiring(Rooms):
     ) -> None:
         super().__init__(settings, database, clock, app, policy)
         self.delisting = delisting
-        self._next_sweep = float("-inf")
         self.plans = Plans(
             database=database,
             catalog=self.catalog,
@@ -369,20 +369,24 @@ class _Wiring(Rooms):
             lock=WorkerLock(self.database, self.settings.data_folder),
             io=self.io,
             clock=self.clock,
-            tick=self._tick,
+            tick=self._look_round().tick,
             held_up=self.held_ups,
             settings=self.delisting.worker,
         )
 
-    async def _tick(self, moved: bool) -> None:
-        await self._letters().handle()
-        looked, now = await self.crosscheck.tick(), self.clock.monotonic()
-        if self.forced.tick() or looked or moved or now >= self._next_sweep:
-            self._next_sweep = now + self.delisting.worker.look_again
-            self.handwork.sweep()
-            self.tasks.escalate()
-        self.coverage.tick()
-        self.papers.tick()
+    def _look_round(self) -> LookRound:
+        return LookRound(
+            policies=self.policies,
+            letters=self._letters,
+            crosscheck=self.crosscheck,
+            forced=self.forced,
+            handwork=self.handwork,
+            tasks=self.tasks,
+            coverage=self.coverage,
+            papers=self.papers,
+            clock=self.clock,
+            settings=self.delisting.worker,
+        )
 
     def _sweep(self) -> int:
         done = self.forced.sweep() + self.handwork.sweep() + self.papers.sweep() + self.coverage.sweep()

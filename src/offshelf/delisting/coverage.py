@@ -20,6 +20,7 @@ from offshelf.delisting.by_hand import Offered, by_hand_acts, goods_in, target_o
 from offshelf.delisting.known import Known
 from offshelf.delisting.model import Act, Plan, Uncovered, Way
 from offshelf.delisting.records import plan_of
+from offshelf.delisting.sweeping import Rhythm
 from offshelf.delisting.uncovered import Gap, concerned, listing_gaps, place_gaps, unsure_gaps
 from offshelf.durable.ledger import Ledger, LedgerAct
 from offshelf.journal.service import Journal
@@ -35,7 +36,6 @@ from offshelf.vocabulary.plans import ActKind, PlanKind, PlanState
 from offshelf.vocabulary.statements import StatementKind
 
 _DAYS = timedelta(days=90)  # as long as looks by calls go on
-_EVERY = 60.0  # s between looks of a worker at whether anything was seen since
 _NAMED = 50  # places named one by one in one entry of the journal
 _RAN = (PlanState.RUNNING, PlanState.INCOMPLETE, PlanState.DONE)
 _ENDED = (PlanState.INCOMPLETE.value, PlanState.DONE.value)
@@ -66,7 +66,7 @@ class Coverage:
         self._tasks = tasks
         self._known = known
         self._clock = clock
-        self._next = float("-inf")
+        self._rhythm = Rhythm(clock)
 
     def of(self, plan_id: str) -> tuple[Uncovered, ...]:
         """Return what the last look found."""
@@ -75,11 +75,7 @@ class Coverage:
 
     def tick(self) -> int:
         """Sweep, but at most once a minute: for a worker that comes by all the time."""
-        now = self._clock.monotonic()
-        if now < self._next:
-            return 0
-        self._next = now + _EVERY
-        return self.sweep()
+        return self._rhythm.at_most(self.sweep)
 
     def sweep(self) -> int:
         """Look at plans that ended lately, if anything was seen since the last look; returns how many changed."""

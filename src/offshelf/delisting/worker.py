@@ -27,7 +27,6 @@ from offshelf.kit.errors import OffshelfError
 from offshelf.vocabulary.plans import PlanState
 
 _log = log.logger("worker")
-_PUSHES = ""  # the name of the part that acts on pushes, among those of plans
 
 
 class HostedEngine(Engine, Protocol):
@@ -55,7 +54,7 @@ class Worker:
         held_up: HeldUps,
         settings: WorkerSettings,
     ) -> None:
-        """`tick` is called all the time, with whether the state of a plan has changed since."""
+        """`tick` is called all the time, with whether the state of a plan has changed since; it raises for the worker's end."""
         self._tick = tick
         self._held_up = held_up
         self._troubles = Troubles(clock, settings)
@@ -107,22 +106,12 @@ class Worker:
                     if plan.plan_id not in driven and not self._troubles.rests(plan.plan_id):
                         driven[plan.plan_id] = asyncio.create_task(runner.drive(plan.plan_id, _silent))
                 moved |= self._gather(driven, progress)
-                await self._look_round(moved=moved)
+                await self._tick(moved)
                 await self._clock.sleep(idle)
         finally:
             for task in driven.values():
                 task.cancel()
             await asyncio.gather(*driven.values(), return_exceptions=True)
-
-    async def _look_round(self, *, moved: bool) -> None:
-        """Act on pushes and bring tasks up to date; `moved`: a plan's state has changed."""
-        try:
-            await self._tick(moved)
-        except OffshelfError as error:
-            if self._troubles.met(_PUSHES, error):
-                _log.error("pushes and tasks wait: %s", error)
-        else:
-            self._troubles.over(_PUSHES)
 
     def _gather(
         self, driven: dict[str, asyncio.Task[PlanState]], progress: Callable[[str, PlanState], None]

@@ -72,8 +72,11 @@ class CrossCheck:
         now = self._clock.monotonic()
         if now < self._next:
             return 0
-        self._next = now + self._settings.look_every
-        return await self.sweep()
+        done = await self.sweep()
+        self._next = (
+            now + self._settings.look_every
+        )  # one that failed is tried again as soon as its caller likes
+        return done
 
     async def sweep(self) -> int:
         """Look at everything that waits and at what was finished lately; returns how many targets changed."""
