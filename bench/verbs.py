@@ -98,7 +98,9 @@ def _locked(database: Database, taken: dict[str, float], name: str) -> Iterator[
 
 
 def _handwork(house: House) -> Handwork:
-    shops = Shops(house.database, house.clock, SEAL)  # none is asked: no call stands behind the work of people here
+    shops = Shops(
+        house.database, house.clock, SEAL
+    )  # none is asked: no call stands behind the work of people here
     tasks = Tasks(
         database=house.database, clock=house.clock, shops=shops, manifests=registry.manifests,
         note=lambda *_entry: None, evidence=evidence_store(house.database), policy=policy_of,

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from offshelf.access.actor import SYSTEM
-from offshelf.delisting.hindrances import ANEW
 from offshelf.delisting.service import Plans
 from offshelf.journal.service import Journal
 from offshelf.kit.clock import Clock
@@ -18,6 +17,7 @@ from offshelf.vocabulary.plans import PlanState
 VERB = "plan.held_up"
 BUG = "worker.fault"  # an error of ours: told by the name of its class, its words may hold anything
 _AT_WORK = (PlanState.RUNNING, PlanState.INCOMPLETE)
+_ANEW = "plan.judged_anew"  # the refusal that only whoever tries to start a plan knows of
 _MOST = 10_000  # entries of one plan; each is a new reason, or the same one after the plan got on
 
 
@@ -57,7 +57,7 @@ class HeldUps:
         except OffshelfError as error:
             return reason_of(error)
         noted = self._noted(plan_id)
-        return noted if noted is not None and noted.code == ANEW else None
+        return noted if noted is not None and noted.code == _ANEW else None
 
     def all(self) -> dict[str, HeldUp]:
         """Return every plan that is held up, with the reason."""

@@ -21,8 +21,6 @@ from offshelf.kit.errors import BlockedError, UsageError
 from offshelf.kit.instants import iso
 from offshelf.vocabulary.plans import Finding, PlanKind, PlanState
 
-ANEW = "plan.judged_anew"  # the refusal that only whoever tries to start a plan knows of
-
 
 class Hindrances:
     """Reads what stands in the way, and refuses."""
@@ -115,7 +113,7 @@ class Hindrances:
         if standing:
             first = standing[0]
             raise BlockedError(
-                ANEW,
+                "plan.judged_anew",
                 plan=plan.plan_id,
                 count=len(standing),
                 first=first["code"],
