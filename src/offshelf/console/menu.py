@@ -26,6 +26,7 @@ ITEMS = (
     Item("journal", "/journal", "list-check", Permission.READ, first=False),
     Item("policy", "/policy", "scale", Permission.READ, first=False),
     Item("sessions", "/me", "user", Permission.READ),
+    Item("practice", "/practice", "school", Permission.READ, first=False),
     Item("gallery", "/gallery", "adjustments", Permission.READ, first=False),
 )
 
