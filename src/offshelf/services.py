@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:  # the command line imports this file before it knows whether any room is needed
     from offshelf.access.approvals import Approvals
+    from offshelf.access.connecting import Connecting
     from offshelf.access.keys import Keys
     from offshelf.access.sessions import Sessions
     from offshelf.access.shops import Shops
@@ -41,7 +42,9 @@ if TYPE_CHECKING:  # the command line imports this file before it knows whether 
     from offshelf.kit.signing import SigningKey
     from offshelf.monitoring.drift import Watch
     from offshelf.monitoring.forced import ShelfEvents
+    from offshelf.monitoring.health import Looks
     from offshelf.monitoring.licences import LicenceWatch
+    from offshelf.monitoring.readings import Board, Readings
     from offshelf.platforms.contract import Connector, Manifest
     from offshelf.policy.model import Policy
     from offshelf.policy.service import Policies
@@ -76,6 +79,8 @@ class Services:
     `snapshot` is the catalog as a document a sandbox can be made from. `sweep` brings events, tasks and lost grants up to
     what the catalog shows now. `in_force` gives the policy of today, `told` what other rooms know of a plan, for a reader of a
     language; both are read by the preview. `uncovered` gives what sells the goods of a plan and has no act of it.
+    `examine` gives the looks of `offshelf doctor` at this house, all of them or the quick ones; `about` tells version, data
+    folder and database; `being_read` holds what `readings` began.
     """
 
     clock: Clock
@@ -114,6 +119,9 @@ class Services:
     in_force: Callable[[], Policy | None] = lambda: None
     told: Callable[[Plan, str], Told | None] = lambda _plan, _language: None
     uncovered: Callable[[str], Sequence[Uncovered]] = lambda _plan_id: ()
+    examine: Callable[[bool], list[dict[str, Any]]] = lambda _whole: []
+    about: Callable[[], Mapping[str, str]] = dict
+    being_read: Board = field(default_factory=dict)
 
     @property
     def place_views(self) -> PlaceViews:
@@ -148,6 +156,42 @@ class Services:
         from offshelf.access.sessions import Sessions  # noqa: PLC0415 - see above
 
         return Sessions(self.database, self.clock, self.users)
+
+    @property
+    def connecting(self) -> Connecting:
+        """Return what connects shops, rotates their credentials and lets them go."""
+        from offshelf.access.connecting import Connecting  # noqa: PLC0415 - see above
+
+        return Connecting(
+            self.database,
+            self.shops,
+            self.users,
+            manifests=self.manifests,
+            connect=self.connect,
+            call=self.io.call,
+        )
+
+    @property
+    def looks(self) -> Looks:
+        """Return what looks whether shops answer, and keeps the last look."""
+        from offshelf.monitoring.health import Looks  # noqa: PLC0415 - see above
+
+        return Looks(self.database, self.clock, connect=self.connect, call=self.io.call)
+
+    @property
+    def readings(self) -> Readings:
+        """Return what reads shops in the background."""
+        from offshelf.monitoring.readings import Readings  # noqa: PLC0415 - see above
+
+        return Readings(
+            self.being_read,
+            sync=self.sync,
+            io=self.io,
+            users=self.users,
+            clock=self.clock,
+            connect=self.connect,
+            sweep=self.sweep,
+        )
 
     @property
     def browse(self) -> Browse:

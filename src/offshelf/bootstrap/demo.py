@@ -215,7 +215,7 @@ class _Show:
                 # The sandbox stands in for the consent page, where the shop's owner would agree.
                 redeemed = services.call(grant.redeem(str(described["grant_code"])))
                 if not redeemed.ok:
-                    raise OutsideError("cli.consent_refused", shop=name, code=redeemed.code)
+                    raise OutsideError("access.consent_refused", shop=name, code=redeemed.code)
             word = self.stage.word(f"report.platform.{platform}")
             self.stage.say("demo.shop", name=shop.name, platform=word)
 

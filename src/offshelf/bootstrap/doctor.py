@@ -9,7 +9,6 @@ from typing import Any
 
 from offshelf.bootstrap.wire import open_house
 from offshelf.kit.errors import OffshelfError
-from offshelf.monitoring.health import look
 from offshelf.services import Services
 from offshelf.settings import Settings
 
@@ -22,12 +21,7 @@ def examine(settings: Settings) -> list[Look]:
 
     With `params` the code is an error's, and they fill its text (`error.<code>`).
     """
-    version = ".".join(str(part) for part in sys.version_info[:3])
-    looks = [
-        _look("python", sys.version_info >= (3, 11), "python", version),
-        _look("sqlite", sqlite3.sqlite_version_info >= (3, 35), "sqlite", sqlite3.sqlite_version),
-        _disk(settings),
-    ]
+    looks = _machine(settings)
     try:
         services = open_house(settings)
     except OffshelfError as error:
@@ -36,25 +30,49 @@ def examine(settings: Settings) -> list[Look]:
             {"name": "house", "verdict": "fail", "code": error.code, "detail": str(settings.home)},
         ]
     try:
-        return [*looks, *_house(services)]
+        return examine_open(settings, services, whole=True)
     finally:
         services.close()
 
 
-def _house(services: Services) -> list[Look]:
+def examine_open(settings: Settings, services: Services, *, whole: bool) -> list[Look]:
+    """Return the looks of `examine` at a house that is open; unless `whole`, without the slow ones: the journal's chain and
+    a call to every shop.
+    """
+    known = [*_held_up(services), *_policy(services)]
+    slow = (_journal(services), _shops(services)) if whole else ([], [])
+    return [*_machine(settings), *slow[0], *known, *slow[1]]
+
+
+def _machine(settings: Settings) -> list[Look]:
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    return [
+        _look("python", sys.version_info >= (3, 11), "python", version),
+        _look("sqlite", sqlite3.sqlite_version_info >= (3, 35), "sqlite", sqlite3.sqlite_version),
+        _disk(settings),
+    ]
+
+
+def _journal(services: Services) -> list[Look]:
     verdict = services.journal.verify()
-    found = [_look("journal", verdict.ok, "journal", str(verdict.count))]
-    found += [
+    return [_look("journal", verdict.ok, "journal", str(verdict.count))]
+
+
+def _held_up(services: Services) -> list[Look]:
+    return [
         {"name": plan_id, "verdict": "fail", "code": why.code, "detail": why.code, "params": dict(why.params)}
         for plan_id, why in services.results.held_ups.all().items()
     ]
-    found += _policy(services)
+
+
+def _shops(services: Services) -> list[Look]:
     shops = services.shops.all()
+    found: list[Look] = []
     if not shops:
         found.append({"name": "shops", "verdict": "unknown", "code": "no_shops", "detail": ""})
     for shop in shops:
         try:
-            health = services.call(look(shop, services.connect(shop.shop_id)))
+            health = services.looks.at(shop)
         except OffshelfError as error:
             found.append({"name": shop.shop_id, "verdict": "fail", "code": error.code, "detail": str(error)})
             continue
