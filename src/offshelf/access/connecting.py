@@ -170,7 +170,9 @@ class Connecting:
             raise UsageError("access.no_consent_needed", shop=shop_id)
         result = self._call(grant.redeem(code.reveal()))
         if not result.ok:
-            raise OutsideError("access.consent_refused", shop=shop_id, code=result.code or str(result.meaning))
+            raise OutsideError(
+                "access.consent_refused", shop=shop_id, code=result.code or str(result.meaning)
+            )
         with self._database.begin() as tx:
             self._users.note(tx, person.name, "shop.authorised", shop_id, {})
 

@@ -125,7 +125,6 @@ class Keys:
         scopes = frozenset(Permission(scope) for scope in row["scopes"])
         return Actor(user["name"], user["user_id"], scopes)
 
-
     def _touch(self, row: dict[str, Any]) -> None:
         now = self._clock.now()
         if row["used_at"] is None or now - row["used_at"] >= _SEEN:

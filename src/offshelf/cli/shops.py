@@ -98,7 +98,13 @@ def add_shop(
             raise UsageError("cli.missing", name="--app-id", path="offshelf shops add")
         look = (probe or ProbeKind.NONE).value
         made = connecting.described(
-            shop, platform, app_id, name=name or "", account_id=account_id, base_url=base_url or "", probe=look
+            shop,
+            platform,
+            app_id,
+            name=name or "",
+            account_id=account_id,
+            base_url=base_url or "",
+            probe=look,
         )
         code = None
         variables = {
