@@ -40,6 +40,7 @@ if TYPE_CHECKING:  # the command line imports this file before it knows whether 
     from offshelf.kit.clock import Clock
     from offshelf.kit.db import Database
     from offshelf.kit.signing import SigningKey
+    from offshelf.monitoring.connected import Connected
     from offshelf.monitoring.drift import Watch
     from offshelf.monitoring.forced import ShelfEvents
     from offshelf.monitoring.health import Looks
@@ -69,6 +70,18 @@ class Rehearse(Protocol):
     ) -> Rehearsal:
         """Take as long as it takes to compute; not to be called on an event loop."""
         ...
+
+
+class Examine(Protocol):
+    """Looks whether this installation can work; see `bootstrap.doctor`."""
+
+    def __call__(self, *, whole: bool) -> list[dict[str, Any]]:
+        """Return the looks; the slow ones too where the `whole` is wanted."""
+        ...
+
+
+def _nothing_examined(*, whole: bool) -> list[dict[str, Any]]:  # noqa: ARG001 - the protocol's
+    return []
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +132,7 @@ class Services:
     in_force: Callable[[], Policy | None] = lambda: None
     told: Callable[[Plan, str], Told | None] = lambda _plan, _language: None
     uncovered: Callable[[str], Sequence[Uncovered]] = lambda _plan_id: ()
-    examine: Callable[[bool], list[dict[str, Any]]] = lambda _whole: []
+    examine: Examine = _nothing_examined
     about: Callable[[], Mapping[str, str]] = dict
     being_read: Board = field(default_factory=dict)
 
@@ -177,6 +190,21 @@ class Services:
         from offshelf.monitoring.health import Looks  # noqa: PLC0415 - see above
 
         return Looks(self.database, self.clock, connect=self.connect, call=self.io.call)
+
+    @property
+    def connected(self) -> Connected:
+        """Return what tells how shops stand with their platforms."""
+        from offshelf.durable.pace import SharedPace  # noqa: PLC0415 - see above
+        from offshelf.monitoring.connected import Connected  # noqa: PLC0415
+
+        return Connected(
+            shops=self.shops,
+            catalog=self.catalog,
+            connecting=self.connecting,
+            looks=self.looks.last,
+            pace=SharedPace(self.database),
+            clock=self.clock,
+        )
 
     @property
     def readings(self) -> Readings:

@@ -239,7 +239,7 @@ class _Wiring(Rooms):
         # Imported late: the doctor opens houses, and is told of this one.
         from offshelf.bootstrap.doctor import examine_open
 
-        made = Services(
+        made: Services = Services(
             clock=self.clock,
             database=self.database,
             io=self.io,
@@ -276,7 +276,7 @@ class _Wiring(Rooms):
             in_force=self.in_force,
             told=self._tellers().of,
             uncovered=self.coverage.of,
-            examine=lambda whole: examine_open(self.settings, made, whole=whole),
+            examine=lambda *, whole: examine_open(self.settings, made, whole=whole),
             about=self._about,
         )
         return made

@@ -15,7 +15,20 @@ from starlette.routing import Route as Path
 from offshelf.access.roles import Permission
 from offshelf.console import assets
 from offshelf.console.guard import Guarded
-from offshelf.console.pages import account, gallery, overview, products, sign_in, start, switches
+from offshelf.console.pages import (
+    account,
+    gallery,
+    overview,
+    products,
+    settings,
+    settings_connect,
+    settings_keys,
+    settings_shops,
+    settings_users,
+    sign_in,
+    start,
+    switches,
+)
 from offshelf.console.pages.start import Setup
 from offshelf.console.routing import Route, page
 from offshelf.console.visit import Visit
@@ -28,6 +41,11 @@ ROUTES: tuple[Route, ...] = (
     *switches.ROUTES,
     *overview.ROUTES,
     *products.ROUTES,
+    *settings.ROUTES,
+    *settings_shops.ROUTES,
+    *settings_connect.ROUTES,
+    *settings_users.ROUTES,
+    *settings_keys.ROUTES,
     *account.ROUTES,
     *gallery.ROUTES,
 )

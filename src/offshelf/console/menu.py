@@ -22,6 +22,7 @@ class Item:
 ITEMS = (
     Item("overview", "/", "layout-dashboard", Permission.READ),
     Item("products", "/products", "packages", Permission.READ),
+    Item("settings", "/settings", "settings", Permission.READ, first=False),
     Item("sessions", "/me", "user", Permission.READ),
     Item("gallery", "/gallery", "adjustments", Permission.READ, first=False),
 )

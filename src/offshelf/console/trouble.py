@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from offshelf.console.render import show
+from offshelf.console.render import remedy, show
 from offshelf.console.visit import Visit
 from offshelf.kit.errors import Kind, OffshelfError
 from offshelf.kit.texts import MissingTextError
@@ -47,8 +47,16 @@ def words_of(error: OffshelfError, language: str) -> str:
     return _say(f"error.{error.code}", error, language) or error.code
 
 
+def told_of(error: OffshelfError, language: str) -> str:
+    """Return the sentence of an error and what to do, to stand above the form that met it."""
+    return f"{words_of(error, language)} {_next(error, language)}".strip()
+
+
 def _next(error: OffshelfError, language: str) -> str:
-    return _say(f"error.{error.code}.next", error, language)
+    try:
+        return remedy(error.code, language, **error.params)
+    except MissingTextError:
+        return ""
 
 
 def _say(key: str, error: OffshelfError, language: str) -> str:

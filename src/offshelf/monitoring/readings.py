@@ -99,7 +99,9 @@ class Readings:
             reading.parts = reading.parts | {part: (done, total)}
 
         synced = await self._sync.read(shop, connector, move)
-        counted: dict[str, tuple[int, int | None]] = {part: (count, count) for part, count in synced.counts.items()}
+        counted: dict[str, tuple[int, int | None]] = {
+            part: (count, count) for part, count in synced.counts.items()
+        }
         reading.parts, reading.failed = counted, sum(synced.failed.values())
         await asyncio.to_thread(self._sweep)
 

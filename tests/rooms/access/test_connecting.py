@@ -231,7 +231,9 @@ def test_where_a_platform_pushes_to(base, url, reachable):
     assert (made.url, made.reachable) == (url, reachable)
 
 
-@pytest.mark.parametrize("base", ["", "shop.example", "ftp://x", "https://a/b", "https://u@a", "https://[", "http://a:x"])
+@pytest.mark.parametrize(
+    "base", ["", "shop.example", "ftp://x", "https://a/b", "https://u@a", "https://[", "http://a:x"]
+)
 def test_what_is_no_address_is_refused(base):
     with pytest.raises(OffshelfError, match="bad_url"):
         push_address(base, DOUYIN, "x")
@@ -244,14 +246,23 @@ def shop(url):
     return Shop("s", WECHAT, "s", "wx", url, "none")
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:8700", "http://localhost", "https://[::1]:1", "http://127.9.9.9"])
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:8700", "http://localhost", "https://[::1]:1", "http://127.9.9.9"]
+)
 def test_a_gateway_on_this_machine_is_practice(url):
     assert is_practice(shop(url))
 
 
 @pytest.mark.parametrize(
     "url",
-    ["https://api.weixin.qq.com", "https://localhost.evil.example", "https://10.0.0.1", "https://[", "", "https://2130706433"],
+    [
+        "https://api.weixin.qq.com",
+        "https://localhost.evil.example",
+        "https://10.0.0.1",
+        "https://[",
+        "",
+        "https://2130706433",
+    ],
 )
 def test_every_other_gateway_is_real(url):
     assert not is_practice(shop(url))

@@ -25,11 +25,17 @@ def health(code):
     [
         ("well", "network yes, credentials yes, consent yes, permission yes, pace yes"),
         ("unreachable", "network no, credentials unknown, consent unknown, permission unknown, pace unknown"),
-        ("credentials_refused", "network yes, credentials no, consent unknown, permission unknown, pace unknown"),
+        (
+            "credentials_refused",
+            "network yes, credentials no, consent unknown, permission unknown, pace unknown",
+        ),
         ("consent_lost", "network yes, credentials yes, consent no, permission unknown, pace unknown"),
         ("not_permitted", "network yes, credentials yes, consent yes, permission no, pace unknown"),
         ("throttled", "network yes, credentials unknown, consent unknown, permission unknown, pace no"),
-        ("unclear_answer", "network unknown, credentials unknown, consent unknown, permission unknown, pace unknown"),
+        (
+            "unclear_answer",
+            "network unknown, credentials unknown, consent unknown, permission unknown, pace unknown",
+        ),
     ],
 )
 def test_what_was_not_reached_is_unknown_and_not_well(code, told):
@@ -48,10 +54,16 @@ def test_the_last_look_at_a_shop_is_kept(house):
     assert services.looks.last() == {}
     services.looks.at(shop)
     kept = services.looks.last()["tea"]
-    assert (kept.health, kept.at) == (Health("tea", False, "credentials_refused", "40001", ""), house.clock.now())
+    assert (kept.health, kept.at) == (
+        Health("tea", False, "credentials_refused", "40001", ""),
+        house.clock.now(),
+    )
     house.clock.advance(60)
     services.looks.at(shop)
-    assert (services.looks.last()["tea"].health.code, services.looks.last()["tea"].at) == ("well", house.clock.now())
+    assert (services.looks.last()["tea"].health.code, services.looks.last()["tea"].at) == (
+        "well",
+        house.clock.now(),
+    )
 
 
 # -- reading ------------------------------------------------------------------------------------------------------
