@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from support.browsing import PHONE, WIDE, chromium, person, served
+from support.browsing import PHONE, WIDE, person, served
 from support.console_house import console_of
 from support.sandbox_house import sandbox, whole_house
 
@@ -82,7 +82,7 @@ def test_an_owner_connects_a_practice_shop(browser, practice):
 
 
 def test_an_owner_consents_on_a_phone(browser, practice):
-    made, gateway, address, house = practice
+    made, gateway, address, _ = practice
     told = made.told("kuaishou")
     with person(browser, address, size=PHONE) as somebody:
         page = somebody.sign_in("boss").open("/settings/shops/connect/kuaishou/credentials?shop=ks")
@@ -110,7 +110,10 @@ def test_an_owner_consents_on_a_phone(browser, practice):
 
 def test_an_owner_adds_a_user_who_signs_in(browser, practice):
     _, _, address, _ = practice
-    with person(browser, address, language="en") as somebody, person(browser, address, language="en") as other:
+    with (
+        person(browser, address, language="en") as somebody,
+        person(browser, address, language="en") as other,
+    ):
         page = somebody.sign_in("boss").open("/settings/users/add")
         page.fill("#f-name", "mei")
         page.get_by_label("operator").check()
@@ -199,5 +202,3 @@ def test_without_scripts_a_shop_is_tried_and_a_key_made(browser, practice):
     expect(page.locator("#once")).to_contain_text("osk_")
     context.close()
 
-
-__all__ = ["chromium"]
