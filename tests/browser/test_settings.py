@@ -201,4 +201,3 @@ def test_without_scripts_a_shop_is_tried_and_a_key_made(browser, practice):
     page.get_by_role("button", name="Make the key").click()
     expect(page.locator("#once")).to_contain_text("osk_")
     context.close()
-

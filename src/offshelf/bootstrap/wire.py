@@ -10,6 +10,7 @@ from typing import Any
 
 from offshelf import __version__
 from offshelf.bootstrap.around import crosscheck_of, declarations_of, reader_of
+from offshelf.bootstrap.looks import examine_open
 from offshelf.bootstrap.rooms import Rooms, seal_of
 from offshelf.catalog.files.service import Files
 from offshelf.catalog.registers.declare import Declarations
@@ -236,9 +237,6 @@ class _Wiring(Rooms):
 
     def services(self) -> Services:
         """Return the open house."""
-        # Imported late: the doctor opens houses, and is told of this one.
-        from offshelf.bootstrap.doctor import examine_open
-
         made: Services = Services(
             clock=self.clock,
             database=self.database,
