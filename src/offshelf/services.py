@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # the command line imports this file before it knows whether 
     from offshelf.catalog.service import Catalog
     from offshelf.catalog.sync import Sync
     from offshelf.delisting.forecast import Ahead, Forecasts
+    from offshelf.delisting.looking.service import PlanLooks
     from offshelf.delisting.model import Plan, Uncovered
     from offshelf.delisting.overview import Overviews
     from offshelf.delisting.place_view import PlaceViews
@@ -93,7 +94,7 @@ class Services:
     what the catalog shows now. `in_force` gives the policy of today, `told` what other rooms know of a plan, for a reader of a
     language; both are read by the preview. `uncovered` gives what sells the goods of a plan and has no act of it.
     `examine` gives the looks of `offshelf doctor` at this house, all of them or the quick ones; `about` tells version, data
-    folder and database; `being_read` holds what `readings` began.
+    folder and database; `being_read` holds what `readings` began. `practice_only`: this house takes no real shop.
     """
 
     clock: Clock
@@ -135,6 +136,7 @@ class Services:
     examine: Examine = _nothing_examined
     about: Callable[[], Mapping[str, str]] = dict
     being_read: Board = field(default_factory=dict)
+    practice_only: bool = False
 
     @property
     def place_views(self) -> PlaceViews:
@@ -182,6 +184,7 @@ class Services:
             manifests=self.manifests,
             connect=self.connect,
             call=self.io.call,
+            practice_only=self.practice_only,
         )
 
     @property
@@ -227,6 +230,19 @@ class Services:
         from offshelf.catalog.browse.service import Browse  # noqa: PLC0415 - see above
 
         return Browse(self.database, self.clock, self.shops.all)
+
+    @property
+    def plan_looks(self) -> PlanLooks:
+        """Return what pages about plans are made of."""
+        from offshelf.delisting.looking.service import PlanLooks  # noqa: PLC0415 - see above
+
+        return PlanLooks(
+            database=self.database,
+            plans=self.plans,
+            ledger=self.ledger,
+            held_ups=self.results.held_ups,
+            clock=self.clock,
+        )
 
     @property
     def overviews(self) -> Overviews:

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 from offshelf.access.actor import Who
 from offshelf.access.confirming import refuse_unconfirmed
-from offshelf.access.practice import on_this_machine
+from offshelf.access.practice import is_practice, on_this_machine
 from offshelf.access.roles import Permission
 from offshelf.access.shops import Shops
 from offshelf.access.users import Users
@@ -37,7 +37,7 @@ class PushAddress:
 
 
 class Connecting:
-    """Connects the shops of one house. `call` waits for a call to a platform."""
+    """Connects the shops of one house. `call` waits for a call to a platform; `practice_only`: no real shop can be added."""
 
     def __init__(
         self,
@@ -48,7 +48,9 @@ class Connecting:
         manifests: Callable[[], Mapping[str, Manifest]],
         connect: Callable[[str], Connector],
         call: Callable[[Coroutine[Any, Any, CallResult]], CallResult],
+        practice_only: bool = False,
     ) -> None:
+        self._practice_only = practice_only
         self._database = database
         self._shops = shops
         self._users = users
@@ -108,10 +110,12 @@ class Connecting:
         """Store a shop with its credentials by slot, all or nothing.
 
         Raises `UsageError`: `access.bad_shop_name`, `access.credential_missing`, `access.unknown_slot`, `access.shop_exists`,
-        `access.insecure_gateway`.
+        `access.insecure_gateway`, `access.practice_only`.
         """
         person = self._users.admit(by, Permission.SHOPS)
         _refuse_bad_name(shop.shop_id)
+        if self._practice_only and not is_practice(shop):
+            raise UsageError("access.practice_only", host=urlsplit(shop.base_url).hostname or "?")
         lacking = self.missing(shop.platform, given)
         if lacking:
             raise UsageError("access.credential_missing", slot=lacking[0])

@@ -125,6 +125,18 @@ def test_a_shop_that_is_refused_leaves_nothing(connecting, shops, boss, journal,
     assert (caught.value.code, shops.all(), shops.stored("tea"), verbs(journal)) == (code, (), {}, [])
 
 
+def test_a_house_of_practice_takes_no_real_shop(sqlite_database, shops, users, boss, journal):
+    connecting = Connecting(
+        sqlite_database, shops, users, manifests=registry.manifests, connect=lambda _: None, call=asyncio.run,
+        practice_only=True,
+    )  # fmt: skip
+    with pytest.raises(OffshelfError, match="practice_only"):
+        connecting.add(connecting.described("tea", WECHAT, "wx"), GIVEN, by=boss)
+    assert (shops.all(), verbs(journal)) == ((), [])
+    connecting.add(connecting.described("tea", WECHAT, "wx", base_url="http://127.0.0.1:1"), GIVEN, by=boss)
+    assert len(shops.all()) == 1
+
+
 def test_a_name_can_be_taken_once(connecting, shops, boss):
     connecting.add(connecting.described("tea", WECHAT, "wx1"), GIVEN, by=boss)
     with pytest.raises(OffshelfError, match="shop_exists"):
