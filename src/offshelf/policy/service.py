@@ -3,7 +3,8 @@
 Every question looks at the merchant's folder first. A file that changed and is good is adopted: its text is stored and
 the journal says so, once, whoever noticed. A file that is no good changes nothing: its last good text stays in force and
 `troubles` tells file and line. A file that was taken away is given up; a folder that is missing as a whole is trouble.
-Ask outside a transaction of your own, and hand the `Policy` you got around: one decision, one version.
+Adopting writes, so whoever asks inside a writing transaction of its own is told what was adopted last; the change is
+adopted by the next question outside one. Hand the `Policy` you got around: one decision, one version.
 """
 
 from __future__ import annotations
@@ -65,9 +66,10 @@ class Policies:
         self._clock = clock
         self._words = words
         self._adopter = Adopter(folder=folder, database=database, clock=clock, note=note, known=self._known)
+        self._database = database
         self._lock = threading.Lock()
-        self._seen: tuple[files.Seen, date] | None = None
-        self._state = State()
+        # What the folder showed, when, and what came of it.
+        self._last: tuple[files.Seen, date, State] | None = None
 
     def today(self) -> Policy:
         """Return what is in force on the present legal day."""
@@ -152,14 +154,17 @@ class Policies:
 
     def _look(self) -> State:
         """Return what is in force; does nothing but look at the folder while no file changes and no day ends."""
+        if self._database.writing:
+            # Neither write here nor wait for a thread that waits for this one's transaction.
+            return self._adopter.kept() if self._last is None else self._last[2]
         with self._lock:
             for _ in range(_TRIES):
-                seen = (files.look(self.folder), self._today())
-                if seen == self._seen:
-                    return self._state
-                state = self._adopter.adopt(*seen)
+                seen, today = files.look(self.folder), self._today()
+                if self._last is not None and self._last[:2] == (seen, today):
+                    return self._last[2]
+                state = self._adopter.adopt(seen, today)
                 if state is not None:
-                    self._seen, self._state = seen, state
+                    self._last = (seen, today, state)
                     return state
             raise OutsideError("policy.folder_unsteady", folder=str(self.folder))
 
