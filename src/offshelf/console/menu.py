@@ -25,6 +25,7 @@ ITEMS = (
     Item("papers", "/papers", "certificate", Permission.READ, first=False),
     Item("journal", "/journal", "list-check", Permission.READ, first=False),
     Item("policy", "/policy", "scale", Permission.READ, first=False),
+    Item("settings", "/settings", "settings", Permission.READ, first=False),
     Item("sessions", "/me", "user", Permission.READ),
     Item("practice", "/practice", "school", Permission.READ, first=False),
     Item("gallery", "/gallery", "adjustments", Permission.READ, first=False),

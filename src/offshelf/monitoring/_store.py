@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from offshelf.kit.db import Instant, Tx, insert_or_ignore, metadata, row_dicts
+from offshelf.kit.db import Instant, Tx, insert_or_ignore, metadata, row_dicts, upsert
 
 shelf_seen = sa.Table(
     "shelf_seen",
@@ -36,6 +36,16 @@ shelf_event = sa.Table(
     sa.Column("handled_at", Instant, index=True),
     sa.Column("plan_id", sa.String(32), nullable=False),  # the plan that deals with it, or nothing
     sa.Column("claimed_until", Instant),  # until then one process has it in hand
+)
+shop_look = sa.Table(  # how a shop answered when somebody last tried it
+    "shop_look",
+    metadata,
+    sa.Column("shop_id", sa.String(64), primary_key=True),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("ok", sa.Boolean, nullable=False),
+    sa.Column("code", sa.String(64), nullable=False),
+    sa.Column("platform_code", sa.String(100), nullable=False),
+    sa.Column("trace_id", sa.String(200), nullable=False),
 )
 licence_event = sa.Table(
     "licence_event",
@@ -179,3 +189,13 @@ def mark_renewed(tx: Tx, event_id: str, at: datetime) -> bool:
     table = licence_event
     change = sa.update(table).where(table.c.event_id == event_id, table.c.renewed_at.is_(None))
     return bool(tx.execute(change.values(renewed_at=at)).rowcount)
+
+
+def put_look(tx: Tx, row: dict[str, Any]) -> None:
+    """Store how a shop answered, in place of the time before."""
+    upsert(tx, shop_look, [row])
+
+
+def looks(tx: Tx) -> dict[str, dict[str, Any]]:
+    """Return how shops answered last, by shop."""
+    return {row["shop_id"]: row for row in row_dicts(tx.execute(sa.select(shop_look)))}
