@@ -37,6 +37,7 @@ from offshelf.tasks.rows import found, target_of, targets_of, task_of
 from offshelf.tasks.rules import expiry, needs_second_person
 from offshelf.tasks.shares import Note
 from offshelf.tasks.sights import look_for
+from offshelf.tasks.waiting import Waiting, had_a_hand, waiting_of
 
 STILL_THERE = "seen_still_there"  # why a look by a call sent a target back
 _TO_DO = (TargetState.OPEN.value, TargetState.REJECTED.value)
@@ -76,6 +77,14 @@ class Targets:
         with self._database.read() as tx:
             return tuple(evidence_of(row) for row in _store.evidence_of(tx, task_id))
 
+    def piece(self, task_id: str, digest: str) -> tuple[Evidence, bytes]:
+        """Return one piece of a task's evidence with its clear bytes; refuses what proves nothing of this task."""
+        with self._database.read() as tx:
+            row = _store.evidence_row(tx, digest)
+        if row is None or row["task_id"] != task_id:
+            raise UsageError("tasks.unknown_evidence", task=task_id)
+        return evidence_of(row), self._files.read(digest)
+
     def counts(self) -> dict[str, dict[str, int]]:
         """Return by task how many of its targets stand in each state."""
         found_: dict[str, dict[str, int]] = {}
@@ -92,6 +101,10 @@ class Targets:
     def second_person(self, task: Task) -> bool:
         """Tell whether the task's act needs another person's word."""
         return needs_second_person(self._policy(), task.place, task.act)
+
+    def waiting(self, task: Task, rows: Sequence[TargetRow]) -> Waiting | None:
+        """Return what of these targets was handed in and is not done yet; None where nothing was."""
+        return waiting_of(rows, second_person=self.second_person(task))
 
     def required(self, task: Task) -> Requirement:
         """Return what must be handed in to claim a target of this task."""
@@ -286,7 +299,7 @@ class Targets:
         row = target_of(_row(tx, target_id))
         if not row.state.finished:
             raise BlockedError("tasks.target_not_finished", target=target_id)
-        if any(same_person(name, by) for name in (row.claimed_by, row.finished_by) if name):
+        if had_a_hand(row, by):
             raise BlockedError("tasks.same_person", person=by)
         return row
 
