@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from starlette.responses import Response
 
 from offshelf.console.render import show
@@ -10,6 +12,8 @@ from offshelf.kit.errors import Kind, OffshelfError
 from offshelf.kit.texts import MissingTextError
 from offshelf.vocabulary.texts import catalogue
 
+_WRONG = re.compile(r"wrong-[a-z0-9-]+")  # a place above a form for what was wrong with it
+_COUNTED = re.compile(r"\b([a-z_]+)×(\d+)")
 _STATUS = {Kind.USAGE: 400, Kind.BLOCKED: 409, Kind.INCOMPLETE: 409, Kind.OUTSIDE: 502}
 _BY_CODE = {
     "console.no_such_page": 404,
@@ -33,12 +37,14 @@ def status_of(error: OffshelfError) -> int:
 
 def trouble(visit: Visit, error: OffshelfError) -> Response:
     """Return the answer to a request that met expected trouble."""
-    told = {"code": error.code, "text": words_of(error, visit.language), "next": _next(error, visit.language)}
+    told = {"code": error.code, "text": words_of(error, visit.language), "next": next_of(error, visit.language)}
     template = "pieces/trouble.html" if visit.by_htmx else "trouble.html"
     answer = show(visit, template, status=status_of(error), trouble=told)
     if visit.by_htmx:  # it belongs above the form, whatever the form wanted to replace
-        answer.headers["hx-retarget"] = "#flash"
-        answer.headers["hx-reswap"] = "innerHTML show:#flash:top"
+        place = visit.request.headers.get("hx-target", "")
+        place = place if _WRONG.fullmatch(place) else "flash"
+        answer.headers["hx-retarget"] = f"#{place}"
+        answer.headers["hx-reswap"] = f"innerHTML show:#{place}:top"
     return answer
 
 
@@ -47,12 +53,28 @@ def words_of(error: OffshelfError, language: str) -> str:
     return _say(f"error.{error.code}", error, language) or error.code
 
 
-def _next(error: OffshelfError, language: str) -> str:
-    return _say(f"error.{error.code}.next", error, language)
+def next_of(error: OffshelfError, language: str) -> str:
+    """Return what to do about an error here: words of the console where the general ones speak of a terminal."""
+    return _say(f"console.then.{error.code}", error, language) or _say(
+        f"error.{error.code}.next", error, language
+    )
 
 
 def _say(key: str, error: OffshelfError, language: str) -> str:
     try:
-        return catalogue().say(key, language, **error.params)
+        return catalogue().say(key, language, **_params(error, language))
     except MissingTextError:
         return ""
+
+
+def _params(error: OffshelfError, language: str) -> dict[str, str | float]:
+    """Return what fills the texts, with kinds of evidence in words: `screenshot×2` is told as two screenshots."""
+
+    def word(found: re.Match[str]) -> str:
+        key = f"evidence_kind.{found[1]}"
+        return f"{catalogue().say(key, language)} × {found[2]}" if catalogue().has(key, language) else found[0]
+
+    return {
+        name: _COUNTED.sub(word, value) if isinstance(value, str) else value
+        for name, value in error.params.items()
+    }

@@ -34,6 +34,12 @@ def rows(tx: Tx, asked: Filter, now: datetime, *, offset: int, limit: int) -> li
     return row_dicts(tx.execute(query.offset(offset).limit(limit)))
 
 
+def one(tx: Tx, task_id: str, now: datetime) -> list[dict[str, Any]]:
+    """Return one task as `rows` does; empty where there is none."""
+    query = sa.select(task, _stage().label("stage"), _late(now).label("late"))
+    return row_dicts(tx.execute(query.where(task.c.task_id == task_id)))
+
+
 def count(tx: Tx, asked: Filter, now: datetime) -> int:
     """Return how many tasks match."""
     query = sa.select(sa.func.count()).select_from(task).where(*_where(asked, now))
@@ -58,6 +64,11 @@ def numbers(tx: Tx, now: datetime) -> tuple[int, int, int, int]:
     open_, late, selling = tx.execute(of_open).one()
     look = sa.select(sa.func.count()).select_from(task).where(_waits_for_a_look())
     return int(open_), int(late), int(selling), int(tx.execute(look).scalar_one())
+
+
+def open_count(tx: Tx) -> int:
+    """Return how many are open."""
+    return int(tx.execute(sa.select(sa.func.count()).select_from(task).where(_OPEN)).scalar_one())
 
 
 def states(tx: Tx, tasks: Sequence[str]) -> list[tuple[str, str, str, int]]:

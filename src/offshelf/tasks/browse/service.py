@@ -8,6 +8,7 @@ from typing import Any
 
 from offshelf.kit.clock import Clock
 from offshelf.kit.db import Database, Tx
+from offshelf.kit.errors import UsageError
 from offshelf.tasks.browse import _store
 from offshelf.tasks.browse.model import SIZES, Card, Filter, Numbers, Page, Stage
 from offshelf.tasks.rows import task_of
@@ -45,10 +46,23 @@ class TaskBrowse:
             found = _store.rows(tx, asked, now, offset=(number - 1) * size, limit=size)
             return Page(self._cards(tx, found), total, number, pages)
 
+    def card(self, task_id: str) -> Card:
+        """Return one task as a list shows it, or refuse with `tasks.unknown`."""
+        with self._database.read() as tx:
+            found = _store.one(tx, task_id, self._clock.now())
+            if not found:
+                raise UsageError("tasks.unknown", task=task_id)
+            return self._cards(tx, found)[0]
+
     def numbers(self) -> Numbers:
         """Return how much there is in all."""
         with self._database.read() as tx:
             return Numbers(*_store.numbers(tx, self._clock.now()))
+
+    def open(self) -> int:
+        """Return how many are open: asked for with every page of the console."""
+        with self._database.read() as tx:
+            return _store.open_count(tx)
 
     def plans(self) -> tuple[str, ...]:
         """Return the plans of open tasks, newest first."""
