@@ -24,6 +24,7 @@ ITEMS = (
     Item("products", "/products", "packages", Permission.READ),
     Item("tasks", "/tasks", "clipboard-check", Permission.READ),
     Item("sessions", "/me", "user", Permission.READ),
+    Item("practice", "/practice", "school", Permission.READ, first=False),
     Item("gallery", "/gallery", "adjustments", Permission.READ, first=False),
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from starlette.responses import Response
 
@@ -37,7 +38,8 @@ def status_of(error: OffshelfError) -> int:
 
 def trouble(visit: Visit, error: OffshelfError) -> Response:
     """Return the answer to a request that met expected trouble."""
-    told = {"code": error.code, "text": words_of(error, visit.language), "next": next_of(error, visit.language)}
+    text, then = words_of_code(error.code, error.params, visit.language)
+    told = {"code": error.code, "text": text, "next": then}
     template = "pieces/trouble.html" if visit.by_htmx else "trouble.html"
     answer = show(visit, template, status=status_of(error), trouble=told)
     if visit.by_htmx:  # it belongs above the form, whatever the form wanted to replace
@@ -50,24 +52,26 @@ def trouble(visit: Visit, error: OffshelfError) -> Response:
 
 def words_of(error: OffshelfError, language: str) -> str:
     """Return the sentence of an error; the code where the catalogue lacks it."""
-    return _say(f"error.{error.code}", error, language) or error.code
+    return words_of_code(error.code, error.params, language)[0]
 
 
-def next_of(error: OffshelfError, language: str) -> str:
-    """Return what to do about an error here: words of the console where the general ones speak of a terminal."""
-    return _say(f"console.then.{error.code}", error, language) or _say(
-        f"error.{error.code}.next", error, language
-    )
+def words_of_code(code: str, params: Mapping[str, object], language: str) -> tuple[str, str]:
+    """Return the sentence of an error's code and what to do about it; the code itself where the catalogue lacks it.
+
+    What to do is told in words of the console where the general ones speak of a terminal.
+    """
+    then = _say(f"console.then.{code}", params, language) or _say(f"error.{code}.next", params, language)
+    return _say(f"error.{code}", params, language) or code, then
 
 
-def _say(key: str, error: OffshelfError, language: str) -> str:
+def _say(key: str, params: Mapping[str, object], language: str) -> str:
     try:
-        return catalogue().say(key, language, **_params(error, language))
+        return catalogue().say(key, language, **_in_words(params, language))
     except MissingTextError:
         return ""
 
 
-def _params(error: OffshelfError, language: str) -> dict[str, str | float]:
+def _in_words(params: Mapping[str, object], language: str) -> dict[str, object]:
     """Return what fills the texts, with kinds of evidence in words: `screenshot×2` is told as two screenshots."""
 
     def word(found: re.Match[str]) -> str:
@@ -76,5 +80,5 @@ def _params(error: OffshelfError, language: str) -> dict[str, str | float]:
 
     return {
         name: _COUNTED.sub(word, value) if isinstance(value, str) else value
-        for name, value in error.params.items()
+        for name, value in params.items()
     }

@@ -16,7 +16,7 @@ from offshelf.access.roles import Permission, roles_with
 from offshelf.console.render import show
 from offshelf.console.routing import LARGE, command, page
 from offshelf.console.task_told import handed, moments_of, passages
-from offshelf.console.trouble import next_of, status_of, words_of
+from offshelf.console.trouble import status_of, words_of_code
 from offshelf.console.visit import Visit
 from offshelf.kit.errors import BlockedError, OffshelfError, UsageError
 from offshelf.kit.instants import from_iso, local
@@ -55,8 +55,7 @@ def _show(visit: Visit, task_id: str, *, wrong: OffshelfError | None = None) -> 
         visit,
         "task.html",
         status=200 if wrong is None else status_of(wrong),
-        wrong="" if wrong is None else words_of(wrong, visit.language),
-        wrong_next="" if wrong is None else next_of(wrong, visit.language),
+        wrong=None if wrong is None else words_of_code(wrong.code, wrong.params, visit.language),
         task=task,
         card=card,
         rows=rows,
