@@ -36,9 +36,7 @@ class Passage:
 def passages(sentence: str) -> tuple[Passage, ...]:
     """Return a sentence of the catalogue in pieces: a command that has a page here leads to it."""
     parts = _COMMAND.split(sentence)
-    return tuple(
-        _passage(part) if number % 2 else Passage(part) for number, part in enumerate(parts) if part
-    )
+    return tuple(_passage(part) if number % 2 else Passage(part) for number, part in enumerate(parts) if part)
 
 
 def _passage(command: str) -> Passage:

@@ -76,9 +76,10 @@ def _in_words(params: Mapping[str, object], language: str) -> dict[str, object]:
 
     def word(found: re.Match[str]) -> str:
         key = f"evidence_kind.{found[1]}"
-        return f"{catalogue().say(key, language)} × {found[2]}" if catalogue().has(key, language) else found[0]
+        return (
+            f"{catalogue().say(key, language)} × {found[2]}" if catalogue().has(key, language) else found[0]
+        )
 
     return {
-        name: _COUNTED.sub(word, value) if isinstance(value, str) else value
-        for name, value in params.items()
+        name: _COUNTED.sub(word, value) if isinstance(value, str) else value for name, value in params.items()
     }

@@ -54,7 +54,11 @@ class Desk:
     def single(self):
         with self.services.database.begin() as tx:
             task = self.services.tasks.open(
-                tx, FORCED_EXPLAIN, shop_id="flagship", subject="L1", params={"listing": "L1", "title": "春茶"}
+                tx,
+                FORCED_EXPLAIN,
+                shop_id="flagship",
+                subject="L1",
+                params={"listing": "L1", "title": "春茶"},
             )
         return task.task_id
 
@@ -133,7 +137,7 @@ def test_the_board_holds_each_task_in_its_lane(desk):
     claim(desk, lin, looked, photo("x"))
     text = lin.get("/tasks").text
     assert lanes(text) == {1: [first], 2: [taken], 3: [looked], 4: []}
-    assert text.count('chip bad') == 3
+    assert text.count("chip bad") == 3
     assert "0 of 2 targets done" in text
     assert '<span class="count">3</span>' in text
 
@@ -198,7 +202,7 @@ def test_a_task_is_told_with_its_path_steps_and_targets(desk):
     english = desk.browser("audit").get(f"/tasks/{task}").text
     chinese = desk.browser("audit", "zh-CN").get(f"/tasks/{task}").text
     assert "从橱窗移除 2 件商品" in chinese
-    assert "需要这些角色之一：店主；运营；客服" in chinese
+    assert "需要这些角色之一：店主、运营、客服" in chinese
     assert re.search(r'class="menu-path"><span>[^<]+</span><span>', chinese)
     assert all(f"茶 {ref}" in english and f">{ref}</code>" in english for ref in ("s1", "s2"))
     assert 'href="/plans/P-1"' in english
@@ -222,7 +226,13 @@ def test_it_is_taken_once_and_another_hears_by_whom(desk):
     answer = boss.post(f"/tasks/{task}/take")
     assert (answer.status_code, "tasks.taken" in answer.text, "lin" in answer.text) == (409, True, True)
     assert desk.stored() == before
-    assert "Taken" in boss.get(f"/tasks/{task}").text
+    shown = boss.get(f"/tasks/{task}").text
+    assert ("lin is at it" in shown, "/take" in shown) == (True, False)
+    desk.console.house.clock.advance(6 * 3600)
+    desk.services.sweep()
+    assert "Take over" in boss.get(f"/tasks/{task}").text
+    assert boss.post(f"/tasks/{task}/take").status_code == 303
+    assert desk.services.tasks.get(task).taken_by == "boss"
 
 
 def test_a_batch_is_handed_in_at_one_go_and_another_person_ends_it(desk):
@@ -232,7 +242,9 @@ def test_a_batch_is_handed_in_at_one_go_and_another_person_ends_it(desk):
     assert answer.status_code == 303, answer.text
     assert answer.headers["location"].startswith(f"/tasks/{task}?sent=F&at=")
     assert desk.states(task) == ["claimed_done"] * 2
-    assert [piece.kind.value for piece in desk.services.tasks.targets.evidence(task)].count("screenshot") == 10
+    assert [piece.kind.value for piece in desk.services.tasks.targets.evidence(task)].count(
+        "screenshot"
+    ) == 10
     assert "not lin" in boss.get(f"/tasks/{task}").text
     assert boss.post(f"/tasks/{task}/decide", desk.claims(task)).status_code == 303
     ended = desk.services.tasks.get(task)
@@ -276,8 +288,14 @@ def test_texts_numbers_and_files_are_evidence_too(desk):
     fields = {"note": "appeal sent", "text-1": "ticket 7781", "number-1": "1,200", "text-2": " ", "form": "F"}
     files = [("files", "a.pdf", pdf("a")), ("photos", "", b"")]
     assert send(desk.browser("lin"), f"/tasks/{task}/hand-in", fields, files).status_code == 303
-    kinds = sorted((piece.kind.value, piece.media_type) for piece in desk.services.tasks.targets.evidence(task))
-    assert kinds == [("number", "application/json"), ("screenshot", "application/pdf"), ("text", "application/json")]
+    kinds = sorted(
+        (piece.kind.value, piece.media_type) for piece in desk.services.tasks.targets.evidence(task)
+    )
+    assert kinds == [
+        ("number", "application/json"),
+        ("screenshot", "application/pdf"),
+        ("text", "application/json"),
+    ]
     ended = desk.services.tasks.get(task)
     assert (ended.state, ended.note, ended.closed_by) == (TaskState.DONE, "appeal sent", "lin")
 
@@ -312,14 +330,22 @@ def test_a_refusal_keeps_what_was_typed_and_changes_nothing(desk, files, fields,
     assert desk.stored() == before
     assert "我处理好了</textarea>" in answer.text
     assert [f'value="{given[name]}"' in answer.text for name in ("number-1", "number-2")] == [True] * 2
-    piece = send(lin, f"/tasks/{task}/hand-in", given, files, **{"hx-request": "true", "hx-target": "wrong-work"})
-    assert (piece.status_code, piece.headers["hx-retarget"], "<html" in piece.text) == (status, "#wrong-work", False)
+    piece = send(
+        lin, f"/tasks/{task}/hand-in", given, files, **{"hx-request": "true", "hx-target": "wrong-work"}
+    )
+    assert (piece.status_code, piece.headers["hx-retarget"], "<html" in piece.text) == (
+        status,
+        "#wrong-work",
+        False,
+    )
     assert told in piece.text
 
 
 def test_a_piece_of_trouble_goes_to_no_place_of_anothers_choice(desk):
     task = desk.batch()
-    piece = send(desk.browser("lin"), f"/tasks/{task}/hand-in", {}, **{"hx-request": "true", "hx-target": "main"})
+    piece = send(
+        desk.browser("lin"), f"/tasks/{task}/hand-in", {}, **{"hx-request": "true", "hx-target": "main"}
+    )
     assert piece.headers["hx-retarget"] == "#flash"
 
 
@@ -524,15 +550,27 @@ def test_what_the_system_sees_still_there_goes_back(desk):
     desk.console.house.clock.advance(60)
     assert lin.post(f"/tasks/{task}/see").headers["location"] == f"/tasks/{task}#targets"
     (row,) = desk.rows(task)
-    assert (row.state.value, row.how, desk.services.tasks.get(task).state) == ("confirmed", "observed", TaskState.DONE)
+    assert (row.state.value, row.how, desk.services.tasks.get(task).state) == (
+        "confirmed",
+        "observed",
+        TaskState.DONE,
+    )
 
 
 def test_hostile_titles_and_reasons_are_harmless(desk):
     evil = '<script>alert(1)</script>=HYPERLINK("x")'
-    about = Target("flagship", PlaceKind.LIVE, "javascript:alert(1)", evil, url="javascript:alert(1)", listing_id="L1")
+    about = Target(
+        "flagship", PlaceKind.LIVE, "javascript:alert(1)", evil, url="javascript:alert(1)", listing_id="L1"
+    )
     with desk.services.database.begin() as tx:
         (task,) = desk.services.tasks.open_batch(
-            tx, "guided.switch_off", shop_id="flagship", plan_id="P-1", place="live", act="switch_off", targets=[about]
+            tx,
+            "guided.switch_off",
+            shop_id="flagship",
+            plan_id="P-1",
+            place="live",
+            act="switch_off",
+            targets=[about],
         )
     lin = desk.browser("lin")
     claim(desk, lin, task.task_id, photo("x"), numbers=(), note=evil)

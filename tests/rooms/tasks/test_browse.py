@@ -54,7 +54,8 @@ class Bench:
     def lanes(self, **asked):
         board = self.browse.board(Filter(**asked))
         shown = {
-            stage.value: [self.names[card.task.task_id] for card in page.rows] for stage, page in board.items()
+            stage.value: [self.names[card.task.task_id] for card in page.rows]
+            for stage, page in board.items()
         }
         assert {stage.value: page.total for stage, page in board.items()} == {
             name: len(cards) for name, cards in shown.items()

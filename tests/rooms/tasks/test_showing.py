@@ -67,9 +67,7 @@ def test_it_is_shown_to_the_session_that_asked_and_to_no_other(showing, journal,
     assert showing.seen(task.task_id, session=OTHER) == frozenset()
 
 
-def test_what_is_new_is_asked_for_again_and_what_was_shown_is_not_written_twice(
-    showing, journal, desk, task
-):
+def test_what_is_new_is_asked_for_again_and_what_was_shown_is_not_written_twice(showing, journal, desk, task):
     assert [showing.show(task.task_id, by="wang", session=ME) for _ in range(2)] == [4, 0]
     desk.targets.claim(task.task_id, ["v2"], [shot("c"), shot("d"), numbered(3)], by="lin")
     assert refused(showing.piece, task.task_id, sm3(png("c")), session=ME) == "tasks.not_shown"

@@ -23,7 +23,7 @@ from offshelf.kit.instants import from_iso, local
 from offshelf.kit.tame import cell
 from offshelf.tasks.browse.model import Card
 from offshelf.tasks.intake import Piece, bytes_piece, number_piece, text_piece
-from offshelf.tasks.model import SYSTEM, Evidence, EvidenceKind, TargetRow, Task, same_person
+from offshelf.tasks.model import SYSTEM, Evidence, EvidenceKind, TargetRow, Task, may_take, same_person
 from offshelf.tasks.requirements import Asked, asked
 from offshelf.tasks.settings import TasksSettings
 from offshelf.tasks.sheet import sheet_of
@@ -59,7 +59,7 @@ def _show(visit: Visit, task_id: str, *, wrong: OffshelfError | None = None) -> 
         task=task,
         card=card,
         rows=rows,
-        kept=kept,
+        kept=sorted(kept, key=lambda piece: (piece.at, piece.media_type not in _PICTURES)),
         guide=guide,
         menu_path=[part.strip() for part in guide.menu.split("→") if part.strip()],
         steps=[passages(step) for step in guide.steps],
@@ -72,6 +72,7 @@ def _show(visit: Visit, task_id: str, *, wrong: OffshelfError | None = None) -> 
         written=house.showing.written(task_id, session=_session(visit)),
         moments=moments_of(visit, task_id),
         mine=bool(task.taken_by) and same_person(task.taken_by, person),
+        may_take=may_take(task, person),
         may_work=Permission.TASKS in visit.may,
         roles=_joined(visit, (visit.say(f"role.{role.value}") for role in roles_with(Permission.TASKS))),
         confirmable=may_confirm(rows, person),
@@ -122,7 +123,11 @@ def _phrase(visit: Visit, phrase: str) -> str:
 def _facts(visit: Visit, task: Task) -> list[tuple[str, str]]:
     said = {
         "shop": next(
-            (f"{shop.name} ({shop.shop_id})" for shop in visit.house.shops.all() if shop.shop_id == task.shop_id),
+            (
+                f"{shop.name} ({shop.shop_id})"
+                for shop in visit.house.shops.all()
+                if shop.shop_id == task.shop_id
+            ),
             task.shop_id,
         ),
         "plan": task.plan_id,
@@ -132,7 +137,9 @@ def _facts(visit: Visit, task: Task) -> list[tuple[str, str]]:
         "closed_by": visit.say("console.task.system") if task.closed_by == SYSTEM else task.closed_by,
         "note": handed(task.note, visit.language),
     }
-    return [(visit.say(f"console.task.fact.{name}"), cell(value) if value else "") for name, value in said.items()]
+    return [
+        (visit.say(f"console.task.fact.{name}"), cell(value) if value else "") for name, value in said.items()
+    ]
 
 
 def _listing(task: Task, rows: Sequence[TargetRow]) -> str:
@@ -145,7 +152,7 @@ def _parts(visit: Visit, card: Card) -> list[tuple[str, str, int]]:
     """Return how many targets stand where, for the line of progress."""
     counts = (
         ("ok", "finished", card.finished),
-        ("info", "waiting", card.waiting),
+        ("warn", "waiting", card.waiting),
         ("bad", "rejected", card.states.get("rejected", 0)),
         ("mute", "dropped", card.states.get("dropped", 0)),
     )
@@ -157,14 +164,16 @@ def _numbers(rows: Sequence[TargetRow], piece: Evidence) -> list[str]:
 
 
 def _joined(visit: Visit, words: Iterable[str]) -> str:
-    return visit.say("report.between").join(words)
+    return visit.say("console.task.between").join(words)
 
 
 def sheet(visit: Visit) -> Response:
     """Show the task as a page to print, the one the command line writes; its one style is allowed by its hash."""
     text = sheet_of(visit.house.tasks, visit.named("task_id"), visit.language, visit.house.clock.now())
     marks = " ".join(f"'sha256-{_hash(style)}'" for style in _STYLE.findall(text))
-    policy = f"default-src 'none'; style-src {marks}; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+    policy = (
+        f"default-src 'none'; style-src {marks}; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+    )
     return HTMLResponse(text, 200, {"content-security-policy": policy})
 
 
@@ -266,9 +275,7 @@ def recheck(visit: Visit) -> Response:
         if row is None:
             raise UsageError("tasks.target_unknown", ref=number[:20], task=task_id)
         passed, why = visit.said("act") == "passed", visit.said(f"failed_why-{number}")
-        visit.house.tasks.targets.recheck(
-            row.target_id, pieces, by=visit.actor.name, passed=passed, why=why
-        )
+        visit.house.tasks.targets.recheck(row.target_id, pieces, by=visit.actor.name, passed=passed, why=why)
     except OffshelfError as error:
         return _again(visit, task_id, error)
     return _went_through(visit, task_id)
@@ -328,7 +335,9 @@ def _filled(visit: Visit, start: str) -> list[str]:
 
 
 def _ticked(visit: Visit, start: str) -> list[str]:
-    return [name.removeprefix(start) for name, value in visit.fields.items() if name.startswith(start) and value]
+    return [
+        name.removeprefix(start) for name, value in visit.fields.items() if name.startswith(start) and value
+    ]
 
 
 def _number(text: str) -> int:

@@ -41,7 +41,7 @@ class Whose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which tasks; empty parts ask nothing. `text` is part of an id, a title, a name or an address of task or target.
+    """Which tasks; empty parts ask nothing. `text` is part of an id, a title or a name of a task or a target.
 
     `person` is who asks, for `whose`. `late` asks for what is past its due instant, `selling` for where a buyer can pay.
     """

@@ -13,7 +13,7 @@ from offshelf.tasks.browse import _store
 from offshelf.tasks.browse.model import SIZES, Card, Filter, Numbers, Page, Stage
 from offshelf.tasks.rows import task_of
 
-_LANE = 20  # cards shown of one lane; the list has the others
+_LANE = 12  # cards shown of one lane; the list has the others
 
 
 class TaskBrowse:
@@ -26,24 +26,26 @@ class TaskBrowse:
     def board(self, asked: Filter) -> dict[Stage, Page]:
         """Return every lane with its first cards and how many there are; `asked.stage` is not asked for."""
         asked, now = replace(asked, stage=None), self._clock.now()
-        lanes: dict[Stage, Page] = {}
+        lanes: dict[Stage, list[Card]] = {stage: [] for stage in Stage}
         with self._database.read() as tx:
-            totals = _store.by_stage(tx, asked, now)
-            for stage in Stage:
-                total = totals.get(stage.value, 0)
-                of_lane = replace(asked, stage=stage)
-                found = _store.rows(tx, of_lane, now, offset=0, limit=_LANE) if total else []
-                lanes[stage] = Page(self._cards(tx, found), total, 1, max(1, -(-total // _LANE)))
-        return lanes
+            found, totals = _store.lanes(tx, asked, now, _store.named_by(tx, asked.text), _LANE)
+            for card in self._cards(tx, found):
+                lanes[card.stage].append(card)
+        return {
+            stage: Page(tuple(cards), total, 1, max(1, -(-total // _LANE)))
+            for stage, cards in lanes.items()
+            for total in (totals.get(stage.value, 0),)
+        }
 
     def page(self, asked: Filter, *, number: int = 1, size: int = SIZES[0]) -> Page:
         """Return one page of what matches; beyond the end the last one."""
         now = self._clock.now()
         with self._database.read() as tx:
-            total = _store.count(tx, asked, now)
+            named = _store.named_by(tx, asked.text)
+            total = _store.count(tx, asked, now, named)
             pages = max(1, -(-total // size))
             number = min(max(1, number), pages)
-            found = _store.rows(tx, asked, now, offset=(number - 1) * size, limit=size)
+            found = _store.rows(tx, asked, now, named, offset=(number - 1) * size, limit=size)
             return Page(self._cards(tx, found), total, number, pages)
 
     def card(self, task_id: str) -> Card:
