@@ -52,8 +52,10 @@ if TYPE_CHECKING:  # the command line imports this file before it knows whether 
     from offshelf.platforms.contract import Connector, Manifest
     from offshelf.policy.model import Policy
     from offshelf.policy.service import Policies
+    from offshelf.tasks.browse.service import TaskBrowse
     from offshelf.tasks.crosscheck import CrossCheck
     from offshelf.tasks.service import Tasks
+    from offshelf.tasks.showing import Showing
 
 
 T = TypeVar("T")
@@ -251,6 +253,20 @@ class Services:
             catalog=self.catalog,
             journal=self.journal_pages,
         )
+
+    @property
+    def task_browse(self) -> TaskBrowse:
+        """Return what looks through tasks for people."""
+        from offshelf.tasks.browse.service import TaskBrowse  # noqa: PLC0415 - see above
+
+        return TaskBrowse(self.database, self.clock)
+
+    @property
+    def showing(self) -> Showing:
+        """Return what shows the evidence of tasks."""
+        from offshelf.tasks.showing import Showing  # noqa: PLC0415 - see above
+
+        return Showing(self.database, self.journal, self.tasks.targets)
 
     @property
     def plan_looks(self) -> PlanLooks:

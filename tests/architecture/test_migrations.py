@@ -34,6 +34,7 @@ from offshelf.migrations import HEAD, check, upgrade
 from offshelf.monitoring import _store as monitoring_store
 from offshelf.policy import _store as policy_store
 from offshelf.tasks import _store as tasks_store
+from offshelf.tasks.browse import _store as task_browse_store
 from support.architecture import ROOT, SOURCE, none
 from support.databases import START, Postgres, create_schema
 
@@ -53,6 +54,7 @@ STORES = (
     policy_store,
     places_store,
     registers_store,
+    task_browse_store,
     tasks_store,
 )
 VERSIONS = SOURCE / "migrations" / "versions"

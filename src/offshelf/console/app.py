@@ -33,6 +33,8 @@ from offshelf.console.pages import (
     sign_in,
     start,
     switches,
+    task,
+    tasks,
 )
 from offshelf.console.pages.start import Setup
 from offshelf.console.practice import NoPractice, Practice
@@ -56,6 +58,8 @@ ROUTES: tuple[Route, ...] = (
     *settings_connect.ROUTES,
     *settings_users.ROUTES,
     *settings_keys.ROUTES,
+    *tasks.ROUTES,
+    *task.ROUTES,
     *account.ROUTES,
     *practise.ROUTES,
     *gallery.ROUTES,

@@ -18,7 +18,7 @@ from starlette.responses import HTMLResponse, Response
 from offshelf.access.roles import Permission
 from offshelf.console.assets import url_of
 from offshelf.console.kinds import Kinds
-from offshelf.console.menu import items
+from offshelf.console.menu import counts, items
 from offshelf.console.tour import tour_on
 from offshelf.console.visit import Visit
 from offshelf.delisting.page_frame import environment_of, language_tag
@@ -57,6 +57,7 @@ def _around(visit: Visit) -> dict[str, Any]:
         "tag": language_tag(visit.language),
         "menu": items(visit),
         "kinds": Kinds(visit),
+        "counts": {} if visit.by_htmx else counts(visit),
         "tour": None if visit.by_htmx else tour_on(visit),
     }
 

@@ -75,6 +75,7 @@ target = sa.Table(
     sa.Column("like_key", sa.String(64), nullable=False, index=True),  # the same without the ref
     sa.Column("open_key", sa.String(64), unique=True),  # `name_key` while it waits for something
     sa.Index("ix_task_target_task_id", "task_id", "number"),
+    sa.Index("ix_task_target_task_state", "task_id", "state"),
 )
 # Which plans wait for a target: a second plan over the same place joins it.
 target_plan = sa.Table(

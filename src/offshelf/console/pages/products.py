@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from enum import StrEnum
-from typing import TypeVar
 from urllib.parse import urlencode
 
 from starlette.responses import Response
@@ -14,6 +12,7 @@ from starlette.responses import Response
 from offshelf.access.roles import Permission
 from offshelf.catalog.browse.model import Filter, Order, Selection, StockIs
 from offshelf.catalog.browse.service import SIZES
+from offshelf.console.asking import one_of, whole
 from offshelf.console.render import show
 from offshelf.console.routing import command, page
 from offshelf.console.tables import csv_file
@@ -22,7 +21,6 @@ from offshelf.kit.errors import UsageError
 from offshelf.vocabulary.goods import Shelf
 from offshelf.vocabulary.shops import Platform
 
-_Kind = TypeVar("_Kind", bound=StrEnum)
 _FIELDS = ("text", "shop", "platform", "shelf", "stock", "from", "to", "planned", "order", "down", "size")
 
 
@@ -126,29 +124,20 @@ def _asked_of(given: Mapping[str, str]) -> Asked:
         Filter(
             text=values.get("text", "")[:100],
             shop_id=values.get("shop", ""),
-            platform=_one_of(Platform, values, "platform"),
-            shelf=_one_of(Shelf, values, "shelf"),
-            stock=_one_of(StockIs, values, "stock"),
+            platform=one_of(Platform, values, "platform"),
+            shelf=one_of(Shelf, values, "shelf"),
+            stock=one_of(StockIs, values, "stock"),
             price_from=_fen(values, "from"),
             price_to=_fen(values, "to"),
             planned={"yes": True, "no": False}.get(values.get("planned", "")),
         ),
-        _one_of(Order, values, "order") or Order.TITLE,
+        one_of(Order, values, "order") or Order.TITLE,
         values.get("down") == "1",
-        _whole(values, "size", 50) if _whole(values, "size", 50) in SIZES else 50,
-        _whole(said, "page", 1),
+        whole(values, "size", 50) if whole(values, "size", 50) in SIZES else 50,
+        whole(said, "page", 1),
         said.get("selection", ""),
         values,
     )
-
-
-def _one_of(kind: type[_Kind], values: Mapping[str, str], name: str) -> _Kind | None:
-    if name not in values:
-        return None
-    try:
-        return kind(values[name])
-    except ValueError:
-        raise UsageError("console.bad_filter", name=name, value=values[name][:50]) from None
 
 
 def _fen(values: Mapping[str, str], name: str) -> int | None:
@@ -161,11 +150,6 @@ def _fen(values: Mapping[str, str], name: str) -> int | None:
     if not fen.is_finite() or fen != fen.to_integral_value() or not 0 <= fen < 10**12:
         raise UsageError("console.bad_filter", name=name, value=values[name][:50])
     return int(fen)
-
-
-def _whole(values: Mapping[str, str], name: str, default: int) -> int:
-    text = values.get(name, "")
-    return int(text) if text.isdecimal() and len(text) < 8 else default
 
 
 def _key(text: str) -> tuple[str, str]:
