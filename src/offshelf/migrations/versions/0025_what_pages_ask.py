@@ -1,0 +1,27 @@
+"""Indexes for what pages ask: acts and changes of one listing, what was taken off by day."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0025"
+down_revision = "0021"
+branch_labels = None
+depends_on = None
+
+_TAKEN_OFF = "kind = 'take_off' AND outcome = 'done'"
+
+
+def upgrade() -> None:
+    """Make the indexes."""
+    op.create_index("ix_act_subject", "act", ["lane", "subject"])
+    op.create_index(
+        "ix_act_taken_off",
+        "act",
+        ["settled_at"],
+        sqlite_where=sa.text(_TAKEN_OFF),
+        postgresql_where=sa.text(_TAKEN_OFF),
+    )
+    op.create_index("ix_shelf_event_listing", "shelf_event", ["shop_id", "listing_id"])
+    op.create_index("ix_task_target_listing", "task_target", ["shop_id", "listing_id"])
