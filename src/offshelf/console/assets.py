@@ -17,6 +17,7 @@ from starlette.responses import Response
 from offshelf.kit.errors import UsageError
 
 OWN, GATHERED = "static", "_vendor"
+SHEET, SHEETS = "console.css", "css"  # one style sheet over the wire; a file for each page in the tree
 _TYPES = {
     "css": "text/css; charset=utf-8",
     "js": "text/javascript; charset=utf-8",
@@ -50,12 +51,24 @@ def asset(name: str) -> Asset | None:
     suffix = name.rpartition(".")[2]
     if suffix not in _TYPES or "/" in name or name.startswith("."):
         return None
+    if name == SHEET:
+        body = _sheet()
+        return Asset(name, body, gzip.compress(body, 9, mtime=0), sha256(body).hexdigest()[:16])
     for folder in (OWN, GATHERED):
         found = files("offshelf.console").joinpath(folder, name)
         if found.is_file():
             body = found.read_bytes()
             return Asset(name, body, _packed(found, name, body), sha256(body).hexdigest()[:16])
     return None
+
+
+def _sheet() -> bytes:
+    """Return the style sheets of all pages as one, the tokens and the frame (`base.css`) first."""
+    sheets = [
+        one for one in files("offshelf.console").joinpath(OWN, SHEETS).iterdir() if one.name.endswith(".css")
+    ]
+    ordered = sorted(sheets, key=lambda one: (one.name != "base.css", one.name))
+    return b"\n".join(one.read_bytes() for one in ordered)
 
 
 def _packed(found: Traversable, name: str, body: bytes) -> bytes:
