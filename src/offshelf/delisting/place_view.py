@@ -38,7 +38,7 @@ BESIDE = (
     PlaceKind.WORDING,
 )
 _ENDED = frozenset({"off", "off_by_platform", "sold_out", "never_listed", "gone", "ended", "0"})
-_SETTLES = frozenset({StatementKind.NONE, StatementKind.READ})
+SETTLES = frozenset({StatementKind.NONE, StatementKind.READ})
 HOUSE = ""  # the shop id of places that stand on no shop
 
 
@@ -170,7 +170,7 @@ class PlaceViews:
         marks = {shop_id: set(self._places.read_at(shop_id)) for shop_id in {*here, HOUSE}}
         added = {one.key: one.because for one in closure.added}
         # Somebody's word that all of a kind is written down, or that there is none, is as good as a reading here.
-        said = {one.subject for one in self._stated() if one.kind in _SETTLES}
+        said = {one.subject for one in self._stated() if one.kind in SETTLES}
         shops = []
         for shop_id in [*sorted(here - {HOUSE}), HOUSE]:
             mine = [one for key, one in sorted(listings.items()) if key[0] == shop_id]

@@ -110,6 +110,13 @@ def events_of(tx: Tx, shop_id: str, listing_id: str, limit: int) -> list[dict[st
     )
 
 
+def newest_but(tx: Tx, cause: str, limit: int) -> list[dict[str, Any]]:
+    """Return changes of every cause but one, the newest first."""
+    order = (shelf_event.c.seen_at.desc(), shelf_event.c.shop_id, shelf_event.c.listing_id)
+    query = sa.select(shelf_event).where(shelf_event.c.cause != cause)
+    return row_dicts(tx.execute(query.order_by(*order).limit(limit)))
+
+
 def count_of(tx: Tx, shop_id: str, listing_id: str) -> int:
     """Return how many changes of one listing there were."""
     query = sa.select(sa.func.count()).select_from(shelf_event)

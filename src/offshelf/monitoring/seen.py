@@ -27,6 +27,11 @@ class ShelfSeen:
         with self._database.read() as tx:
             return tuple(event_of(row) for row in _store.events_of(tx, *key, limit))
 
+    def newest(self, limit: int) -> tuple[ShelfEvent, ...]:
+        """Return what went off otherwise than by our plans, the newest first."""
+        with self._database.read() as tx:
+            return tuple(event_of(row) for row in _store.newest_but(tx, Cause.OURS.value, limit))
+
     def count(self, key: Key) -> int:
         """Return how often a listing went off sale."""
         with self._database.read() as tx:

@@ -338,9 +338,7 @@ def of_plan(tx: Tx, plan_id: str, kind: str, ref: str) -> list[dict[str, Any]]:
 def about_listing(tx: Tx, shop_id: str, listing_id: str, limit: int) -> list[dict[str, Any]]:
     """Return tasks about one listing, or with a target it is to leave, the newest first."""
     query = sa.select(task).where(_about_listing(tx, shop_id, listing_id))
-    return row_dicts(
-        tx.execute(query.order_by(task.c.opened_at.desc(), task.c.task_id.desc()).limit(limit))
-    )
+    return row_dicts(tx.execute(query.order_by(task.c.opened_at.desc(), task.c.task_id.desc()).limit(limit)))
 
 
 def count_about_listing(tx: Tx, shop_id: str, listing_id: str) -> int:

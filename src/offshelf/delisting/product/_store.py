@@ -20,9 +20,7 @@ def plans_over(tx: Tx, shop_id: str, listing_id: str) -> list[dict[str, Any]]:
     Asked plan by plan: there are few of them beside their listings, and a plan's listings are found by its name.
     """
     at = plan_listing.c
-    mine = sa.exists().where(
-        at.plan_id == plan.c.plan_id, at.shop_id == shop_id, at.listing_id == listing_id
-    )
+    mine = sa.exists().where(at.plan_id == plan.c.plan_id, at.shop_id == shop_id, at.listing_id == listing_id)
     proven = sa.and_(
         verification.c.plan_id == plan.c.plan_id,
         verification.c.shop_id == shop_id,

@@ -81,7 +81,9 @@ def _act(act: LedgerAct) -> Happening:
 
 def _task(task: Task) -> Happening:
     params = {"state": task.state.value, "place": task.place, "closed_by": task.closed_by}
-    return Happening(task.opened_at, What.TASK, task.kind, plan_id=task.plan_id, task_id=task.task_id, params=params)
+    return Happening(
+        task.opened_at, What.TASK, task.kind, plan_id=task.plan_id, task_id=task.task_id, params=params
+    )
 
 
 def _drift(entry: Entry, kind: str, observed: str) -> Happening:
