@@ -24,6 +24,7 @@ from offshelf.catalog.licences import _store as licences_store
 from offshelf.catalog.places import _store as places_store
 from offshelf.catalog.registers import _store as registers_store
 from offshelf.delisting import _store as delisting_store
+from offshelf.delisting.product import _store as product_store
 from offshelf.durable import _store as durable_store
 from offshelf.journal import _store as journal_store
 from offshelf.kit.db import Database, metadata
@@ -48,6 +49,7 @@ STORES = (
     monitoring_store,
     policy_store,
     places_store,
+    product_store,
     registers_store,
     tasks_store,
 )

@@ -108,6 +108,7 @@ def _plot(visit: Visit, shops: Sequence[ShopSeen]) -> Markup:
     series: list[dict[str, Any]] = [
         {
             "type": "bar",
+            "barMaxWidth": 36,
             "stack": "all",
             "name": visit.say(f"shelf.{shelf.value}"),
             "data": [one.shelves.get(shelf, 0) for one in shops],
@@ -141,6 +142,7 @@ def _plot_of_days(visit: Visit, days: Sequence[DayOff]) -> Markup:
             "series": [
                 {
                     "type": "bar",
+                    "barMaxWidth": 36,
                     "stack": "all",
                     "name": visit.say(f"cause.{cause.value}"),
                     "data": [day.count(cause) for day in days],

@@ -128,7 +128,8 @@ def _places(visit: Visit, view: PlaceView, listing: str) -> dict[str, Any]:
     graph = graph_of(view, visit.language)
     asked = {"listing": listing} if listing else {"code": view.code}
     return {
-        "groups": _groups(rows),
+        "groups": _groups([row for row in rows if not row.never]),
+        "never": _never(rows),
         "tones": {tone: sum(1 for row in rows if row.tone == tone) for tone in PLACES},
         "look": PLACES,
         "graph": graph,
@@ -147,6 +148,15 @@ def _groups(rows: Sequence[PlaceRow]) -> list[Group]:
             mine.sort(key=lambda row: list(PLACES).index(row.tone) % 2)
             tones = {tone: sum(1 for row in mine if row.tone == tone) for tone in PLACES}
             found.append(Group(kind, mine[:_SHOWN], len(mine), tones))
+    return found
+
+
+def _never(rows: Sequence[PlaceRow]) -> dict[str, list[PlaceRow]]:
+    """Return the kinds nobody ever read whole, by the name of their shop ("" beside the shops)."""
+    found: dict[str, list[PlaceRow]] = {}
+    for row in rows:
+        if row.never:
+            found.setdefault(row.shop or row.shop_id, []).append(row)
     return found
 
 
@@ -193,7 +203,7 @@ def _drawn(graph: Graph) -> Markup:
         {
             "color": ["--info-bar"],
             "grid": {"left": 14, "right": 4, "top": 16, "bottom": 16},
-            "tooltip": {"trigger": "item", "confine": True},
+            "tooltip": {"trigger": "item", "confine": True, "textStyle": {"fontSize": 12}},
             "xAxis": axis | {"min": 0, "max": COLUMNS},
             "yAxis": axis | {"min": -0.5, "max": max(graph.rows, 1) - 0.5, "inverse": True},
             "series": [
@@ -219,7 +229,8 @@ def _moment(visit: Visit, one: Happening) -> Entry:
     """Return a line of the history in words."""
     params = one.params
     if one.what is What.JOURNAL:
-        title, text, state = _word(visit, "console.product.verb", one.name), "", _LOOKS[one.what]
+        title, state = _word(visit, "console.product.verb", one.name), _LOOKS[one.what]
+        text = _word(visit, "state", str(params["state"])) if params.get("state") else ""
     elif one.what is What.SHELF:
         shelf = _word(visit, "shelf", str(params["shelf"]))
         title = visit.say("console.product.went_off", shelf=shelf, cause=_word(visit, "cause", one.name))

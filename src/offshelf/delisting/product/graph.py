@@ -6,7 +6,7 @@ kind under one parent are one node with their number: what each of them is stand
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from offshelf.delisting.place_outline import clean_line
@@ -18,6 +18,7 @@ from offshelf.vocabulary.texts import catalogue
 COLUMNS = 3
 _ALONE = 3  # places of one kind and tone that are drawn one by one
 _MOST = 30  # listings or SKUs drawn; the rest is counted
+_LONGEST = 200  # characters of the names of places drawn as one
 _TONES = {True: OPEN, False: ENDED, None: UNKNOWN}
 
 
@@ -62,15 +63,23 @@ class Graph:
     def _leaf(self, parent: str, group: Sequence[PlaceRow], language: str) -> None:
         head = group[0]
         kind = _word("place", head.kind.value, language)
-        many = len(group) > 1
-        title = f"×{len(group)}" if many else head.title or head.ref
         states = " · ".join(dict.fromkeys(row.state for row in group))
         endings = " · ".join(dict.fromkeys(row.ending for row in group if row.ending))
-        named = "、".join(row.title or row.ref for row in group if row.ref)[:200] if many else head.ref
-        told = "\n".join(clean_line(part) for part in (f"{kind} {title}", states, endings, named) if part)
+        if head.never:
+            kinds = _say("report.between", language).join(
+                _word("place", row.kind.value, language) for row in group
+            )
+            name, below, named = states, kinds, kinds
+        elif len(group) > 1:
+            name, below = f"{kind} ×{len(group)}", states
+            named = _say("report.between", language).join(row.title or row.ref for row in group)[:_LONGEST]
+        else:
+            name, below, named = f"{kind} {head.title or head.ref}", states, head.ref
+        if head.parent == "" and head.shop_id:
+            below = f"{head.shop_id} · {below}"
         ident = f"p{len(self.nodes)}"
-        text = f"{clean_line(f'{kind} {title}'.strip())}\n{clean_line(states)}"
-        self.nodes.append(Node(ident, 2, self.rows, text, told, head.tone))
+        told = _lines(name, states, endings, named)
+        self.nodes.append(Node(ident, 2, self.rows, _lines(name, below), told, head.tone))
         self.edges.append(Edge(parent, ident, clean_line(endings or states), head.tone == UNKNOWN))
         self.rows += 1
 
@@ -79,71 +88,89 @@ def graph_of(view: PlaceView, language: str) -> Graph:
     """Return the graph of a view: of one listing by its SKUs, of a merchant code by its listings."""
     listings = [one for shop in view.shops for one in shop.listings]
     rows = [row for row in rows_of(view, language) if row.kind is not PlaceKind.LISTING]
+    mine = next(
+        (one for one in listings if f"{one.listing.shop_id}/{one.listing.listing_id}" == view.code), None
+    )
     graph = Graph()
-    if "/" in view.code and len(listings) == 1:
-        root = _of_listing(graph, listings[0], rows, language)
+    if mine is not None:
+        others = [one for one in listings if one is not mine]
+        root = _of_listing(graph, mine, others, rows, language)
     else:
         root = _of_code(graph, view, listings, rows, language)
     graph.nodes.insert(0, root)
     return graph
 
 
-def _of_listing(graph: Graph, one: ListingView, rows: Iterable[PlaceRow], language: str) -> Node:
-    """Put SKUs in the middle; a place that names the code of a SKU hangs on it, any other on the listing."""
-    stock = {row.ref.rpartition("/")[2]: row for row in rows if row.kind is PlaceKind.STOCK}
-    places = [row for row in rows if row.kind is not PlaceKind.STOCK]
-    for sku in one.listing.skus[:_MOST]:
+def _of_listing(
+    graph: Graph, one: ListingView, others: Sequence[ListingView], rows: Sequence[PlaceRow], language: str
+) -> Node:
+    """Put SKUs in the middle; a place that names the code of a SKU hangs on it, any other on the listing.
+
+    Other listings are there because they hold these goods, as bundles do.
+    """
+    listing = one.listing
+    own = [row for row in rows if (row.shop_id, row.parent) == (listing.shop_id, listing.listing_id)]
+    stock = {row.ref.rpartition("/")[2]: row for row in own if row.kind is PlaceKind.STOCK}
+    places = [row for row in own if row.kind is not PlaceKind.STOCK]
+    for sku in listing.skus[:_MOST]:
         mine = [row for row in places if sku.merchant_code and sku.merchant_code in row.items]
         places = [row for row in places if row not in mine]
         ident, held = f"s{sku.sku_id}", stock.get(sku.sku_id)
         first, last = graph.under(ident, mine, language)
-        name = clean_line(sku.title or sku.merchant_code or sku.sku_id)
-        state = "" if held is None else held.state
-        tone = UNKNOWN if held is None else held.tone
-        told = "\n".join(clean_line(part) for part in (name, sku.merchant_code, state) if part)
-        graph.nodes.append(Node(ident, 1, (first + last) / 2, f"{name}\n{state}", told, tone))
+        name, state = sku.title or sku.merchant_code or sku.sku_id, "" if held is None else held.state
+        tone = ENDED if held is None else held.tone  # of a listing that is gone there is no stock any more
+        told = _lines(name, sku.merchant_code, state)
+        graph.nodes.append(Node(ident, 1, (first + last) / 2, _lines(name, state), told, tone))
         graph.edges.append(Edge("root", ident, state, tone == UNKNOWN))
-    _rest(graph, len(one.listing.skus) - _MOST, language)
+    _rest(graph, len(listing.skus) - _MOST, language)
     if places:
         graph.under("root", places, language)
-    return _root(graph, one.listing.title, one.listing.listing_id, _TONES[one.listing.shelf.sellable])
+    _listings(graph, others, rows, language)
+    _loose(graph, rows, language)
+    return _root(
+        graph, listing.title, f"{listing.shop_id}/{listing.listing_id}", _TONES[listing.shelf.sellable]
+    )
 
 
 def _of_code(
     graph: Graph, view: PlaceView, listings: Sequence[ListingView], rows: Sequence[PlaceRow], language: str
 ) -> Node:
     """Put listings in the middle; bundles that hold the goods say so on their edge."""
-    for one in listings[:_MOST]:
-        listing = one.listing
-        ident = f"l{listing.shop_id}/{listing.listing_id}"
-        mine = [row for row in rows if (row.shop_id, row.parent) == (listing.shop_id, listing.listing_id)]
-        first, last = graph.under(ident, mine, language)
-        state = _word("shelf", listing.shelf.value, language)
-        tone = _TONES[listing.shelf.sellable]
-        why = _say("cli.places.added", language, holds=", ".join(one.holds)) if one.holds else state
-        head = clean_line(f"{listing.title}")
-        told = "\n".join(
-            clean_line(part)
-            for part in (listing.title, f"{listing.shop_id}/{listing.listing_id}", state, why)
-        )
-        graph.nodes.append(
-            Node(ident, 1, (first + last) / 2, f"{head}\n{clean_line(listing.shop_id)} · {state}", told, tone)
-        )
-        graph.edges.append(Edge("root", ident, clean_line(why), tone == UNKNOWN))
-    _rest(graph, len(listings) - _MOST, language)
-    for shop in view.shops:
-        loose = [row for row in rows if (row.shop_id, row.parent) == (shop.shop_id, "")]
-        if loose:
-            graph.under("root", loose, language)
+    _listings(graph, listings, rows, language)
+    _loose(graph, rows, language)
     sold = any(one.listing.shelf.sellable for one in listings)
     unsure = any(one.listing.shelf.sellable is None for one in listings)
     tone = OPEN if sold else UNKNOWN if unsure or not listings else ENDED
     return _root(graph, view.title or view.code, view.code, tone)
 
 
+def _listings(graph: Graph, listings: Sequence[ListingView], rows: Sequence[PlaceRow], language: str) -> None:
+    for one in listings[:_MOST]:
+        listing = one.listing
+        name = f"{listing.shop_id}/{listing.listing_id}"
+        mine = [row for row in rows if (row.shop_id, row.parent) == (listing.shop_id, listing.listing_id)]
+        first, last = graph.under(f"l{name}", mine, language)
+        state = _word("shelf", listing.shelf.value, language)
+        tone = _TONES[listing.shelf.sellable]
+        why = _say("cli.places.added", language, holds=", ".join(one.holds)) if one.holds else state
+        told = _lines(listing.title, name, state, why if one.holds else "")
+        text = _lines(listing.title, f"{listing.shop_id} · {state}")
+        graph.nodes.append(Node(f"l{name}", 1, (first + last) / 2, text, told, tone))
+        graph.edges.append(Edge("root", f"l{name}", clean_line(why), tone == UNKNOWN))
+    _rest(graph, len(listings) - _MOST, language)
+
+
+def _loose(graph: Graph, rows: Sequence[PlaceRow], language: str) -> None:
+    """Put what hangs on no listing under the product, shop by shop."""
+    for shop_id in dict.fromkeys(row.shop_id for row in rows):
+        loose = [row for row in rows if (row.shop_id, row.parent) == (shop_id, "")]
+        if loose:
+            graph.under("root", loose, language)
+
+
 def _root(graph: Graph, title: str, name: str, tone: str) -> Node:
     graph.rows = max(graph.rows, 1)
-    text = f"{clean_line(title)}\n{clean_line(name)}"
+    text = _lines(title, name)
     return Node("root", 0, (graph.rows - 1) / 2, text, text, tone)
 
 
@@ -157,13 +184,18 @@ def _rest(graph: Graph, count: int, language: str) -> None:
 
 def _groups(some: Sequence[PlaceRow]) -> list[list[PlaceRow]]:
     """Return places as they are drawn: alone, or all of a kind and tone where there are many; never-read kinds as one."""
-    found: dict[tuple[str, str, bool], list[PlaceRow]] = {}
+    found: dict[tuple[str, str], list[PlaceRow]] = {}
     for row in some:
-        found.setdefault((row.kind.value, row.tone, row.never), []).append(row)
+        found.setdefault(("", "") if row.never else (row.kind.value, row.tone), []).append(row)
     groups: list[list[PlaceRow]] = []
     for rows in found.values():
-        groups += [rows] if len(rows) > _ALONE else [[row] for row in rows]
+        groups += [rows] if rows[0].never or len(rows) > _ALONE else [[row] for row in rows]
     return groups
+
+
+def _lines(*parts: str) -> str:
+    """Return parts that say something, each on a line of its own."""
+    return "\n".join(clean_line(part) for part in parts if part)
 
 
 def _say(key: str, language: str, **params: object) -> str:

@@ -5,7 +5,7 @@ Each room is asked for its newest lines up to the end of the page and no further
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from offshelf.catalog.service import Key
 from offshelf.delisting.product.model import Happening, HistoryPage, What
@@ -48,7 +48,7 @@ class Histories:
         found = [
             *(_entry(one, plans) for one in self._about.newest(subjects, limit=upto, but=_BUT)),
             *(_went_off(one) for one in self._seen.of(key, upto)),
-            *(_act(one) for one in self._ledger.tried(*key, upto)),
+            *_acts(self._ledger.tried(*key, upto)),
             *(_task(one) for one in self._tasks.of(*key, upto)),
             *(_drift(*one) for one in drifts[:upto]),
         ]
@@ -62,7 +62,8 @@ def _newest(found: Sequence[Happening]) -> list[Happening]:
 
 def _entry(entry: Entry, plans: Collection[str]) -> Happening:
     plan_id = entry.subject if entry.subject in plans else ""
-    return Happening(entry.at, What.JOURNAL, entry.verb, entry.actor, plan_id, params={"seq": entry.seq})
+    params = {"seq": entry.seq, "state": entry.body.get("state") if plan_id else None}
+    return Happening(entry.at, What.JOURNAL, entry.verb, entry.actor, plan_id, params=params)
 
 
 def _went_off(event: ShelfEvent) -> Happening:
@@ -71,12 +72,12 @@ def _went_off(event: ShelfEvent) -> Happening:
     return Happening(event.seen_at, What.SHELF, event.cause.value, plan_id=plan_id, params=params)
 
 
-def _act(act: LedgerAct) -> Happening:
-    at = act.settled_at or act.intent_at
-    if at is None:
-        raise AssertionError("an act that was not tried is no history")
-    params = {"outcome": act.outcome or "open", "attempts": act.attempts, "target": act.target}
-    return Happening(at, What.ACT, act.kind, plan_id=act.owner, params=params)
+def _acts(acts: Iterable[LedgerAct]) -> Iterator[Happening]:
+    for act in acts:
+        at = act.settled_at or act.intent_at
+        if at is not None:
+            params = {"outcome": act.outcome or "open", "attempts": act.attempts, "target": act.target}
+            yield Happening(at, What.ACT, act.kind, plan_id=act.owner, params=params)
 
 
 def _task(task: Task) -> Happening:
