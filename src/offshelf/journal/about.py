@@ -10,7 +10,7 @@ from offshelf.journal.model import Entry
 from offshelf.kit.db import Database
 
 DRIFT = "drift.found"
-OF_LAST = 500  # notes of drift that are looked through: each look round the shops that finds any writes one
+OF_LAST = 200  # notes of drift that are looked through: each look round the shops that finds any writes one
 
 
 class About:

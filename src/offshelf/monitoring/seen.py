@@ -30,7 +30,7 @@ class ShelfSeen:
     def newest(self, limit: int) -> tuple[ShelfEvent, ...]:
         """Return what went off otherwise than by our plans, the newest first."""
         with self._database.read() as tx:
-            return tuple(event_of(row) for row in _store.newest_but(tx, Cause.OURS.value, limit))
+            return tuple(event_of(row) for row in _store.newest_beside(tx, limit))
 
     def count(self, key: Key) -> int:
         """Return how often a listing went off sale."""
@@ -61,7 +61,7 @@ class ShelfSeen:
         What plans of ours take off stands in the act ledger, whether or not the watch has looked since.
         """
         with self._database.read() as tx:
-            rows = _store.days_off(tx, since, shift_of(since), Cause.OURS.value)
+            rows = _store.days_beside(tx, since, shift_of(since))
         return Counter({(day_of(day), Cause(word)): count for day, word, count in rows})
 
 

@@ -72,21 +72,24 @@ def keys(tx: Tx, asked: Filter, shops: Sequence[str] | None) -> list[tuple[str, 
 def gaps(tx: Tx, but: Sequence[str]) -> list[tuple[str, str, int]]:
     """Return how many listings are seen otherwise than wanted: (wanted, seen, number). `but`: plans still at work.
 
-    What is wanted off is looked for among what is not off, what is wanted on among what is not on: the shorter way round.
+    What is wanted off is found by what is on sale or unknown; what is wanted on (there is little of it) by the wish.
     """
-    found: list[tuple[str, str, int]] = []
-    for wish, seen in (
-        ("off", ("on", "unknown")),
-        ("on", ("off", "off_by_platform", "sold_out", "gone", "unknown")),
-    ):
-        query = (
-            sa.select(listing.c.shelf, sa.func.count())
-            .select_from(listing)
-            .join(wanted, sa.and_(*_same(wanted)))
-            .where(listing.c.shelf.in_(seen), wanted.c.shelf == wish, wanted.c.plan_id.not_in(but))
-        )
-        found += [(wish, str(row[0]), int(row[1])) for row in tx.execute(query.group_by(listing.c.shelf))]
-    return found
+    ours = wanted.c.plan_id.not_in(but)
+    off = (
+        sa.select(listing.c.shelf, sa.func.count())
+        .select_from(listing)
+        .join(wanted, sa.and_(*_same(wanted)))
+        .where(listing.c.shelf.in_(("on", "unknown")), wanted.c.shelf == "off", ours)
+        .group_by(listing.c.shelf)
+    )
+    there = sa.select(listing.c.shelf).where(*_same(wanted)).correlate(wanted).scalar_subquery()
+    seen = sa.select(there.label("shelf")).where(wanted.c.shelf == "on", ours).subquery()
+    on = sa.select(seen.c.shelf, sa.func.count()).where(seen.c.shelf != "on").group_by(seen.c.shelf)
+    return [
+        (wish, str(row[0]), int(row[1]))
+        for wish, query in (("off", off), ("on", on))
+        for row in tx.execute(query)
+    ]
 
 
 def promoted(tx: Tx, found: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:

@@ -179,10 +179,10 @@ def _drawn(graph: Graph) -> Markup:
             "id": node.ident,
             "name": node.text,
             "value": [node.column, node.row],
-            "symbol": "circle" if node.tone != "unknown" else "emptyCircle",
             "itemStyle": {
-                "color": bars[node.tone],
+                "color": "--sheet" if node.tone == "unknown" else bars[node.tone],
                 "borderColor": bars[node.tone],
+                "borderWidth": 2,
                 "borderType": "dashed" if node.tone == "unknown" else "solid",
             },
             "tooltip": {"formatter": node.told},
@@ -210,9 +210,17 @@ def _drawn(graph: Graph) -> Markup:
                 {
                     "type": "graph",
                     "coordinateSystem": "cartesian2d",
+                    "symbol": "circle",
                     "symbolSize": 14,
-                    "label": {"show": True, "position": "right", "color": "--ink", "overflow": "truncate"},
-                    "labelLayout": {"hideOverlap": False},
+                    "label": {
+                        "show": True,
+                        "position": "right",
+                        "color": "--ink",
+                        "backgroundColor": "--sheet",  # lines pass behind words
+                        "padding": [1, 4],
+                        "lineHeight": 16,
+                        "overflow": "truncate",
+                    },
                     "lineStyle": {"color": "--mute-bar", "curveness": 0.1, "width": 1.5},
                     "data": nodes,
                     "links": links,

@@ -1,4 +1,4 @@
-"""Indexes for what pages ask: acts and changes of one listing, what was taken off by day."""
+"""Indexes for what pages ask: acts and changes of one listing, what went off by day, codes in every spelling."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ down_revision = "0021"
 branch_labels = None
 depends_on = None
 
+_BESIDE_PLANS = "cause <> 'ours'"
 _TAKEN_OFF = "kind = 'take_off' AND outcome = 'done'"
 
 
@@ -25,3 +26,15 @@ def upgrade() -> None:
     )
     op.create_index("ix_shelf_event_listing", "shelf_event", ["shop_id", "listing_id"])
     op.create_index("ix_task_target_listing", "task_target", ["shop_id", "listing_id"])
+    op.create_index("ix_listing_by_shelf", "listing", ["shelf", "shop_id", "listing_id"])
+    op.create_index(
+        "ix_shelf_event_beside",
+        "shelf_event",
+        ["seen_at", "cause"],
+        sqlite_where=sa.text(_BESIDE_PLANS),
+        postgresql_where=sa.text(_BESIDE_PLANS),
+    )
+    # Codes are looked for in every spelling: without these each question reads every code there is.
+    op.create_index("ix_listing_code_case", "listing", [sa.text("lower(merchant_code)")])
+    op.create_index("ix_sku_code_case", "sku", [sa.text("lower(merchant_code)")])
+    op.create_index("ix_place_member_code_case", "place_member", [sa.text("lower(code)")])
