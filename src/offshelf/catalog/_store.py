@@ -410,13 +410,9 @@ def _promotions_named(tx: Tx, names: Collection[tuple[str, str, str]]) -> list[d
             for name, listing_id in tx.execute(told):
                 ids.setdefault(str(name), []).append(str(listing_id))
             at = promotion.c
-            found = sa.select(promotion).where(
-                at.shop_id == shop_id, at.kind == kind, at.promotion_id.in_(part)
-            )
-            rows += [
-                row | {"listing_ids": sorted(ids.get(row["promotion_id"], []))}
-                for row in row_dicts(tx.execute(found))
-            ]
+            these = (at.shop_id == shop_id, at.kind == kind, at.promotion_id.in_(part))
+            found = row_dicts(tx.execute(sa.select(promotion).where(*these)))
+            rows += [row | {"listing_ids": sorted(ids.get(row["promotion_id"], []))} for row in found]
     return rows
 
 
