@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # the command line imports this file before it knows whether 
     from offshelf.catalog.service import Catalog
     from offshelf.catalog.sync import Sync
     from offshelf.delisting.forecast import Ahead, Forecasts
+    from offshelf.delisting.looking.service import PlanLooks
     from offshelf.delisting.model import Plan, Uncovered
     from offshelf.delisting.overview import Overviews
     from offshelf.delisting.place_view import PlaceViews
@@ -158,6 +159,19 @@ class Services:
         from offshelf.catalog.browse.service import Browse  # noqa: PLC0415 - see above
 
         return Browse(self.database, self.clock, self.shops.all)
+
+    @property
+    def plan_looks(self) -> PlanLooks:
+        """Return what pages about plans are made of."""
+        from offshelf.delisting.looking.service import PlanLooks  # noqa: PLC0415 - see above
+
+        return PlanLooks(
+            database=self.database,
+            plans=self.plans,
+            ledger=self.ledger,
+            held_ups=self.results.held_ups,
+            clock=self.clock,
+        )
 
     @property
     def overviews(self) -> Overviews:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
-from playwright.sync_api import expect
 
 from support.browsing import PHONE, WIDE, person
-from support.product_house import EVIL, lived, opened
+from support.product_house import lived
 
 RECORD, GOODS = "/products/flagship/L1", "/products/code/TEA-1"
 

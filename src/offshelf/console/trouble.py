@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from starlette.responses import Response
 
 from offshelf.console.render import show
@@ -33,7 +35,8 @@ def status_of(error: OffshelfError) -> int:
 
 def trouble(visit: Visit, error: OffshelfError) -> Response:
     """Return the answer to a request that met expected trouble."""
-    told = {"code": error.code, "text": words_of(error, visit.language), "next": _next(error, visit.language)}
+    text, then = words_of_code(error.code, error.params, visit.language)
+    told = {"code": error.code, "text": text, "next": then}
     template = "pieces/trouble.html" if visit.by_htmx else "trouble.html"
     answer = show(visit, template, status=status_of(error), trouble=told)
     if visit.by_htmx:  # it belongs above the form, whatever the form wanted to replace
@@ -44,15 +47,16 @@ def trouble(visit: Visit, error: OffshelfError) -> Response:
 
 def words_of(error: OffshelfError, language: str) -> str:
     """Return the sentence of an error; the code where the catalogue lacks it."""
-    return _say(f"error.{error.code}", error, language) or error.code
+    return words_of_code(error.code, error.params, language)[0]
 
 
-def _next(error: OffshelfError, language: str) -> str:
-    return _say(f"error.{error.code}.next", error, language)
+def words_of_code(code: str, params: Mapping[str, object], language: str) -> tuple[str, str]:
+    """Return the sentence of an error's code and what to do about it; the code itself where the catalogue lacks it."""
+    return _say(f"error.{code}", params, language) or code, _say(f"error.{code}.next", params, language)
 
 
-def _say(key: str, error: OffshelfError, language: str) -> str:
+def _say(key: str, params: Mapping[str, object], language: str) -> str:
     try:
-        return catalogue().say(key, language, **error.params)
+        return catalogue().say(key, language, **params)
     except MissingTextError:
         return ""
