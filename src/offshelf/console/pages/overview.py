@@ -15,11 +15,11 @@ from offshelf.console.pages.product import PLANS, SHELVES
 from offshelf.console.render import show
 from offshelf.console.routing import page
 from offshelf.console.tables import csv_file
+from offshelf.console.trouble import words_of_code
 from offshelf.console.visit import Visit
 from offshelf.delisting.overview import DayOff, Need, ShopSeen
 from offshelf.delisting.progress import Running
 from offshelf.kit.tame import cell
-from offshelf.kit.texts import MissingTextError
 from offshelf.monitoring.forced import Cause
 from offshelf.vocabulary.goods import Shelf
 from offshelf.vocabulary.plans import Outcome
@@ -169,10 +169,7 @@ def _held(visit: Visit, one: Running) -> str:
     """Return why a plan does not get on, in words; "" where nothing is known to hold it."""
     if one.held is None:
         return ""
-    try:
-        return visit.say(f"error.{one.held.code}", **one.held.params)
-    except MissingTextError:
-        return one.held.code
+    return words_of_code(one.held.code, one.held.params, visit.language)[0]
 
 
 ROUTES = (
