@@ -216,8 +216,8 @@ def _drawn(graph: Graph) -> Markup:
                         "show": True,
                         "position": "right",
                         "color": "--ink",
-                        "backgroundColor": "--sheet",  # lines pass behind words
-                        "padding": [1, 4],
+                        "textBorderColor": "--sheet",  # lines pass behind words
+                        "textBorderWidth": 4,
                         "lineHeight": 16,
                         "overflow": "truncate",
                     },
