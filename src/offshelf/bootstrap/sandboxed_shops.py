@@ -14,7 +14,7 @@ from offshelf.vocabulary.shops import Platform, Shop
 def open_shops(services: Services, url: str, names: Mapping[Platform, str], *, by: str) -> Iterator[Shop]:
     """Add the shops of a sandbox, each by the name of its platform, and yield them one by one.
 
-    Raises `OutsideError('cli.consent_refused')` where the sandbox refuses its own code.
+    Raises `OutsideError('access.consent_refused')` where the sandbox refuses its own code.
     """
     manifests = services.manifests()
     for described in sandbox_call(url, "GET", "/_sandbox", None)["shops"]:
@@ -29,5 +29,5 @@ def open_shops(services: Services, url: str, names: Mapping[Platform, str], *, b
             # The sandbox stands in for the consent page, where the shop's owner would agree.
             redeemed = services.call(grant.redeem(str(described["grant_code"])))
             if not redeemed.ok:
-                raise OutsideError("cli.consent_refused", shop=shop.shop_id, code=redeemed.code)
+                raise OutsideError("access.consent_refused", shop=shop.shop_id, code=redeemed.code)
         yield shop

@@ -22,6 +22,10 @@ class Item:
 ITEMS = (
     Item("overview", "/", "layout-dashboard", Permission.READ),
     Item("products", "/products", "packages", Permission.READ),
+    Item("papers", "/papers", "certificate", Permission.READ, first=False),
+    Item("journal", "/journal", "list-check", Permission.READ, first=False),
+    Item("policy", "/policy", "scale", Permission.READ, first=False),
+    Item("settings", "/settings", "settings", Permission.READ, first=False),
     Item("sessions", "/me", "user", Permission.READ),
     Item("practice", "/practice", "school", Permission.READ, first=False),
     Item("gallery", "/gallery", "adjustments", Permission.READ, first=False),

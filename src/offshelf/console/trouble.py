@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from starlette.responses import Response
 
-from offshelf.console.render import show
+from offshelf.console.render import remedy, show
 from offshelf.console.visit import Visit
 from offshelf.kit.errors import Kind, OffshelfError
 from offshelf.kit.texts import MissingTextError
@@ -50,9 +50,21 @@ def words_of(error: OffshelfError, language: str) -> str:
     return words_of_code(error.code, error.params, language)[0]
 
 
+def told_of(error: OffshelfError, language: str) -> str:
+    """Return the sentence of an error and what to do, to stand above the form that met it."""
+    return " ".join(words_of_code(error.code, error.params, language)).strip()
+
+
 def words_of_code(code: str, params: Mapping[str, object], language: str) -> tuple[str, str]:
-    """Return the sentence of an error's code and what to do about it; the code itself where the catalogue lacks it."""
-    return _say(f"error.{code}", params, language) or code, _say(f"error.{code}.next", params, language)
+    """Return the sentence of an error's code and what to do about it; the code itself where the catalogue lacks it.
+
+    What to do is said for this console where the catalogue has words for it, else as everywhere.
+    """
+    try:
+        then = remedy(code, language, **params)
+    except MissingTextError:
+        then = ""
+    return _say(f"error.{code}", params, language) or code, then
 
 
 def _say(key: str, params: Mapping[str, object], language: str) -> str:

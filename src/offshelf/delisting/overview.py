@@ -13,12 +13,12 @@ from offshelf.catalog.browse.service import Browse
 from offshelf.catalog.registers.service import Registers
 from offshelf.catalog.service import Catalog
 from offshelf.delisting import _store
-from offshelf.delisting.connected import Connection, Connections, Link
 from offshelf.delisting.progress import ProgressBoard, Running
 from offshelf.durable.ledger import Ledger
 from offshelf.kit.clock import Clock
 from offshelf.kit.db import Database
 from offshelf.kit.instants import SHANGHAI
+from offshelf.monitoring.connected import Connected, Standing, State
 from offshelf.monitoring.forced import Cause, ShelfEvent
 from offshelf.monitoring.licences import LicenceWatch
 from offshelf.monitoring.seen import ShelfSeen, day_of, shift_of
@@ -54,16 +54,21 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class ShopSeen:
-    """A shop with its listings by shelf, and how it is connected."""
+    """A shop with its listings by shelf, how it stands with its platform, and how many items its last reading missed."""
 
-    shop: Shop
+    standing: Standing
     shelves: dict[Shelf, int]
-    connection: Connection
+    missed: int
+
+    @property
+    def shop(self) -> Shop:
+        """Return the shop itself."""
+        return self.standing.shop
 
     @property
     def read_at(self) -> datetime | None:
         """Return the instant the picture is true for; None: never read whole."""
-        return self.connection.read_at
+        return self.standing.read_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +139,7 @@ class Overviews:
         seen: ShelfSeen,
         tasks: GoodsTasks,
         board: ProgressBoard,
-        connections: Connections,
+        connected: Connected,
         troubles: Callable[[], Iterable[object]],
         clock: Clock,
     ) -> None:
@@ -148,7 +153,7 @@ class Overviews:
         self._seen = seen
         self._tasks = tasks
         self._board = board
-        self._connections = connections
+        self._connected = connected
         self._troubles = troubles
         self._clock = clock
 
@@ -162,7 +167,7 @@ class Overviews:
         needs = [
             *_of_plans(waiting, may, self._clock.now()),
             *_of_tasks(tasks, may),
-            *_of_shops(shops),
+            *needs_of_shops(shops),
             *_counted("drift", gaps.selling, grave=True),
             *_counted("forced", self._seen.waiting().get(Cause.PLATFORM, 0)),
             *_counted("unclear", self._seen.waiting().get(Cause.UNCLEAR, 0)),
@@ -187,12 +192,13 @@ class Overviews:
         counts: dict[str, dict[Shelf, int]] = {}
         for row in self._catalog.counts():
             counts.setdefault(row["shop_id"], {})[Shelf(row["shelf"])] = row["count"]
-        links = self._connections.all()
         return tuple(
-            ShopSeen(shop, counts.get(shop.shop_id, {}), links[shop.shop_id])
-            for shop in self._shops.all()
-            if shop.shop_id in links
+            ShopSeen(one, counts.get(one.shop.shop_id, {}), self._missed(one.shop.shop_id))
+            for one in self._connected.all()
         )
+
+    def _missed(self, shop_id: str) -> int:
+        return sum(int(mark["failed"]) for mark in self._catalog.marks(shop_id).values())
 
     def days(self) -> tuple[DayOff, ...]:
         """Return what went off on each of the last legal days, today last."""
@@ -242,12 +248,18 @@ def _of_tasks(tasks: Tally, may: frozenset[Permission]) -> list[Need]:
     ]
 
 
-def _of_shops(shops: Iterable[ShopSeen]) -> list[Need]:
+def needs_of_shops(shops: Iterable[ShopSeen]) -> list[Need]:
     """Return shops that cannot be reached without a person: while they wait, nothing can be taken off there."""
+    waits = {State.CONSENT_LOST: "shop_lost", State.NO_CONSENT: "shop_no_consent", State.ILL: "shop_ill"}
     return [
-        Need("shop_lost", 1, seen.shop.shop_id, grave=True)
+        Need(
+            waits[seen.standing.state],
+            1,
+            seen.shop.shop_id,
+            grave=seen.standing.state is not State.NO_CONSENT,
+        )
         for seen in shops
-        if seen.connection.link is Link.LOST
+        if seen.standing.state in waits
     ]
 
 

@@ -6,12 +6,15 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from offshelf.console.pages.overview import met_at
-from offshelf.delisting.overview import DAYS, Need
+from offshelf.delisting.overview import DAYS, Need, ShopSeen, needs_of_shops
+from offshelf.monitoring.connected import State
+from support.databases import START
 from support.product_house import lived, opened
 
 
@@ -82,15 +85,42 @@ def test_a_day_is_one_of_shanghai(console):
     assert [line.split(",")[1] for line in table[-2:]] == ["1", "1"]
 
 
-def test_connections_say_what_is_known_of_them(console):
+def test_shops_say_how_they_stand_and_lead_to_their_page(console):
     house = console.house
     opened(house)
     house.open_shop("fresh", listings=1)
     text = console.browser().sign_in("audit").get("/").text
-    assert text.count("last reading went well") == 2
-    fresh = text[text.index("shop=fresh") :].split("</tr>")[0]
-    assert fresh.count("never read whole") == 2
-    assert 'class="chip unknown"' in fresh
+    shops = {
+        name: text[text.index(f'/settings/shop/{name}"') :].split("</tr>")[0]
+        for name in ("flagship", "fresh")
+    }
+    assert 'class="chip ok"' in shops["flagship"]
+    assert "never read whole" in shops["fresh"]
+    assert shops["fresh"].count('class="chip unknown"') == 2
+
+
+def test_what_a_reading_missed_is_told(console):
+    services = opened(console.house).services
+    with services.database.begin() as tx:
+        services.catalog.mark(tx, "outlet", "stock", finished_at=START, through=START, failed=3)
+    assert "3 items were not read" in console.browser().sign_in("audit").get("/").text
+
+
+def test_a_shop_that_lost_its_consent_needs_somebody_first(console):
+    house = console.house
+    opened(house)
+    (standing,) = [one for one in house.services.connected.all() if one.shop.shop_id == "outlet"]
+    seen = ShopSeen(replace(standing, state=State.CONSENT_LOST), {}, 0)
+    (need,) = needs_of_shops([seen])
+    assert (need.what, need.subject, need.grave, met_at(need)) == (
+        "shop_lost",
+        "outlet",
+        True,
+        "/settings/shop/outlet",
+    )
+    (need,) = needs_of_shops([ShopSeen(replace(standing, state=State.NO_CONSENT), {}, 0)])
+    assert (need.what, need.grave) == ("shop_no_consent", False)
+    assert needs_of_shops([ShopSeen(standing, {}, 0)]) == []
 
 
 def test_before_anything_was_read_the_numbers_are_called_so(console):

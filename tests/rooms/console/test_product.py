@@ -98,7 +98,7 @@ def test_the_history_tells_plans_acts_and_drift_newest_first(reader, product):
         for one in re.findall(r"<div><p>(.*?)</p>", part, re.DOTALL)
     ]
     assert told[:2] == ["Plan proposed", "not as wanted, seen “on sale”"]
-    assert {"take off the shelf: done", "stock to zero: done", "Signed", "Started"} <= set(told)
+    assert {"take off the shelf: done", "stock to zero: done", "Plan approved", "Plan started"} <= set(told)
     assert f'href="/plans/{product.done}"' in part
     assert "page 1 of 1" in part
 
@@ -110,10 +110,10 @@ def test_a_long_history_has_pages_and_the_last_one_is_shown_beyond_the_end(conso
             journal.append(tx, actor="platform", verb="push.looked_at", subject="/".join(KEY), body={})
     reader = console.browser().sign_in("audit")
     first, second, beyond = (reader.get(f"{RECORD}?page={n}").text for n in (1, 2, 999))
-    assert first.count("Read again after a push") == 20
-    assert second.count("Read again after a push") == 20
-    assert (beyond.count("Read again after a push"), "page 3 of 3, 51 in all" in beyond) == (0, True)
-    assert "Started" in beyond
+    assert first.count("Push of a platform looked at") == 20
+    assert second.count("Push of a platform looked at") == 20
+    assert (beyond.count("Push of a platform looked at"), "page 3 of 3, 51 in all" in beyond) == (0, True)
+    assert "Plan started" in beyond
     assert f'href="{RECORD}?page=2#history"' in first
 
 

@@ -9,7 +9,6 @@ import pytest
 
 from offshelf.catalog.places.service import Places
 from offshelf.delisting import _store as plans
-from offshelf.delisting.connected import Connections, Link
 from offshelf.delisting.model import Uncovered, Way
 from offshelf.delisting.overruling import worth_now
 from offshelf.delisting.place_told import OPEN, UNKNOWN, rows_of
@@ -200,42 +199,3 @@ def test_what_holds_a_plan_up_is_told_until_it_gets_on(fresh):
 def _settle(ledger, act_id):
     ledger.intend({act_id: None})
     ledger.settle([Settling(act_id, "done", "", {}, settled=True)])
-
-
-# -- connections --------------------------------------------------------------------------------------------------
-
-
-def test_a_lost_consent_comes_before_everything_else_known_of_a_shop(fresh):
-    services = fresh.services
-    since = START + timedelta(minutes=5)
-
-    def told(lost=None, held=None):
-        shops = _Told(services.shops, lost or {})
-        return Connections(catalog=services.catalog, shops=shops, ledger=_Held(held or {})).all()["outlet"]
-
-    assert (told().link, told().read_at is None) == (Link.WELL, False)
-    assert told(held={"outlet": since}).link is Link.HELD
-    both = told({"outlet": ("revoked", since)}, {"outlet": since})
-    assert (both.link, both.why, both.at) == (Link.LOST, "revoked", since)
-    with services.database.begin() as tx:
-        services.catalog.mark(tx, "outlet", "stock", finished_at=START, through=START, failed=3)
-    assert (told().link, told().failed) == (Link.PARTLY, 3)
-
-
-class _Told:
-    def __init__(self, shops, lost):
-        self._shops, self._lost = shops, lost
-
-    def all(self):
-        return self._shops.all()
-
-    def lost_grants(self):
-        return self._lost
-
-
-class _Held:
-    def __init__(self, held):
-        self._held = held
-
-    def held(self):
-        return self._held

@@ -7,8 +7,6 @@ from datetime import timedelta
 import pytest
 
 from offshelf.durable.ledger import Ledger, LedgerAct, Settling
-from offshelf.durable.pace import SharedPace
-from offshelf.kit.pace import PaceRow
 from support.databases import START
 
 EAST = 8 * 3600
@@ -79,17 +77,3 @@ def test_what_was_taken_off_by_day_counts_take_offs_that_were_done(ledger, clock
     assert ledger.taken_off(START, EAST) == {today: 1, today + 1: 1}
     assert ledger.taken_off(START, 0) == {today: 2}
     assert ledger.taken_off(START + timedelta(hours=1), EAST) == {today + 1: 1}
-
-
-def test_shops_that_are_held_back(ledger, database):
-    def held(shop, method, seconds):
-        row = PaceRow(
-            calls=None, seconds=1.0, burst=1, learnt=True, share=1.0, shared_at=START, due=START,
-            held=START + timedelta(seconds=seconds), urgent_until=START, urgent_by="",
-        )  # fmt: skip
-        SharedPace(database).change(("app", shop, method), lambda _row: row)
-
-    held("a", "one", 60)
-    held("a", "two", 90)
-    held("b", "one", 0)
-    assert ledger.held() == {"a": START + timedelta(seconds=90)}

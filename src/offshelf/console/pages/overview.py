@@ -42,14 +42,13 @@ _CAUSES = {
     Cause.SOLD_OUT: "busy",
     Cause.UNCLEAR: "unknown",
 }
-_LINKS = {"well": "ok", "partly": "warn", "held": "warn", "never": "unknown", "lost": "bad"}
+_STATES = {"well": "ok", "never_read": "unknown", "ill": "bad", "no_consent": "warn", "consent_lost": "bad"}
 _SHOWN = 12  # needs told one by one
-# Where a need is met; what is about a plan is met on the page of the plan.
+# Where a need is met; what is about a plan or a shop is met on its page.
 _MET_AT = {
     "tasks_selling": "/tasks",
     "tasks_overdue": "/tasks",
     "tasks_open": "/tasks",
-    "shop_lost": "/tasks",
     "drift": "/products?planned=yes&shelf=on",
     "forced": "/#events",
     "unclear": "/#events",
@@ -71,7 +70,7 @@ def view(visit: Visit) -> Response:
         Shelf=Shelf,
         shelves=_SHELVES,
         causes=_CAUSES,
-        links=_LINKS,
+        states=_STATES,
         looks={"plans": PLANS, "shelves": SHELVES},
         drawn=_plot(visit, seen.shops),
         days=[day for day in reversed(seen.days) if any(day.count(cause) for cause in Cause)],
@@ -82,7 +81,8 @@ def view(visit: Visit) -> Response:
 
 def met_at(need: Need) -> str:
     """Return where a need is met."""
-    return _MET_AT.get(need.what) or f"/plans/{quote(need.subject, safe='')}"
+    folder = "/settings/shop" if need.what.startswith("shop_") else "/plans"
+    return _MET_AT.get(need.what) or f"{folder}/{quote(need.subject, safe='')}"
 
 
 def table(visit: Visit) -> Response:

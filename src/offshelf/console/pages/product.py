@@ -237,7 +237,7 @@ def _moment(visit: Visit, one: Happening) -> Entry:
     """Return a line of the history in words."""
     params = one.params
     if one.what is What.JOURNAL:
-        title, state = _word(visit, "console.product.verb", one.name), _LOOKS[one.what]
+        title, state = _word(visit, "journal_verb", one.name), _LOOKS[one.what]
         text = _word(visit, "state", str(params["state"])) if params.get("state") else ""
     elif one.what is What.SHELF:
         shelf = _word(visit, "shelf", str(params["shelf"]))
