@@ -26,6 +26,9 @@ if TYPE_CHECKING:  # the command line imports this file before it knows whether 
     from offshelf.delisting.overview import Overviews
     from offshelf.delisting.place_view import PlaceViews
     from offshelf.delisting.preview.model import Told
+    from offshelf.delisting.product.columns import Columns
+    from offshelf.delisting.product.service import ProductRecords
+    from offshelf.delisting.product.standings import Standings
     from offshelf.delisting.rehearsal.model import Rehearsal
     from offshelf.delisting.rehearsal.records import Rehearsals
     from offshelf.delisting.rehearsal.settings import RehearsalSettings
@@ -284,16 +287,73 @@ class Services:
     @property
     def overviews(self) -> Overviews:
         """Return what makes the first page of the console."""
-        from offshelf.delisting.overview import Overviews  # noqa: PLC0415 - see above
+        from offshelf.delisting.forecast import Outlook  # noqa: PLC0415 - see above
+        from offshelf.delisting.overview import Overviews  # noqa: PLC0415
+        from offshelf.delisting.progress import ProgressBoard  # noqa: PLC0415
+        from offshelf.journal.about import About  # noqa: PLC0415
+        from offshelf.monitoring.seen import ShelfSeen  # noqa: PLC0415
+        from offshelf.tasks.of_goods import GoodsTasks  # noqa: PLC0415
 
+        database, clock, ledger = self.database, self.clock, self.ledger
+        outlook = Outlook(ledger=ledger, connect=self.connect, clock=clock)
         return Overviews(
-            plans=self.plans,
-            tasks=self.tasks,
+            database=database,
+            ledger=ledger,
+            catalog=self.catalog,
+            browse=self.browse,
+            shops=self.shops,
+            registers=self.registers,
+            licences=self.licences,
+            seen=ShelfSeen(database),
+            tasks=GoodsTasks(database, clock),
+            board=ProgressBoard(
+                database=database, ledger=ledger, about=About(database), outlook=outlook, clock=clock
+            ),
+            connected=self.connected,
+            troubles=self.policies.troubles,
+            clock=clock,
+        )
+
+    @property
+    def product_records(self) -> ProductRecords:
+        """Return what makes the record of one product."""
+        from offshelf.delisting.product.history import Histories  # noqa: PLC0415 - see above
+        from offshelf.delisting.product.service import ProductRecords  # noqa: PLC0415
+        from offshelf.journal.about import About  # noqa: PLC0415
+        from offshelf.monitoring.seen import ShelfSeen  # noqa: PLC0415
+        from offshelf.tasks.of_goods import GoodsTasks  # noqa: PLC0415
+
+        seen, tasks = ShelfSeen(self.database), GoodsTasks(self.database, self.clock)
+        return ProductRecords(
             catalog=self.catalog,
             shops=self.shops,
-            licences=self.licences,
-            troubles=self.policies.troubles,
-            clock=self.clock,
+            views=self.place_views,
+            standings=self.standings,
+            histories=Histories(about=About(self.database), seen=seen, ledger=self.ledger, tasks=tasks),
+            seen=seen,
+        )
+
+    @property
+    def standings(self) -> Standings:
+        """Return what tells plans by listing."""
+        from offshelf.delisting.product.standings import Standings  # noqa: PLC0415 - see above
+
+        return Standings(self.database, self.ledger, self.uncovered)
+
+    @property
+    def columns(self) -> Columns:
+        """Return what a list of listings can tell beside the listings themselves."""
+        from offshelf.catalog.places.service import Places  # noqa: PLC0415 - see above
+        from offshelf.delisting.product.columns import Columns  # noqa: PLC0415
+        from offshelf.monitoring.seen import ShelfSeen  # noqa: PLC0415
+
+        return Columns(
+            places=Places(self.database),
+            catalog=self.catalog,
+            browse=self.browse,
+            standings=self.standings,
+            seen=ShelfSeen(self.database),
+            stated=self.registers.statements,
         )
 
     def call(self, work: Coroutine[Any, Any, T]) -> T:

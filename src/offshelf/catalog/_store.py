@@ -29,7 +29,9 @@ listing = sa.Table(
     sa.Column("brand_id", sa.String(64)),  # None: not told
     sa.Column("category_ids", Json),
     sa.Index("ix_listing_shelf", "shop_id", "shelf"),
+    sa.Index("ix_listing_by_shelf", "shelf", "shop_id", "listing_id"),  # compared with what is wanted
 )
+sa.Index("ix_listing_code_case", sa.func.lower(listing.c.merchant_code))
 sku = sa.Table(
     "sku",
     metadata,
@@ -46,6 +48,7 @@ sku = sa.Table(
     sa.Column("stock_at", Instant),  # when the stock was read; a listing may be read without it
     sa.Column("observed_at", Instant, nullable=False),
 )
+sa.Index("ix_sku_code_case", sa.func.lower(sku.c.merchant_code))
 promotion = sa.Table(
     "promotion",
     metadata,
@@ -368,6 +371,49 @@ def promotions_of(tx: Tx, shop_id: str) -> list[dict[str, Any]]:
     return [
         row | {"listing_ids": sorted(by_key.get((row["kind"], row["promotion_id"]), []))} for row in found
     ]
+
+
+def promotions_near(
+    tx: Tx, keys: Collection[tuple[str, str]], names: Collection[tuple[str, str, str]]
+) -> list[dict[str, Any]]:
+    """Return promotions that name one of these listings, are of a whole shop of theirs, or have one of these names."""
+    shops: dict[str, list[str]] = {}
+    for shop_id, listing_id in sorted(keys):
+        shops.setdefault(shop_id, []).append(listing_id)
+    found: set[tuple[str, str, str]] = set(names)
+    ident = (promotion.c.shop_id, promotion.c.kind, promotion.c.promotion_id)
+    link = (promotion_listing.c.shop_id, promotion_listing.c.kind, promotion_listing.c.promotion_id)
+    for shop_id, ids in shops.items():
+        whole = sa.select(*ident).where(promotion.c.shop_id == shop_id, promotion.c.whole_shop)
+        found.update((str(row[0]), str(row[1]), str(row[2])) for row in tx.execute(whole))
+        for start in range(0, len(ids), _BATCH):
+            here = sa.and_(
+                link[0] == shop_id, promotion_listing.c.listing_id.in_(ids[start : start + _BATCH])
+            )
+            found.update((str(r[0]), str(r[1]), str(r[2])) for r in tx.execute(sa.select(*link).where(here)))
+    return _promotions_named(tx, found)
+
+
+def _promotions_named(tx: Tx, names: Collection[tuple[str, str, str]]) -> list[dict[str, Any]]:
+    groups: dict[tuple[str, str], list[str]] = {}
+    for shop_id, kind, name in sorted(names):
+        groups.setdefault((shop_id, kind), []).append(name)
+    rows: list[dict[str, Any]] = []
+    for (shop_id, kind), some in groups.items():
+        for start in range(0, len(some), _BATCH):
+            ids: dict[str, list[str]] = {}
+            part = some[start : start + _BATCH]
+            link = promotion_listing.c
+            told = sa.select(link.promotion_id, link.listing_id).where(
+                link.shop_id == shop_id, link.kind == kind, link.promotion_id.in_(part)
+            )
+            for name, listing_id in tx.execute(told):
+                ids.setdefault(str(name), []).append(str(listing_id))
+            at = promotion.c
+            these = (at.shop_id == shop_id, at.kind == kind, at.promotion_id.in_(part))
+            found = row_dicts(tx.execute(sa.select(promotion).where(*these)))
+            rows += [row | {"listing_ids": sorted(ids.get(row["promotion_id"], []))} for row in found]
+    return rows
 
 
 def unclear_orders(tx: Tx, shop_id: str) -> list[str]:

@@ -269,6 +269,17 @@ class Catalog:
             rows = _store.promotions_of(tx, shop_id)
         return tuple(_promotion(row) for row in rows)
 
+    def promotions_near(
+        self, keys: Collection[Key], names: Collection[tuple[str, str, str]] = ()
+    ) -> tuple[Promotion, ...]:
+        """Return active promotions that name one of these listings or are of their whole shop, and those of these names.
+
+        A name is (shop, kind, id). For few listings; of many, `promotions` reads a shop whole at less cost.
+        """
+        with self._database.read() as tx:
+            rows = _store.promotions_near(tx, keys, names)
+        return tuple(_promotion(row) for row in rows)
+
     def unclear_orders(self, shop_id: str) -> list[str]:
         """Return ids of orders whose state we could not read: the next sync reads them again."""
         with self._database.read() as tx:

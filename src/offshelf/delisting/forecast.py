@@ -313,6 +313,32 @@ class Forecasts:
         return Ahead(told, quotas)
 
 
+class Outlook:
+    """Tells when plans would be through from numbers alone, for pages: the pace known of each method, nothing measured."""
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        connect: Callable[[str], Connector],
+        clock: Clock,
+        verify: VerifySettings | None = None,
+    ) -> None:
+        self._ledger = ledger
+        self._connect = connect
+        self._clock = clock
+        self._verify = verify or VerifySettings()
+
+    def of(self, plan_id: str, listings: Mapping[str, int]) -> Forecast:
+        """Return the forecast of what is left of a plan for calls to do; `listings` are those of it by shop."""
+        left: dict[str, Counter[str]] = {shop_id: Counter() for shop_id in listings}
+        for lane, kind, count in self._ledger.open_kinds(plan_id):
+            if kind != ActKind.BY_HAND.value:
+                left.setdefault(lane, Counter())[kind] += count
+        views = {shop_id: view_of(self._connect(shop_id)) for shop_id in left}
+        return forecast(Load(left, listings), views, self._clock.now(), verify=self._verify)
+
+
 def in_the_way(result: PlanResult) -> tuple[list[dict[str, Any]], bool]:
     """Return the findings that block, and whether the checks are still to be run; a started plan is past both."""
     plan = result.plan

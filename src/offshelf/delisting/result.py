@@ -11,6 +11,7 @@ from offshelf.catalog.service import Catalog
 from offshelf.delisting import _store
 from offshelf.delisting.held_up import HeldUps
 from offshelf.delisting.model import Approval, Force, Plan, PlanResult, Uncovered, Verification
+from offshelf.delisting.overruling import worth_now
 from offshelf.delisting.owed import Owed, plain
 from offshelf.delisting.records import record_of
 from offshelf.delisting.relisting import goals
@@ -19,7 +20,6 @@ from offshelf.delisting.service import Plans
 from offshelf.durable.ledger import Ledger
 from offshelf.journal.service import Journal
 from offshelf.kit.db import Database
-from offshelf.vocabulary.goods import Listing
 from offshelf.vocabulary.plans import PlanKind, PlanState
 
 
@@ -110,10 +110,8 @@ class Results:
         found = []
         for key in sorted(on):
             row, listing = rows.get(key), known.get(key)
-            if row is not None and listing is not None:
-                row = _overruled(row, listing)
-            if row is not None and key in beside:
-                row = _sold_beside(row)
+            if row is not None:
+                row = worth_now(row, listing, beside=key in beside)
             found.append(
                 Verification(
                     shop_id=key[0],
@@ -141,19 +139,3 @@ class Results:
             for state in seen.values():
                 counts[state] = counts.get(state, 0) + 1
         return counts
-
-
-def _sold_beside(row: dict[str, Any]) -> dict[str, Any]:
-    """Whatever its own reads prove: nothing is called off whose goods are, or may be, sold where no act ends it."""
-    return (
-        row | {"verified": None, "verified_at": None} if row["verified"] and row["wanted"] == "off" else row
-    )
-
-
-def _overruled(row: dict[str, Any], listing: Listing) -> dict[str, Any]:
-    """A newer sight that disagrees overrules what was verified: nothing is called off that was seen on sale since."""
-    verified_at, sellable = row["verified_at"], listing.shelf.sellable
-    if verified_at is None or listing.observed_at <= verified_at or sellable == (row["wanted"] == "on"):
-        return row
-    verdict = None if sellable is None else False
-    return row | {"observed": listing.shelf.value, "verified": verdict, "verified_at": None}

@@ -33,6 +33,14 @@ act = sa.Table(
     sa.Column("evidence", Json, nullable=False),
     sa.Index("ix_act_batch", "owner", "lane", "chunk", "batch"),
     sa.Index("ix_act_outcome", "owner", "outcome"),
+    sa.Index("ix_act_subject", "lane", "subject"),
+)
+# What was taken off, by when: a tenth of all acts, asked for by day.
+sa.Index(
+    "ix_act_taken_off",
+    act.c.settled_at,
+    sqlite_where=sa.text("kind = 'take_off' AND outcome = 'done'"),
+    postgresql_where=sa.text("kind = 'take_off' AND outcome = 'done'"),
 )
 inbox = sa.Table(
     "inbox",
@@ -197,6 +205,51 @@ def act_rows(tx: Tx, owner: str, kinds: Collection[str] = ()) -> list[dict[str, 
     query = sa.select(act).where(act.c.owner == owner)
     query = query.where(act.c.kind.in_(kinds)) if kinds else query
     return row_dicts(tx.execute(query.order_by(act.c.act_id)))
+
+
+def tried_rows(tx: Tx, lane: str, subject: str, limit: int) -> list[dict[str, Any]]:
+    """Return the acts at one listing that were tried, whoever owns them, the newest first."""
+    newest = sa.func.coalesce(act.c.settled_at, act.c.intent_at)
+    query = sa.select(act).where(*_tried(lane, subject)).order_by(newest.desc(), act.c.act_id.desc())
+    return row_dicts(tx.execute(query.limit(limit)))
+
+
+def acts_at(tx: Tx, owner: str, lane: str, subject: str) -> list[dict[str, Any]]:
+    """Return the acts of an owner at one listing, tried or not."""
+    query = sa.select(act).where(act.c.owner == owner, act.c.lane == lane, act.c.subject == subject)
+    return row_dicts(tx.execute(query.order_by(act.c.act_id)))
+
+
+def tried_count(tx: Tx, lane: str, subject: str) -> int:
+    """Return how many acts at one listing were tried."""
+    query = sa.select(sa.func.count()).select_from(act).where(*_tried(lane, subject))
+    return int(tx.execute(query).scalar_one())
+
+
+def _tried(lane: str, subject: str) -> tuple[sa.ColumnElement[bool], ...]:
+    return act.c.lane == lane, act.c.subject == subject, act.c.intent_at.is_not(None)
+
+
+def taken_off_days(tx: Tx, since: datetime, shift: int) -> list[tuple[int, int]]:
+    """Return how many listings were taken off on each day since: (days since 1970, number). `shift`: seconds east of UTC."""
+    # As text of its own: the index is of exactly these words.
+    day = (sa.type_coerce(act.c.settled_at, sa.BigInteger) + shift * 1_000_000) // 86_400_000_000
+    done = sa.text("kind = 'take_off' AND outcome = 'done'")
+    query = sa.select(day, sa.func.count()).where(done, act.c.settled_at >= since).group_by(day)
+    return [(int(row[0]), int(row[1])) for row in tx.execute(query.order_by(day))]
+
+
+def outcomes(tx: Tx, owner: str) -> list[tuple[str | None, int]]:
+    """Return how many acts of an owner came to each outcome (None: not tried); reads the index alone."""
+    query = sa.select(act.c.outcome, sa.func.count()).where(act.c.owner == owner).group_by(act.c.outcome)
+    return [(row[0], int(row[1])) for row in tx.execute(query)]
+
+
+def open_kinds(tx: Tx, owner: str) -> list[tuple[str, str, int]]:
+    """Return how many acts of an owner are not settled, by lane and kind."""
+    columns = (act.c.lane, act.c.kind)
+    query = sa.select(*columns, sa.func.count()).where(act.c.owner == owner, _open()).group_by(*columns)
+    return [(str(row[0]), str(row[1]), int(row[2])) for row in tx.execute(query)]
 
 
 def some_acts(tx: Tx, act_ids: Sequence[str]) -> list[dict[str, Any]]:
