@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from offshelf.access.actor import SYSTEM
+from offshelf.delisting.model import Plan
 from offshelf.delisting.service import Plans
 from offshelf.delisting.settings import WorkerSettings
 from offshelf.journal.service import Journal
@@ -75,6 +76,17 @@ class HeldUps:
             return self._noted(plan_id) or (self._foreseen(plan_id) if left <= self._before / 2 else None)
         error = self.refusal(plan_id)
         return None if error is None else reason_of(error)
+
+    def told(self, plan: Plan) -> HeldUp | None:
+        """Return what is written down of what holds a plan up: for pages that are looked at all the time.
+
+        `of` asks the gates of a plan that is due by starting it and taking that back; a worker does so too, and writes
+        down what it met.
+        """
+        due = plan.state is PlanState.APPROVED and plan.stop_at is not None
+        if due and plan.stop_at is not None and plan.stop_at - self._clock.now() > self._before:
+            return None
+        return self._noted(plan.plan_id) if due or plan.state in _AT_WORK else None
 
     def _foreseen(self, plan_id: str) -> HeldUp | None:
         try:

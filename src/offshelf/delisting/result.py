@@ -107,28 +107,11 @@ class Results:
             if plan.kind is PlanKind.RELIST
             else frozenset(plan.listings)
         )
-        found = []
-        for key in sorted(on):
-            row, listing = rows.get(key), known.get(key)
-            if row is not None and listing is not None:
-                row = _overruled(row, listing)
-            if row is not None and key in beside:
-                row = _sold_beside(row)
-            found.append(
-                Verification(
-                    shop_id=key[0],
-                    listing_id=key[1],
-                    merchant_code=listing.merchant_code if listing else "",
-                    title=listing.title if listing else "",
-                    wanted=row["wanted"] if row else ("on" if plan.origin else "off"),
-                    observed=row["observed"] if row else (listing.shelf.value if listing else "unknown"),
-                    verified=row["verified"] if row else None,
-                    probe=row["probe"] if row else "none",
-                    reads=tuple(row["reads"]) if row else (),
-                    verified_at=row["verified_at"] if row else None,
-                )
-            )
-        return tuple(found)
+        wanted = "on" if plan.origin else "off"
+        return tuple(
+            judged(key, rows.get(key), known.get(key), wanted=wanted, beside=key in beside)
+            for key in sorted(on)
+        )
 
     def _open_orders(self, plan: Plan) -> dict[str, int]:
         counts: dict[str, int] = {}
@@ -141,6 +124,31 @@ class Results:
             for state in seen.values():
                 counts[state] = counts.get(state, 0) + 1
         return counts
+
+
+def judged(
+    key: tuple[str, str], row: dict[str, Any] | None, listing: Listing | None, *, wanted: str, beside: bool
+) -> Verification:
+    """Return what may be said of one listing of a plan: its stored proof, weighed against what is known now.
+
+    `wanted` counts where nothing was verified yet; `beside`: its goods are, or may be, sold where no act ends it.
+    """
+    if row is not None and listing is not None:
+        row = _overruled(row, listing)
+    if row is not None and beside:
+        row = _sold_beside(row)
+    return Verification(
+        shop_id=key[0],
+        listing_id=key[1],
+        merchant_code=listing.merchant_code if listing else "",
+        title=listing.title if listing else "",
+        wanted=row["wanted"] if row else wanted,
+        observed=row["observed"] if row else (listing.shelf.value if listing else "unknown"),
+        verified=row["verified"] if row else None,
+        probe=row["probe"] if row else "none",
+        reads=tuple(row["reads"]) if row else (),
+        verified_at=row["verified_at"] if row else None,
+    )
 
 
 def _sold_beside(row: dict[str, Any]) -> dict[str, Any]:

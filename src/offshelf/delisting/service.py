@@ -282,7 +282,9 @@ class Plans:
 
     def signatures(self, plan_id: str) -> Signatures:
         """Return who has signed a plan, who is missing, and when it may start."""
-        return self._gates.signatures(self.get(plan_id))
+        with self._database.read() as tx:
+            plan = plan_of(self._row(tx, plan_id), ())
+        return self._gates.signatures(plan)
 
     def _sign(self, tx: Tx, plan: Plan, verb: str, person: Person, note: str = "") -> None:
         subject = plan.plan_id if verb == "plan.approved" else run_subject(plan.plan_id)

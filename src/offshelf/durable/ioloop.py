@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Coroutine
+from concurrent.futures import Future
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -21,6 +22,10 @@ class IoLoop:
     def call(self, work: Coroutine[Any, Any, T]) -> T:
         """Run `work` on the loop; its exception is raised here."""
         return asyncio.run_coroutine_threadsafe(work, self.loop).result()
+
+    def start(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        """Begin `work` on the loop and return what its result will stand in; it is cancelled when the loop is closed."""
+        return asyncio.run_coroutine_threadsafe(work, self.loop)
 
     def close(self) -> None:
         """Cancel what still runs, stop the loop, end the thread."""
