@@ -24,6 +24,7 @@ from offshelf.catalog.licences import _store as licences_store
 from offshelf.catalog.places import _store as places_store
 from offshelf.catalog.registers import _store as registers_store
 from offshelf.delisting import _store as delisting_store
+from offshelf.delisting.looking import _store as looking_store
 from offshelf.durable import _store as durable_store
 from offshelf.journal import _store as journal_store
 from offshelf.kit.db import Database, metadata
@@ -39,6 +40,7 @@ STORES = (
     access_store,
     api_store,
     browse_store,
+    looking_store,
     catalog_store,
     delisting_store,
     durable_store,

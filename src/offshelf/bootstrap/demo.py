@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from offshelf.access.sandboxed import shop_from
 from offshelf.bootstrap.demo_merchant import FIRST, SECOND, Merchant, write_policy
+from offshelf.bootstrap.sandbox_process import sandbox_process
+from offshelf.bootstrap.sandboxed_shops import open_shops
 from offshelf.bootstrap.serving import sandbox_call
 from offshelf.bootstrap.stage import Stage
 from offshelf.bootstrap.wire import initialise, open_house
@@ -29,7 +28,6 @@ from offshelf.delisting.rehearsal.settings import RehearsalSettings
 from offshelf.delisting.report import render
 from offshelf.delisting.settings import DelistingSettings, RunSettings
 from offshelf.kit.clock import SystemClock
-from offshelf.kit.errors import OutsideError
 from offshelf.services import Services
 from offshelf.settings import Settings
 from offshelf.vocabulary.plans import ActKind, Outcome, Reason
@@ -188,7 +186,7 @@ class _Show:
             keys = self.services.catalog.on_sale()
             places = self.merchant.write_register(self.services.catalog.listings(keys[:1]).values())
             plan = plans.propose(keys, reason=Reason.SEASON, by=FIRST, amend=amend)
-            self.merchant.give_notice(plan)
+            self.merchant.give_notice(plan.plan_id)
             self.stage.say("demo.written_down", places=places)
             findings, stand = len(plans.check(plan.plan_id)), len(plans.blockers(plan.plan_id))
             listings = len(plan.listings)
@@ -202,21 +200,8 @@ class _Show:
             amend = plan.plan_id
 
     def _open_shops(self) -> None:
-        services, manifests = self.services, self.services.manifests()
-        for described in sandbox_call(self.url, "GET", "/_sandbox", None)["shops"]:
-            name, platform = SHOPS[Platform(described["platform"])], described["platform"]
-            shop, secrets = shop_from(name, described, self.url, manifests[platform])
-            with services.database.begin() as tx:
-                services.shops.add(tx, shop, secrets)
-                body = {"platform": platform}
-                services.journal.append(tx, actor="demo", verb="shop.added", subject=name, body=body)
-            grant = services.connect(name).grant
-            if grant is not None:
-                # The sandbox stands in for the consent page, where the shop's owner would agree.
-                redeemed = services.call(grant.redeem(str(described["grant_code"])))
-                if not redeemed.ok:
-                    raise OutsideError("cli.consent_refused", shop=name, code=redeemed.code)
-            word = self.stage.word(f"report.platform.{platform}")
+        for shop in open_shops(self.services, self.url, SHOPS, by="demo"):
+            word = self.stage.word(f"report.platform.{shop.platform.value}")
             self.stage.say("demo.shop", name=shop.name, platform=word)
 
     def _sync(self, shop: Shop) -> None:
@@ -317,22 +302,5 @@ def _sandbox(home: Path, size: int, seed: int, rate: float) -> Iterator[str]:
     }
     file = home / "faults.json"
     file.write_text(json.dumps(plan, indent=1), "utf-8")
-    code = "import sys; from offshelf.bootstrap.serving import serve_sandbox as s; s(0, *map(int, sys.argv[1:3]), sys.argv[3], None, tuple(sys.argv[4:]))"
-    arguments = [str(size), str(seed), str(file), *(platform.value for platform in SHOPS)]
-    with subprocess.Popen(
-        [sys.executable, "-c", code, *arguments], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
-    ) as process:
-        try:
-            yield _ready(process)
-        finally:
-            process.terminate()
-
-
-def _ready(process: subprocess.Popen[str]) -> str:
-    """Wait for the ready line (it comes or the process ends) and return the address it tells."""
-    heard: list[str] = []
-    for line in process.stderr or ():
-        heard.append(line.strip())
-        if " ready on " in line:
-            return line.split(" ready on ")[1].split()[0]
-    raise OutsideError("sandbox.did_not_start", why=heard[-1] if heard else "-")
+    with sandbox_process(size, seed, [platform.value for platform in SHOPS], file) as url:
+        yield url

@@ -87,13 +87,13 @@ class Merchant:
         self._declare("register.yaml", lines)
         return sum(line.startswith("  - kind:") for line in places)
 
-    def give_notice(self, plan: Plan) -> None:
-        """Write down the notice that customers were given a day before."""
+    def give_notice(self, subject: str) -> None:
+        """Write down the notice that customers were given a day before, about a plan or a listing."""
         told = self._services.clock.now() - _DAY_BEFORE
         lines = [
             "statements:",
             "  - kind: customer_notice",
-            f"    subject: {plan.plan_id}",
+            f"    subject: '{subject}'",
             f"    at: {iso(told)}",
         ]
         lines += [

@@ -31,9 +31,10 @@ def serve_house(settings: Settings, host: str, port: int, told: Callable[[str, b
     import uvicorn
 
     from offshelf.api import create_app
+    from offshelf.bootstrap.practice import PracticeHouse
     from offshelf.console import Setup, create_console
 
-    services = open_house(settings)
+    services, practice = open_house(settings), PracticeHouse(settings)
     try:
         file = settings.home / "keys" / "api.key"
         if not file.exists():
@@ -42,7 +43,7 @@ def serve_house(settings: Settings, host: str, port: int, told: Callable[[str, b
             lambda: services, key=lambda: Secret(file.read_text("ascii").strip()), language=settings.language
         )
         setup = Setup(Secret(secrets.token_urlsafe(9)))
-        console = create_console(lambda: services, language=settings.language, setup=setup)
+        console = create_console(lambda: services, language=settings.language, setup=setup, practice=practice)
         first = not services.users.registered()
         address = f"http://{host}:{port}"
         told(f"{address}/start?code={setup.code.reveal()}" if first else address, first)
@@ -52,6 +53,7 @@ def serve_house(settings: Settings, host: str, port: int, told: Callable[[str, b
         )  # fmt: skip
         uvicorn.Server(config).run()
     finally:
+        practice.end()
         services.close()
 
 

@@ -15,8 +15,9 @@ from starlette.routing import Route as Path
 from offshelf.access.roles import Permission
 from offshelf.console import assets
 from offshelf.console.guard import Guarded
-from offshelf.console.pages import account, gallery, overview, products, sign_in, start, switches
+from offshelf.console.pages import account, gallery, overview, practise, products, sign_in, start, switches
 from offshelf.console.pages.start import Setup
+from offshelf.console.practice import NoPractice, Practice
 from offshelf.console.routing import Route, page
 from offshelf.console.visit import Visit
 from offshelf.kit.errors import UsageError
@@ -29,30 +30,36 @@ ROUTES: tuple[Route, ...] = (
     *overview.ROUTES,
     *products.ROUTES,
     *account.ROUTES,
+    *practise.ROUTES,
     *gallery.ROUTES,
 )
 
 __all__ = ["ROUTES", "Setup", "create_console"]
 
 
-def create_console(open_services: Callable[[], Services], *, language: str, setup: Setup) -> Starlette:
+def create_console(
+    open_services: Callable[[], Services], *, language: str, setup: Setup, practice: Practice | None = None
+) -> Starlette:
     """Return the console as an ASGI program.
 
-    `open_services` gives the open house; `language` is spoken to browsers that ask for neither of ours. Raises
+    `open_services` gives the open house; `language` is spoken to browsers that ask for neither of ours; `practice` is where
+    people practise, if anywhere. Raises
     `UsageError('console.no_assets')` where the files of the pages were not gathered.
     """
     assets.refuse_missing()
-    routes: list[BaseRoute] = [
-        Path(one.path, Guarded(one, open_services, language), methods=[one.method]) for one in ROUTES
-    ]
+    practice = practice or NoPractice()
+
+    def guarded(route: Route) -> Path:
+        return Path(route.path, Guarded(route, open_services, language, practice), methods=[route.method])
+
+    routes: list[BaseRoute] = [guarded(one) for one in ROUTES]
     routes += [
         Path("/assets/{mark}/{name}", _asset),
-        Path(
-            "/{rest:path}", Guarded(page("/{rest:path}", Permission.READ, _nothing), open_services, language)
-        ),
+        guarded(page("/{rest:path}", Permission.READ, _nothing)),
     ]
     app = Starlette(routes=routes, middleware=[Middleware(GZipMiddleware, minimum_size=600, compresslevel=6)])
     app.state.setup = setup
+    app.state.practice = practice
     return app
 
 

@@ -19,6 +19,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from offshelf.access.sessions import proof_of
+from offshelf.console.practice import MODE, ON, Practice, practised, seated
 from offshelf.console.preferences import language_of, theme_of
 from offshelf.console.routing import Route
 from offshelf.console.trouble import trouble
@@ -51,10 +52,13 @@ _UNCHANGING = {"cache-control": "no-store"}
 class Guarded:
     """Serves one route."""
 
-    def __init__(self, route: Route, open_services: Callable[[], Services], language: str) -> None:
+    def __init__(
+        self, route: Route, open_services: Callable[[], Services], language: str, practice: Practice
+    ) -> None:
         self._route = route
         self._open = open_services
         self._language = language
+        self._practice = practice
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -80,7 +84,12 @@ class Guarded:
     def _visit(self, request: Request, visitor: str) -> Visit:
         house = self._open()
         token = request.cookies.get(SESSION, "")
-        signed = house.sessions.of(Secret(token)) if token else None
+        real = house.sessions.of(Secret(token)) if token else None
+        signed, seat = seated(request, real, self._practice)
+        if seat is not None and self._route.real:
+            signed = real
+        elif seat is not None:
+            house = seat.house
         return Visit(
             request,
             house,
@@ -89,6 +98,7 @@ class Guarded:
             signed,
             proof_of(visitor) if signed is None else signed.proof,
             may=permissions_of(house, signed),
+            seat=seat,
         )
 
     async def _answer(self, visit: Visit) -> Response:
@@ -97,6 +107,8 @@ class Guarded:
             if route.permission is not None and visit.signed is None:
                 return _to_sign_in(visit)
             self._admit(visit)
+            if _lost_its_seat(visit) and not route.real:
+                return visit.goes_to("/practice")  # never the real shops for somebody who means to practise
             return await run_in_threadpool(route.handle, visit)
         _refuse_foreign(request)
         _refuse_large(request, route.most)
@@ -104,10 +116,18 @@ class Guarded:
             fields, files, lists = _parts(form)
             if route.permission is not None and visit.signed is None:
                 raise BlockedError("console.signed_out")
-            _refuse_unproven(request, fields, visit)
+            _refuse_unproven(request, fields, self._proofs(visit))
+            if _lost_its_seat(visit) and not route.real:
+                raise BlockedError("console.practice_closed")
             self._admit(visit)
             whole = replace(visit, fields=fields, files=files, lists=lists)
             return await run_in_threadpool(route.handle, whole)
+
+    def _proofs(self, visit: Visit) -> tuple[str, ...]:
+        """Return the tokens a form may carry: that of its house, and of the other one where the route is the reader's."""
+        if visit.signed is None or not self._route.real:
+            return (visit.proof,)
+        return (visit.proof, practised(visit.signed.proof))
 
     def _admit(self, visit: Visit) -> None:
         if self._route.permission is not None:
@@ -118,6 +138,11 @@ def keep(answer: Response, request: Request, name: str, value: str, *, seconds: 
     """Give a browser a cookie no script can read and no other site can send."""
     secure = request.url.scheme == "https"
     answer.set_cookie(name, value, max_age=seconds, httponly=True, samesite="lax", secure=secure, path="/")
+
+
+def _lost_its_seat(visit: Visit) -> bool:
+    """Tell whether a browser is in practice mode and the practice house is gone: the server was started anew, say."""
+    return visit.seat is None and visit.signed is not None and visit.request.cookies.get(MODE) == ON
 
 
 def _to_sign_in(visit: Visit) -> Response:
@@ -155,7 +180,7 @@ def _parts(
     return {name: values[-1] for name, values in lists.items()}, files, lists
 
 
-def _refuse_unproven(request: Request, fields: Mapping[str, str], visit: Visit) -> None:
+def _refuse_unproven(request: Request, fields: Mapping[str, str], proofs: tuple[str, ...]) -> None:
     shown = request.headers.get(PROOF_HEADER) or fields.get(PROOF, "")
-    if not hmac.compare_digest(shown.encode(), visit.proof.encode()):
+    if not any(hmac.compare_digest(shown.encode(), one.encode()) for one in proofs):
         raise BlockedError("console.stale_form")

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 from starlette.responses import Response
 
+from offshelf.console.plan_paths import path_of
 from offshelf.console.render import show
 from offshelf.console.trouble import words_of_code
 from offshelf.console.visit import Visit
 from offshelf.delisting.looking.model import Head, Step
 from offshelf.vocabulary.plans import PlanKind, PlanState
 
-_PATHS = {
-    Step.CHECK: "checks",
-    Step.LINKED: "linked",
-    Step.APPROVE: "approval",
-    Step.RUN: "run",
-    Step.PROVE: "proof",
-}
+__all__ = ["LOOKS", "framed", "path_of", "show_step"]
+
 # The state of the page kit a plan's state is shown in.
 LOOKS: Mapping[PlanState, str] = {
     PlanState.PROPOSED: "mute",
@@ -31,12 +26,6 @@ LOOKS: Mapping[PlanState, str] = {
     PlanState.DONE: "ok",
     PlanState.CANCELLED: "mute",
 }
-
-
-def path_of(plan_id: str, step: Step) -> str:
-    """Return the address of a step of a plan; that of choosing makes a new version."""
-    name = quote(plan_id, safe="")
-    return f"/plans/new?amend={name}" if step is Step.CHOOSE else f"/plans/{name}/{_PATHS[step]}"
 
 
 def show_step(

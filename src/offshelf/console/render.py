@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse, Response
 from offshelf.access.roles import Permission
 from offshelf.console.assets import url_of
 from offshelf.console.menu import items
+from offshelf.console.tour import tour_on
 from offshelf.console.visit import Visit
 from offshelf.delisting.page_frame import environment_of, language_tag
 from offshelf.kit.instants import SHANGHAI
@@ -47,6 +48,7 @@ def _around(visit: Visit) -> dict[str, Any]:
         "lang": visit.language,
         "tag": language_tag(visit.language),
         "menu": items(visit),
+        "tour": None if visit.by_htmx else tour_on(visit),
     }
 
 

@@ -21,13 +21,17 @@ LARGE = 24 * 1024 * 1024  # bytes of an upload: photographs of a phone, a spread
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One route. `permission` None: open to who has not signed in. `most` is how many bytes a body may have."""
+    """One route. `permission` None: open to who has not signed in. `most` is how many bytes a body may have.
+
+    `real`: it concerns the reader and the browser rather than a shop, and so the real house also in practice mode.
+    """
 
     method: str
     path: str
     permission: Permission | None
     handle: Handle
     most: int = SMALL
+    real: bool = False
 
     @property
     def changes(self) -> bool:
@@ -35,11 +39,13 @@ class Route:
         return self.method != "GET"
 
 
-def page(path: str, permission: Permission | None, handle: Handle) -> Route:
+def page(path: str, permission: Permission | None, handle: Handle, *, real: bool = False) -> Route:
     """Return a route that shows something and changes nothing."""
-    return Route("GET", path, permission, handle)
+    return Route("GET", path, permission, handle, real=real)
 
 
-def command(path: str, permission: Permission | None, handle: Handle, *, most: int = SMALL) -> Route:
+def command(
+    path: str, permission: Permission | None, handle: Handle, *, most: int = SMALL, real: bool = False
+) -> Route:
     """Return a route that changes something: a form of ours, with the token of its session."""
-    return Route("POST", path, permission, handle, most)
+    return Route("POST", path, permission, handle, most, real)

@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from offshelf.access.actor import Actor
 from offshelf.access.roles import Permission, allowed
 from offshelf.access.sessions import Signed
+from offshelf.console.practice import Seat
 from offshelf.kit.errors import BlockedError
 from offshelf.services import Services
 from offshelf.vocabulary.texts import catalogue
@@ -22,7 +23,8 @@ from offshelf.vocabulary.texts import catalogue
 @dataclass(frozen=True, slots=True)
 class Visit:
     """A request. `signed` None: nobody has signed in. `fields` and `files` are those of a form, the last of each name;
-    `lists` holds every value of a name.
+    `lists` holds every value of a name. `seat` is where the reader's browser sits in practice mode; `house` is the
+    practice house then, but for routes that are always the real one's.
     """
 
     request: Request
@@ -35,6 +37,7 @@ class Visit:
     files: Mapping[str, UploadFile] = field(default_factory=dict)
     lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     may: frozenset[Permission] = frozenset()
+    seat: Seat | None = None
 
     @property
     def actor(self) -> Actor:

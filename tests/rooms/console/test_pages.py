@@ -189,7 +189,9 @@ def numbers(text):
 def test_without_a_shop_the_overview_says_how_to_begin(console):
     text = console.browser().sign_in("boss").get("/").text
     assert "No shop yet" in text
-    assert "offshelf sandbox serve" in text
+    assert 'action="/practice/begin"' in text
+    assert 'href="/settings/shops/connect"' in text
+    assert "/settings/shops/connect" not in console.browser().sign_in("audit").get("/").text
 
 
 def test_the_overview_counts_what_the_catalog_holds(console):

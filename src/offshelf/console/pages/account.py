@@ -38,7 +38,7 @@ def rotate(visit: Visit) -> Response:
 
 
 ROUTES = (
-    page("/me", Permission.READ, view),
-    command("/me/sessions/{session_id}/end", Permission.READ, end),
-    command("/me/passphrase", Permission.READ, rotate),
+    page("/me", Permission.READ, view, real=True),
+    command("/me/sessions/{session_id}/end", Permission.READ, end, real=True),
+    command("/me/passphrase", Permission.READ, rotate, real=True),
 )

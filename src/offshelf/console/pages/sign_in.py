@@ -53,7 +53,7 @@ def leave(visit: Visit) -> Response:
 
 
 ROUTES = (
-    page("/sign-in", None, view),
-    command("/sign-in", None, enter),
-    command("/sign-out", Permission.READ, leave),
+    page("/sign-in", None, view, real=True),
+    command("/sign-in", None, enter, real=True),
+    command("/sign-out", Permission.READ, leave, real=True),
 )

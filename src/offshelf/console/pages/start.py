@@ -51,4 +51,4 @@ def own(visit: Visit) -> Response:
     return signed_in(visit, visit.house.users.sign_in(name, secret), "/")
 
 
-ROUTES = (page("/start", None, view), command("/start", None, own))
+ROUTES = (page("/start", None, view, real=True), command("/start", None, own, real=True))

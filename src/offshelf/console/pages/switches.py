@@ -25,4 +25,4 @@ def switch(visit: Visit) -> Response:
     return answer
 
 
-ROUTES = (command("/switches", None, switch),)
+ROUTES = (command("/switches", None, switch, real=True),)
