@@ -278,7 +278,8 @@ class Doors:
     """What the command line needs before (or without) an open house; all heavy imports hide behind these calls.
 
     `open` refuses a data folder that was not initialised. `initialise` makes or upgrades it and tells what it made.
-    `serve_house(host, port, told)` tells the address to open and whether that is the first visit, then serves;
+    `serve_house(host, port, told, worker_said)` tells the address to open and whether that is the first visit, then serves and runs
+    plans; `worker_said` hears how its worker stands, None: it has none.
     `serve_sandbox(port, size, seed, faults, quota, platforms, snapshot)` and `work` run until interrupted.
     `demo(size, seed, faults, folder, language)` returns the line of design §12. `sandbox_call(base_url, method, path, payload)`
     speaks to a running sandbox's control API (GET or POST) and returns its JSON.
@@ -288,7 +289,7 @@ class Doors:
     open: Callable[[], Services]
     initialise: Callable[[], dict[str, str]]
     doctor: Callable[[], list[dict[str, Any]]]
-    serve_house: Callable[[str, int, Callable[[str, bool], None]], None]
+    serve_house: Callable[[str, int, Callable[[str, bool], None], Callable[[str], None] | None], None]
     serve_sandbox: Callable[[int, int, int, str | None, str | None, tuple[str, ...], str | None], None]
     demo: Callable[[int, int, float, str | None, str], dict[str, Any]]
     sandbox_call: Callable[[str, str, str, dict[str, Any] | None], Any]

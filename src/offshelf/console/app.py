@@ -15,7 +15,20 @@ from starlette.routing import Route as Path
 from offshelf.access.roles import Permission
 from offshelf.console import assets
 from offshelf.console.guard import Guarded
-from offshelf.console.pages import account, gallery, overview, practise, products, sign_in, start, switches
+from offshelf.console.pages import (
+    account,
+    gallery,
+    live,
+    overview,
+    plan_proof,
+    plan_run,
+    plans,
+    practise,
+    products,
+    sign_in,
+    start,
+    switches,
+)
 from offshelf.console.pages.start import Setup
 from offshelf.console.practice import NoPractice, Practice
 from offshelf.console.routing import Route, page
@@ -32,6 +45,10 @@ ROUTES: tuple[Route, ...] = (
     *account.ROUTES,
     *practise.ROUTES,
     *gallery.ROUTES,
+    *live.ROUTES,
+    *plan_run.ROUTES,
+    *plan_proof.ROUTES,
+    *plans.ROUTES,  # after everything below /plans: its last row takes any name
 )
 
 __all__ = ["ROUTES", "Setup", "create_console"]

@@ -22,6 +22,7 @@ class Item:
 ITEMS = (
     Item("overview", "/", "layout-dashboard", Permission.READ),
     Item("products", "/products", "packages", Permission.READ),
+    Item("plans", "/plans", "list-check", Permission.READ),
     Item("sessions", "/me", "user", Permission.READ),
     Item("practice", "/practice", "school", Permission.READ, first=False),
     Item("gallery", "/gallery", "adjustments", Permission.READ, first=False),

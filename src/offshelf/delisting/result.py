@@ -75,9 +75,7 @@ class Results:
             approvals=tuple(Approval(person, plan.fingerprint, at, note) for person, at, note in signed),
             signatures=self._plans.signatures(plan_id),
             findings=tuple(map(plain, rows)),
-            owed=()
-            if plan.state is PlanState.CANCELLED and started is None
-            else self._owed.of(plan, rows, started=started is not None),
+            owed=self._owed_of(plan, rows, started=started is not None),
             started_at=started,
             ended_at=row.get("ended_at"),
             open_orders=self._open_orders(plan),
@@ -91,6 +89,20 @@ class Results:
             ),
             uncovered=uncovered,
         )
+
+    def owed(self, plan_id: str) -> tuple[dict[str, Any], ...]:
+        """Return findings the stop of a plan did not wait for and that are still open; judges them anew where it has started."""
+        plan = self._plans.get(plan_id)
+        with self._database.read() as tx:
+            row = _store.plan_row(tx, plan_id) or {}
+        return self._owed_of(plan, self._plans.findings(plan_id), started=row.get("started_at") is not None)
+
+    def _owed_of(
+        self, plan: Plan, rows: Sequence[dict[str, Any]], *, started: bool
+    ) -> tuple[dict[str, Any], ...]:
+        if plan.state is PlanState.CANCELLED and not started:
+            return ()
+        return self._owed.of(plan, rows, started=started)
 
     def _held_up(self, plan_id: str) -> tuple[str, dict[str, Any]] | None:
         held = self.held_ups.of(plan_id)

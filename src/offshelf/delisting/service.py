@@ -128,6 +128,10 @@ class Plans:
         plan = self._write(PlanKind.RELIST, keys, acts, reason=origin.reason, by=name, origin=plan_id)
         return plan, lost
 
+    def foresee_relist(self, plan_id: str) -> tuple[tuple[Key, ...], tuple[Act, ...], tuple[Lost, ...]]:
+        """Return what a relist of a plan would be over, its acts and what cannot be put back; refuses as proposing would."""
+        return self._relisting.of(self.get(plan_id))
+
     def _write(
         self,
         kind: PlanKind,
