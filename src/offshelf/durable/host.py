@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from offshelf.durable import _store  # noqa: F401 - the tables must be known wherever the worker runs
 from offshelf.kit.db import Database, Tx
@@ -74,6 +77,8 @@ class WorkerLock:
             self._file.close()
             self._file = None
         if self._connection is not None:
+            with suppress(SQLAlchemyError):  # the server may be gone, and the locks with it
+                self._connection.exec_driver_sql("SELECT pg_advisory_unlock_all()")
             self._connection.close()  # detached from the pool: its session ends, and the lock with it
             self._connection = None
 

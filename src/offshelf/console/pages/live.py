@@ -17,6 +17,7 @@ from offshelf.access.roles import Permission
 from offshelf.console.routing import page
 from offshelf.console.visit import Visit
 from offshelf.delisting.looking.pulse import EVERY, Standing
+from offshelf.kit.errors import OffshelfError
 
 LONGEST = 30  # looks of one stream; the browser comes back by itself, and a server that stops waits no longer
 _BEAT = 15  # looks without news before a comment keeps the connection alive
@@ -38,7 +39,10 @@ async def _events(visit: Visit, told: str) -> AsyncIterator[str]:
     yield f"retry: {int(EVERY * 1000)}\n\n"
     silent = 0
     for _ in range(LONGEST):
-        standing = await run_in_threadpool(visit.house.pulse.now)
+        try:
+            standing = await run_in_threadpool(visit.house.pulse.now)
+        except OffshelfError:
+            return  # the database is busy or away: the browser comes back, and says meanwhile that it is not told
         if standing.mark != told:
             yield _event(standing)
             told, silent = standing.mark, 0

@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, Response
 
 from offshelf.access.roles import Permission
 from offshelf.console.asking import Asked, asked_of
-from offshelf.console.kit import Entry
+from offshelf.console.kit import Entry, moment
 from offshelf.console.plan_frame import framed, show_step
 from offshelf.console.plan_paths import path_of
 from offshelf.console.render import show
@@ -80,6 +80,7 @@ def view(visit: Visit) -> Response:
         verdicts=VERDICTS,
         looks=LOOKS,
         proofs=_PROOFS,
+        moment=moment,
         journal=(end.seq, end.hash),
         again=_told(visit, house.looks_again.of(plan_id)),
         story=[_entry(visit, one) for one in house.recent.story(plan_id, without=_BATCHES, limit=_STORY)],

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from offshelf.access.roles import Permission
 from offshelf.console.asking import Asked, asked_of
+from offshelf.console.kit import moment
 from offshelf.console.plan_frame import show_step
 from offshelf.console.plan_paths import path_of
 from offshelf.console.routing import command, page
@@ -127,7 +128,7 @@ def _leaves(prefix: str, value: Any) -> Iterator[tuple[str, str]]:
         for number, inner in enumerate(value, start=1):
             yield from _leaves(f"{prefix} {number}", inner)
     else:
-        yield prefix, "–" if value is None else str(value)
+        yield prefix, "–" if value is None else moment(value)
 
 
 def _show(visit: Visit, tried: Dry | None = None) -> Response:
