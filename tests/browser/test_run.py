@@ -52,14 +52,17 @@ class Gate:
 
 
 @contextmanager
-def working(house):
+def working(house, gate):
     """Run the worker beside, as `serve` does."""
     ready = threading.Event()
     hosted = HostedWorker(house.worker, lambda what: ready.set() if what == "ready" else None)
     hosted.begin()
     assert ready.wait(30)
-    yield
-    hosted.end()
+    try:
+        yield
+    finally:
+        gate.open()
+        hosted.end()
 
 
 class Server:
@@ -133,7 +136,7 @@ def done(page, number, total=16):
 def test_a_run_is_followed_live_paused_and_gone_on_with(browser, server, shops):
     services, plan, gate = shops
     here = f"/plans/{plan.plan_id}/run"
-    with working(services), person(browser, server.start(), language="en") as lin:
+    with working(services, gate), person(browser, server.start(), language="en") as lin:
         page = lin.sign_in("lin").open(here)
         expect(page.locator("#worker .note")).to_have_count(0)
         lin.picture("plan-run-ready-wide-en-light")
@@ -159,7 +162,7 @@ def test_a_run_is_followed_live_paused_and_gone_on_with(browser, server, shops):
 
 def test_a_lost_connection_is_told_and_nothing_is_missed(browser, server, shops):
     services, plan, gate = shops
-    with working(services), person(browser, server.start(), language="en") as lin:
+    with working(services, gate), person(browser, server.start(), language="en") as lin:
         page = lin.sign_in("lin").open(f"/plans/{plan.plan_id}/run")
         services.plans.start(plan.plan_id, by=actor(services, "lin"))
         done(page, 8)
@@ -176,7 +179,7 @@ def test_a_lost_connection_is_told_and_nothing_is_missed(browser, server, shops)
 
 def test_a_server_that_starts_anew_in_mid_run_is_found_again(browser, server, shops):
     services, plan, gate = shops
-    with working(services), person(browser, server.start(), language="en") as lin:
+    with working(services, gate), person(browser, server.start(), language="en") as lin:
         page = lin.sign_in("lin").open(f"/plans/{plan.plan_id}/run?outcome=done")
         services.plans.start(plan.plan_id, by=actor(services, "lin"))
         done(page, 8)
@@ -196,7 +199,7 @@ def test_seven_tabs_of_one_browser_share_one_stream(browser, server, shops):
     """A browser opens six connections to a server: a stream for each tab would keep the seventh from loading."""
     services, plan, gate = shops
     streams = []
-    with working(services), person(browser, server.start(), language="en") as lin:
+    with working(services, gate), person(browser, server.start(), language="en") as lin:
         lin.context.on(
             "request", lambda request: streams.append(request) if request.url.endswith("/live") else None
         )
@@ -216,7 +219,7 @@ def test_seven_tabs_of_one_browser_share_one_stream(browser, server, shops):
 
 def test_who_reads_or_types_is_not_disturbed(browser, server, shops):
     services, plan, gate = shops
-    with working(services), person(browser, server.start(), language="en") as lin:
+    with working(services, gate), person(browser, server.start(), language="en") as lin:
         page = lin.sign_in("lin").open(f"/plans/{plan.plan_id}/run")
         services.plans.start(plan.plan_id, by=actor(services, "lin"))
         done(page, 8)
@@ -254,7 +257,7 @@ def _reason():
     ("language", "size", "theme"), [("zh-CN", PHONE, "light"), ("en", WIDE, "light"), ("zh-CN", WIDE, "dark")]
 )
 def test_every_page_of_a_troubled_plan_is_sound(browser, server, troubled, language, size, theme):
-    services, plan = troubled
+    _services, plan = troubled
     width = "phone" if size is PHONE else "wide"
     with person(browser, server.start(), language=language, size=size, theme=theme) as boss:
         boss.sign_in("boss")
