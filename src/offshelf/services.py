@@ -20,7 +20,13 @@ if TYPE_CHECKING:  # the command line imports this file before it knows whether 
     from offshelf.catalog.registers.service import Registers
     from offshelf.catalog.service import Catalog
     from offshelf.catalog.sync import Sync
+    from offshelf.delisting.documents import Documents
     from offshelf.delisting.forecast import Ahead, Forecasts
+    from offshelf.delisting.looking.acts import Acts
+    from offshelf.delisting.looking.again import LooksAgain
+    from offshelf.delisting.looking.listing import PlanLists
+    from offshelf.delisting.looking.places import Places as PlanPlaces
+    from offshelf.delisting.looking.pulse import Pulse
     from offshelf.delisting.looking.service import PlanLooks
     from offshelf.delisting.model import Plan, Uncovered
     from offshelf.delisting.overview import Overviews
@@ -41,6 +47,7 @@ if TYPE_CHECKING:  # the command line imports this file before it knows whether 
     from offshelf.durable.ioloop import IoLoop
     from offshelf.durable.ledger import Ledger
     from offshelf.journal.browse.service import JournalPages
+    from offshelf.journal.recent.service import Recent
     from offshelf.journal.service import Journal
     from offshelf.kit.clock import Clock
     from offshelf.kit.db import Database
@@ -144,6 +151,7 @@ class Services:
     about: Callable[[], Mapping[str, str]] = dict
     being_read: Board = field(default_factory=dict)
     practice_only: bool = False
+    kept: dict[str, Any] = field(default_factory=dict)  # what there is one of in this process, once asked for
 
     @property
     def place_views(self) -> PlaceViews:
@@ -279,8 +287,83 @@ class Services:
         return PlanLooks(
             database=self.database,
             plans=self.plans,
-            ledger=self.ledger,
             held_ups=self.results.held_ups,
+            places=self.plan_places,
+            clock=self.clock,
+        )
+
+    @property
+    def plan_places(self) -> PlanPlaces:
+        """Return what tells pages what is proven of a plan's listings."""
+        from offshelf.delisting.looking.places import Places  # noqa: PLC0415 - see above
+
+        return Places(database=self.database, catalog=self.catalog, uncovered=self.uncovered)
+
+    @property
+    def plan_acts(self) -> Acts:
+        """Return what tells pages how the acts of a plan stand."""
+        from offshelf.delisting.looking.acts import Acts  # noqa: PLC0415 - see above
+
+        return Acts(
+            database=self.database,
+            forecasts=self.forecasts,
+            lost_grants=self.shops.lost_grants,
+            clock=self.clock,
+        )
+
+    @property
+    def plan_lists(self) -> PlanLists:
+        """Return what looks through all plans."""
+        from offshelf.delisting.looking.listing import PlanLists  # noqa: PLC0415 - see above
+
+        return PlanLists(database=self.database, held_ups=self.results.held_ups, clock=self.clock)
+
+    @property
+    def recent(self) -> Recent:
+        """Return what reads the journal from its end."""
+        from offshelf.journal.recent.service import Recent  # noqa: PLC0415 - see above
+
+        return Recent(self.database)
+
+    @property
+    def pulse(self) -> Pulse:
+        """Return what tells pages that something has changed: one for this process, however many ask."""
+        from offshelf.delisting.looking.pulse import Pulse  # noqa: PLC0415 - see above
+
+        if "pulse" not in self.kept:
+            made = Pulse(
+                database=self.database,
+                recent=self.recent,
+                tasks=self.tasks.stamp,
+                tended=self.worker.tended,
+                clock=self.clock,
+            )
+            self.kept.setdefault("pulse", made)
+        pulse: Pulse = self.kept["pulse"]
+        return pulse
+
+    @property
+    def looks_again(self) -> LooksAgain:
+        """Return the looks at plans that were asked for in this process."""
+        from offshelf.delisting.looking.again import LooksAgain  # noqa: PLC0415 - see above
+
+        if "looks_again" not in self.kept:
+            made = LooksAgain(runner=self.runner, start=self.io.submit, clock=self.clock)
+            self.kept.setdefault("looks_again", made)
+        looks: LooksAgain = self.kept["looks_again"]
+        return looks
+
+    @property
+    def documents(self) -> Documents:
+        """Return what issues certificates and reports."""
+        from offshelf.delisting.documents import Documents  # noqa: PLC0415 - see above
+
+        return Documents(
+            results=self.results,
+            sweep=self.sweep,
+            policy=self.policy,
+            signing_key=self.signing_key,
+            told=self.told,
             clock=self.clock,
         )
 
@@ -366,7 +449,8 @@ class Doors:
     """What the command line needs before (or without) an open house; all heavy imports hide behind these calls.
 
     `open` refuses a data folder that was not initialised. `initialise` makes or upgrades it and tells what it made.
-    `serve_house(host, port, told)` tells the address to open and whether that is the first visit, then serves;
+    `serve_house(host, port, told, worker_said)` tells the address to open and whether that is the first visit, then serves and runs
+    plans; `worker_said` hears how its worker stands, None: it has none.
     `serve_sandbox(port, size, seed, faults, quota, platforms, snapshot)` and `work` run until interrupted.
     `demo(size, seed, faults, folder, language)` returns the line of design §12. `sandbox_call(base_url, method, path, payload)`
     speaks to a running sandbox's control API (GET or POST) and returns its JSON.
@@ -376,7 +460,7 @@ class Doors:
     open: Callable[[], Services]
     initialise: Callable[[], dict[str, str]]
     doctor: Callable[[], list[dict[str, Any]]]
-    serve_house: Callable[[str, int, Callable[[str, bool], None]], None]
+    serve_house: Callable[[str, int, Callable[[str, bool], None], Callable[[str], None] | None], None]
     serve_sandbox: Callable[[int, int, int, str | None, str | None, tuple[str, ...], str | None], None]
     demo: Callable[[int, int, float, str | None, str], dict[str, Any]]
     sandbox_call: Callable[[str, str, str, dict[str, Any] | None], Any]

@@ -25,10 +25,12 @@ from offshelf.catalog.places import _store as places_store
 from offshelf.catalog.registers import _store as registers_store
 from offshelf.delisting import _store as delisting_store
 from offshelf.delisting.looking import _store as looking_store
+from offshelf.delisting.looking.cut import _store as cut_store
 from offshelf.delisting.product import _store as product_store
 from offshelf.durable import _store as durable_store
 from offshelf.journal import _store as journal_store
 from offshelf.journal.browse import _store as journal_browse_store
+from offshelf.journal.recent import _store as recent_store
 from offshelf.kit.db import Database, metadata
 from offshelf.kit.errors import BlockedError, UsageError
 from offshelf.migrations import HEAD, check, upgrade
@@ -44,6 +46,8 @@ STORES = (
     api_store,
     browse_store,
     looking_store,
+    cut_store,
+    recent_store,
     catalog_store,
     delisting_store,
     durable_store,

@@ -19,9 +19,13 @@ from offshelf.console.pages import (
     account,
     gallery,
     journal,
+    live,
     overview,
     papers,
     papers_declare,
+    plan_proof,
+    plan_run,
+    plans,
     policy,
     practise,
     product,
@@ -65,6 +69,10 @@ ROUTES: tuple[Route, ...] = (
     *account.ROUTES,
     *practise.ROUTES,
     *gallery.ROUTES,
+    *live.ROUTES,
+    *plan_run.ROUTES,
+    *plan_proof.ROUTES,
+    *plans.ROUTES,  # after everything below /plans: its last row takes any name
 )
 
 __all__ = ["ROUTES", "Setup", "create_console"]

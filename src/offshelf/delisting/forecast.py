@@ -19,6 +19,7 @@ from offshelf.delisting.service import Plans
 from offshelf.delisting.settings import VerifySettings
 from offshelf.durable.ledger import Ledger, LedgerAct
 from offshelf.kit.clock import Clock
+from offshelf.kit.errors import OffshelfError
 from offshelf.kit.instants import SHANGHAI
 from offshelf.platforms.contract import CallFailedError, Connector, Meaning, Quota
 from offshelf.platforms.contract.pace import WHOLE, PaceView
@@ -311,6 +312,20 @@ class Forecasts:
         now = self._clock.now()
         told = forecast(load, views, now, verify=self._verify, measured=measured, quotas=quotas)
         return Ahead(told, quotas)
+
+    def ahead(self, load: Load, measured: Measured) -> Forecast:
+        """Return what lies ahead by counts and speeds that are known already; asks no platform, reads no act.
+
+        A shop that cannot be opened any more tells no pace.
+        """
+        views = {shop_id: self._view(shop_id) for shop_id, kinds in load.acts.items() if kinds}
+        return forecast(load, views, self._clock.now(), verify=self._verify, measured=measured)
+
+    def _view(self, shop_id: str) -> PaceView | None:
+        try:
+            return view_of(self._connect(shop_id))
+        except OffshelfError:
+            return None
 
 
 class Outlook:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from offshelf.delisting.by_hand import undo_of
-from offshelf.delisting.model import Act, ActRecord, Plan
+from offshelf.delisting.model import UNDO, Act, ActRecord, Plan
 from offshelf.delisting.plan import Placed
 from offshelf.durable.ledger import LedgerAct
 from offshelf.vocabulary.plans import ActKind, Finding, Outcome, PlanKind, PlanState, Reason, Undo
@@ -88,6 +88,11 @@ def ledger_act(plan_id: str, placed: Placed) -> LedgerAct:
 def act_of(row: LedgerAct) -> Act:
     """Return the planned act of a ledger row."""
     return Act(row.act_id, ActKind(row.kind), row.lane, row.subject, row.target, row.step, row.params)
+
+
+def always_lost(kind: str) -> bool:
+    """Tell whether no act of a kind can be undone; of one nobody has said anything about none can."""
+    return kind not in _KINDS or UNDO[ActKind(kind)] is Undo.LOST
 
 
 def is_lost(row: LedgerAct) -> bool:

@@ -132,6 +132,10 @@ class Plans:
         plan = self._write(PlanKind.RELIST, keys, acts, reason=origin.reason, by=name, origin=plan_id)
         return plan, lost
 
+    def foresee_relist(self, plan_id: str) -> tuple[tuple[Key, ...], tuple[Act, ...], tuple[Lost, ...]]:
+        """Return what a relist of a plan would be over, its acts and what cannot be put back; refuses as proposing would."""
+        return self._relisting.of(self.get(plan_id))
+
     def _write(
         self,
         kind: PlanKind,
@@ -286,7 +290,9 @@ class Plans:
 
     def signatures(self, plan_id: str) -> Signatures:
         """Return who has signed a plan, who is missing, and when it may start."""
-        return self._gates.signatures(self.get(plan_id))
+        with self._database.read() as tx:
+            plan = plan_of(self._row(tx, plan_id), ())
+        return self._gates.signatures(plan)
 
     def _sign(self, tx: Tx, plan: Plan, verb: str, person: Person, note: str = "") -> None:
         subject = plan.plan_id if verb == "plan.approved" else run_subject(plan.plan_id)

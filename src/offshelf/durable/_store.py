@@ -331,6 +331,12 @@ def lease_rows(tx: Tx, names: Sequence[str]) -> dict[str, dict[str, Any]]:
     return {row["name"]: row for row in row_dicts(tx.execute(query.with_for_update(read=True)))}
 
 
+def lasting(tx: Tx, prefix: str, now: datetime) -> bool:
+    """Tell whether a lease whose name begins so has not run out."""
+    named = sa.and_(lease.c.name >= prefix, lease.c.name < prefix[:-1] + chr(ord(prefix[-1]) + 1))
+    return tx.execute(sa.select(lease.c.name).where(named, lease.c.until > now).limit(1)).first() is not None
+
+
 def take_lease(
     tx: Tx, name: str, holder: str, now: datetime, until: datetime, *, seize: bool
 ) -> dict[str, Any] | None:

@@ -404,3 +404,30 @@ def evidence_over(tx: Tx, task_ids: Sequence[str]) -> list[dict[str, Any]]:
         query = sa.select(evidence).where(evidence.c.task_id.in_(task_ids[start : start + _MANY]))
         found += row_dicts(tx.execute(query.order_by(evidence.c.at, evidence.c.digest)))
     return found
+
+
+# -- for who watches ---------------------------------------------------------------------------------------------
+
+
+def standing(tx: Tx) -> list[list[Any]]:
+    """Return counts and newest instants of tasks and targets by state: they differ whenever something of them changed."""
+    of_tasks = sa.select(
+        task.c.state,
+        sa.func.count(),
+        sa.func.count(task.c.overdue_at),
+        sa.func.max(task.c.closed_at),
+        sa.func.sum(sa.case((task.c.taken_by != "", 1), else_=0)),
+        sa.func.sum(task.c.targets),
+    ).group_by(task.c.state)
+    at = target.c
+    of_targets = sa.select(
+        at.state,
+        at.recheck,
+        sa.func.count(),
+        sa.func.max(at.claimed_at),
+        sa.func.max(at.finished_at),
+        sa.func.max(at.rechecked_at),
+        sa.func.max(at.sight_at),
+    ).group_by(at.state, at.recheck)
+    rows = [list(row) for query in (of_tasks, of_targets) for row in tx.execute(query)]
+    return sorted([[str(cell) for cell in row] for row in rows])
