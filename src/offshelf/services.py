@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # the command line imports this file before it knows whether 
     from offshelf.catalog.registers.service import Registers
     from offshelf.catalog.service import Catalog
     from offshelf.catalog.sync import Sync
+    from offshelf.delisting.choosing import Choosing
     from offshelf.delisting.forecast import Ahead, Forecasts
     from offshelf.delisting.looking.service import PlanLooks
     from offshelf.delisting.model import Plan, Uncovered
@@ -36,6 +37,7 @@ if TYPE_CHECKING:  # the command line imports this file before it knows whether 
     from offshelf.durable.inbox import Inbox
     from offshelf.durable.ioloop import IoLoop
     from offshelf.durable.ledger import Ledger
+    from offshelf.durable.once import Once
     from offshelf.journal.service import Journal
     from offshelf.kit.clock import Clock
     from offshelf.kit.db import Database
@@ -156,6 +158,26 @@ class Services:
         from offshelf.catalog.browse.service import Browse  # noqa: PLC0415 - see above
 
         return Browse(self.database, self.clock, self.shops.all)
+
+    @property
+    def once(self) -> Once:
+        """Return what does a request that comes twice once."""
+        from offshelf.durable.once import Once  # noqa: PLC0415 - see above
+
+        return Once(self.database, self.clock)
+
+    @property
+    def choosing(self) -> Choosing:
+        """Return what tells what a plan would be over, and proposes it."""
+        from offshelf.delisting.choosing import Choosing  # noqa: PLC0415 - see above
+
+        return Choosing(
+            catalog=self.catalog,
+            browse=self.browse,
+            plans=self.plans,
+            papers=self.registers.standing,
+            clock=self.clock,
+        )
 
     @property
     def plan_looks(self) -> PlanLooks:

@@ -24,7 +24,7 @@ from offshelf.delisting.model import MOVES, Act, Plan, Signatures, fingerprint, 
 from offshelf.delisting.plan import place
 from offshelf.delisting.records import finding_row, ledger_act, plan_of, plan_row, told_of
 from offshelf.delisting.relisting import Recall, Relisting
-from offshelf.delisting.scope import cover
+from offshelf.delisting.scope import Covered, cover
 from offshelf.delisting.settings import DelistingSettings
 from offshelf.delisting.undo import Lost
 from offshelf.delisting.waiving import by_right_of
@@ -97,8 +97,9 @@ class Plans:
         amend: str | None = None,
         codes: Sequence[str] | None = None,
         one_by_one: bool = True,
+        version: int | None = None,
     ) -> Plan:
-        """Make a plan over listings, or a new version of a plan that has not started (`amend`).
+        """Make a plan over listings, or a new version of a plan that has not started (`amend`; `version`: only of this one).
 
         `codes` are the merchant codes by which some of the listings were named: goods that go wherever they are sold,
         bundles with them included. None: a new version keeps those of the one before; what it drops is in the journal.
@@ -111,9 +112,17 @@ class Plans:
         )
         made = self._write(
             PlanKind.DELIST, over.keys, over.acts, reason=reason, by=name, stop_at=stop_at, amend=amend,
-            note=over.note | told, codes=named,
+            note=over.note | told, codes=named, after=version,
         )  # fmt: skip
         return replace(made, left_out=over.left_out)
+
+    def outline(
+        self, keys: Sequence[Key], *, reason: Reason, codes: Sequence[str] = (), one_by_one: bool = True
+    ) -> Covered:
+        """Return what a plan over these listings would cover, or refuse as `propose` does. Stores nothing."""
+        return cover(
+            self._catalog, self._reaches, keys, codes, reason, removed=self._removed(), one_by_one=one_by_one
+        )
 
     def workable(self, keys: Iterable[Key]) -> set[Key]:
         """Return those of some listings whose shop was not removed."""
@@ -141,11 +150,12 @@ class Plans:
         origin: str = "",
         note: dict[str, Any] | None = None,
         codes: Sequence[str] = (),
+        after: int | None = None,
     ) -> Plan:
         now = self._clock.now()
         found = list(self._catalog.listings(keys).values())
         with self._database.begin() as tx:
-            version = self._next_version(tx, amend, kind)
+            version = self._next_version(tx, amend, kind, after)
             if origin:
                 self._row(tx, origin, lock=True)
                 self._relisting.refuse_second(tx, origin)
@@ -176,7 +186,7 @@ class Plans:
             self._journal.append(tx, actor=by, verb="plan.proposed", subject=plan_id, body=body)
         return plan
 
-    def _next_version(self, tx: Tx, amend: str | None, kind: PlanKind) -> int:
+    def _next_version(self, tx: Tx, amend: str | None, kind: PlanKind, after: int | None) -> int:
         if amend is None:
             return 1
         row = self._row(tx, amend, lock=True)
@@ -184,6 +194,8 @@ class Plans:
             raise UsageError("plan.not_a_delisting", plan=amend)
         if PlanState(row["state"]) not in NOT_STARTED:
             raise BlockedError("plan.already_started", plan=amend, state=row["state"])
+        if after is not None and int(row["version"]) != after:
+            raise BlockedError("plan.version_differs", plan=amend, given=after, now=row["version"])
         return int(row["version"]) + 1
 
     # -- check, waive, approve ----------------------------------------------------------------------------------

@@ -48,6 +48,11 @@ class Browse:
             found = _store.rows(tx, asked, shops, order, down=down, offset=offset, limit=size)
         return Page(tuple(_row(row) for row in found), total, number, pages)
 
+    def matching(self, asked: Filter) -> tuple[Key, ...]:
+        """Return the keys of everything that matches, in order."""
+        with self._database.read() as tx:
+            return tuple(_store.keys(tx, asked, self._of_platform(asked)))
+
     # -- selections ---------------------------------------------------------------------------------------------
 
     def select(
