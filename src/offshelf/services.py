@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -20,7 +20,9 @@ if TYPE_CHECKING:  # the command line imports this file before it knows whether 
     from offshelf.catalog.service import Catalog
     from offshelf.catalog.sync import Sync
     from offshelf.delisting.choosing import Choosing
+    from offshelf.delisting.errands import Errand, Errands
     from offshelf.delisting.forecast import Ahead, Forecasts
+    from offshelf.delisting.looking.checked.service import PlanChecks
     from offshelf.delisting.looking.service import PlanLooks
     from offshelf.delisting.model import Plan, Uncovered
     from offshelf.delisting.overview import Overviews
@@ -50,6 +52,7 @@ if TYPE_CHECKING:  # the command line imports this file before it knows whether 
     from offshelf.policy.service import Policies
     from offshelf.tasks.crosscheck import CrossCheck
     from offshelf.tasks.service import Tasks
+    from offshelf.vocabulary.shops import Shop
 
 
 T = TypeVar("T")
@@ -79,6 +82,7 @@ class Services:
     `snapshot` is the catalog as a document a sandbox can be made from. `sweep` brings events, tasks and lost grants up to
     what the catalog shows now. `in_force` gives the policy of today, `told` what other rooms know of a plan, for a reader of a
     language; both are read by the preview. `uncovered` gives what sells the goods of a plan and has no act of it.
+    `errand_board` holds what this process does for plans in the background.
     """
 
     clock: Clock
@@ -117,6 +121,7 @@ class Services:
     in_force: Callable[[], Policy | None] = lambda: None
     told: Callable[[Plan, str], Told | None] = lambda _plan, _language: None
     uncovered: Callable[[str], Sequence[Uncovered]] = lambda _plan_id: ()
+    errand_board: dict[str, Errand] = field(default_factory=dict)
 
     @property
     def place_views(self) -> PlaceViews:
@@ -178,6 +183,33 @@ class Services:
             papers=self.registers.standing,
             clock=self.clock,
         )
+
+    @property
+    def errands(self) -> Errands:
+        """Return what does things for plans that nobody waits for."""
+        from offshelf.delisting.errands import Errands  # noqa: PLC0415 - see above
+
+        def read(shop: Shop, move: Progress) -> object:
+            return self.call(self.sync.read(shop, self.connect(shop.shop_id), move))
+
+        return Errands(
+            self.errand_board,
+            plans=self.plans,
+            shops=self.shops,
+            users=self.users,
+            forecasts=self.forecasts,
+            rehearse=self.rehearse,
+            read=read,
+            sweep=self.sweep,
+            clock=self.clock,
+        )
+
+    @property
+    def plan_checks(self) -> PlanChecks:
+        """Return what pages about the checks of a plan are made of."""
+        from offshelf.delisting.looking.checked.service import PlanChecks  # noqa: PLC0415 - see above
+
+        return PlanChecks(database=self.database, plans=self.plans, clock=self.clock)
 
     @property
     def plan_looks(self) -> PlanLooks:

@@ -15,7 +15,17 @@ from starlette.routing import Route as Path
 from offshelf.access.roles import Permission
 from offshelf.console import assets
 from offshelf.console.guard import Guarded
-from offshelf.console.pages import account, gallery, overview, plan_new, products, sign_in, start, switches
+from offshelf.console.pages import (
+    account,
+    gallery,
+    overview,
+    plan_checks,
+    plan_new,
+    products,
+    sign_in,
+    start,
+    switches,
+)
 from offshelf.console.pages.start import Setup
 from offshelf.console.routing import Route, page
 from offshelf.console.visit import Visit
@@ -29,6 +39,7 @@ ROUTES: tuple[Route, ...] = (
     *overview.ROUTES,
     *products.ROUTES,
     *plan_new.ROUTES,
+    *plan_checks.ROUTES,
     *account.ROUTES,
     *gallery.ROUTES,
 )

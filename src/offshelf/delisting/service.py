@@ -14,6 +14,8 @@ from offshelf.access.users import Users
 from offshelf.catalog.places.reach import Reaches
 from offshelf.catalog.places.service import Places
 from offshelf.catalog.service import Catalog, Key
+from offshelf.checks.model import WaiverRule
+from offshelf.checks.rules import waiver_rule
 from offshelf.delisting import _store
 from offshelf.delisting.checking import Checking, counted
 from offshelf.delisting.consent import refuse_forced
@@ -242,6 +244,10 @@ class Plans:
             self._gates.withdraw(tx, plan_id, row["fingerprint"])
             body = {"code": code, "subject": subject, "why": why, "until": iso(until)} | right
             self._journal.append(tx, actor=person.name, verb="plan.waived", subject=plan_id, body=body)
+
+    def waiver_rule(self, code: str, check: str) -> WaiverRule:
+        """Return who may waive a finding of a check, and for how many days at most."""
+        return waiver_rule(code, self._hindrances.extra(), check)
 
     def blockers(self, plan_id: str) -> list[dict[str, Any]]:
         """Return findings that stand in the way and are not waived (as rows)."""
