@@ -30,9 +30,9 @@ def plan(console):
 
 @pytest.fixture
 def blocked(console, plan):
-    """A plan beside which a coupon began meanwhile, of goods that were read too long ago; checked."""
+    """A plan beside which a sale began meanwhile, of goods that were read too long ago; checked."""
     services = console.house.services
-    console.house.shops["flagship"].promote(PromotionKind.COUPON, "C-1", "L1")
+    console.house.shops["flagship"].promote(PromotionKind.LIMITED_DISCOUNT, "F-1", "L1")
     services.call(services.sync.read(services.shops.all()[0], services.connect("flagship")))
     console.house.clock.advance(3 * 3600)
     services.plans.check(plan.plan_id)
