@@ -20,6 +20,7 @@ from offshelf.console.pages import (
     gallery,
     overview,
     plan_checks,
+    plan_linked,
     plan_new,
     products,
     sign_in,
@@ -40,6 +41,7 @@ ROUTES: tuple[Route, ...] = (
     *products.ROUTES,
     *plan_new.ROUTES,
     *plan_checks.ROUTES,
+    *plan_linked.ROUTES,
     *account.ROUTES,
     *gallery.ROUTES,
 )
