@@ -19,6 +19,7 @@ from offshelf.console.pages import (
     account,
     gallery,
     overview,
+    plan_approval,
     plan_checks,
     plan_linked,
     plan_new,
@@ -42,6 +43,7 @@ ROUTES: tuple[Route, ...] = (
     *plan_new.ROUTES,
     *plan_checks.ROUTES,
     *plan_linked.ROUTES,
+    *plan_approval.ROUTES,
     *account.ROUTES,
     *gallery.ROUTES,
 )

@@ -24,7 +24,7 @@ from offshelf.delisting.hindrances import Hindrances
 from offshelf.delisting.known import Known
 from offshelf.delisting.model import MOVES, Act, Plan, Signatures, fingerprint, named_by
 from offshelf.delisting.plan import place
-from offshelf.delisting.records import finding_row, ledger_act, plan_of, plan_row, told_of
+from offshelf.delisting.records import changed_from, finding_row, ledger_act, plan_of, plan_row, told_of
 from offshelf.delisting.relisting import Recall, Relisting
 from offshelf.delisting.scope import Covered, cover
 from offshelf.delisting.settings import DelistingSettings
@@ -108,13 +108,14 @@ class Plans:
         Removed shops, `one_by_one` and what is refused: see `scope.cover`. A new version voids every approval of the old one.
         """
         name = self.users.admit(by, Permission.PROPOSE).name
-        named, told = named_by(self.get(amend).codes if amend is not None else (), codes)
+        before = self.get(amend) if amend is not None else None
+        named, told = named_by(before.codes if before is not None else (), codes)
         over = cover(
             self._catalog, self._reaches, keys, named, reason, removed=self._removed(), one_by_one=one_by_one
         )
         made = self._write(
             PlanKind.DELIST, over.keys, over.acts, reason=reason, by=name, stop_at=stop_at, amend=amend,
-            note=over.note | told, codes=named, after=version,
+            note=over.note | told | changed_from(before, over.keys), codes=named, after=version,
         )  # fmt: skip
         return replace(made, left_out=over.left_out)
 
