@@ -42,6 +42,7 @@ def trouble(visit: Visit, error: OffshelfError) -> Response:
     if visit.by_htmx:  # it belongs above the form, whatever the form wanted to replace
         answer.headers["hx-retarget"] = "#flash"
         answer.headers["hx-reswap"] = "innerHTML show:#flash:top"
+        answer.headers["hx-reselect"] = ".note"  # whatever part of a page the form would have taken
     return answer
 
 

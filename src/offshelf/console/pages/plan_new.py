@@ -115,7 +115,7 @@ def _show(
     return show(
         visit,
         "plan/new.html",
-        status=200 if error is None else status_of(error),
+        status=200 if error is None or visit.by_htmx else status_of(error),  # into a page only what went well goes
         typed=typed,
         outline=outline,
         wrong=told,
