@@ -35,7 +35,7 @@ def sound(somebody, name):
 def choose(page, codes):
     page.get_by_label(re.compile("粘贴编码|Paste codes")).check()
     page.locator("#f-codes").fill(codes)
-    page.locator('input[name=reason][value=season]').check()
+    page.locator("input[name=reason][value=season]").check()
 
 
 def propose(page):
@@ -54,14 +54,18 @@ def sign(page, address, plan_id):
 
 
 @pytest.mark.parametrize(
-    ("language", "size"), [("zh-CN", PHONE), ("en", WIDE), ("zh-CN", WIDE)], ids=["phone-zh", "wide-en", "wide-zh"]
+    ("language", "size"),
+    [("zh-CN", PHONE), ("en", WIDE), ("zh-CN", WIDE)],
+    ids=["phone-zh", "wide-en", "wide-zh"],
 )
 def test_the_whole_way_by_clicking(browser, grave, language, size):
     house, address = grave
     name = f"{'phone' if size is PHONE else 'wide'}-{language[:2]}"
-    with person(browser, address, language=language, size=size) as lin, person(
-        browser, address, language=language, size=size
-    ) as wang, person(browser, address, language=language, size=size) as zhao:
+    with (
+        person(browser, address, language=language, size=size) as lin,
+        person(browser, address, language=language, size=size) as wang,
+        person(browser, address, language=language, size=size) as zhao,
+    ):
         page = lin.sign_in("lin").open("/plans/new")
         sound(lin, f"wizard-1-empty-{name}")
         choose(page, "TEA-1\nTEA-2，TEA-3 TEA-4\nTEA-5 TEA-6\nNOPE-9")

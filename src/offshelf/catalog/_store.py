@@ -324,9 +324,7 @@ def keys_by_codes(tx: Tx, codes: Collection[str]) -> dict[str, list[tuple[str, s
     return {code: sorted(keys) for code, keys in found.items()}
 
 
-def codes_by_listing(
-    tx: Tx, keys: Collection[tuple[str, str]]
-) -> dict[tuple[str, str], list[str]]:
+def codes_by_listing(tx: Tx, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], list[str]]:
     """Return the merchant's codes of the SKUs of each of some listings."""
     found: dict[tuple[str, str], list[str]] = {}
     columns = (sku.c.shop_id, sku.c.listing_id, sku.c.merchant_code)

@@ -140,7 +140,9 @@ class Catalog:
         asked = {code: plain_code(code) for code in dict.fromkeys(codes)}
         with self._database.read() as tx:
             found = self._same_goods(tx, asked)
-        return {code: keys for code, keys in found.items() if keys}, tuple(c for c, k in found.items() if not k)
+        return {code: keys for code, keys in found.items() if keys}, tuple(
+            c for c, k in found.items() if not k
+        )
 
     def find_alike(self, codes: Iterable[str]) -> tuple[frozenset[str], frozenset[Key]]:
         """Return these codes in every spelling the catalog has them in, and the listings that sell any of them.

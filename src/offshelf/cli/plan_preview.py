@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from offshelf.cli.face import Face, face_of
+from offshelf.cli.face import face_of
 from offshelf.cli.files import write_text
 from offshelf.cli.groups import add
 from offshelf.cli.paper import Paper

@@ -132,9 +132,7 @@ class Choosing:
         if not chosen.keys:
             raise UsageError("plan.choice_empty")
         one_by_one = _one_by_one(wish.choice.way)
-        over = self._plans.outline(
-            chosen.keys, reason=wish.reason, codes=chosen.codes, one_by_one=one_by_one
-        )
+        over = self._plans.outline(chosen.keys, reason=wish.reason, codes=chosen.codes, one_by_one=one_by_one)
         shelves = self._catalog.shelves_of(over.keys)
         undo = Counter(undo_of(act) for act in over.acts)
         before = self._plans.get(wish.amend).codes if wish.amend else ()
@@ -160,7 +158,9 @@ class Choosing:
         outline = self.outline(wish)
         chosen = outline.chosen
         if chosen.ambiguous:
-            raise UsageError("plan.lines_ambiguous", count=len(chosen.ambiguous), lines=told(chosen.ambiguous))
+            raise UsageError(
+                "plan.lines_ambiguous", count=len(chosen.ambiguous), lines=told(chosen.ambiguous)
+            )
         if chosen.unknown and not leave_out:
             raise UsageError("plan.lines_unknown", count=len(chosen.unknown), lines=told(chosen.unknown))
         if outline.mark != seen:

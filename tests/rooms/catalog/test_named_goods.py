@@ -30,7 +30,7 @@ def catalog(database, clock):
 
 
 def test_any_separator_and_each_once():
-    found = pasted("A-1,A-2，A-3；A-4\tA-5|A-6、A-1\r\n ='A-7 \n\n=\"A-8\"")
+    found = pasted('A-1,A-2，A-3；A-4\tA-5|A-6、A-1\r\n =\'A-7 \n\n="A-8"')
     assert [line.value for line in found] == ["A-1", "A-2", "A-3", "A-4", "A-5", "A-6", "='A-7", "A-8"]
     assert found[-1].number == 4
 

@@ -94,7 +94,9 @@ def test_signing_by_typing_what_was_seen(console):
 def test_what_was_not_typed_right_is_not_signed(console, typed, status, said):
     plan = planned(console)
     last = "f" if plan.fingerprint[11] == "0" else "0"
-    typed = typed.replace("{mark11}0", plan.fingerprint[:11] + last).replace("{mark11}", plan.fingerprint[:11])
+    typed = typed.replace("{mark11}0", plan.fingerprint[:11] + last).replace(
+        "{mark11}", plan.fingerprint[:11]
+    )
     browser = console.browser().sign_in("wang")
     browser.get(path(plan))
     given = {"mark": plan.fingerprint, "typed": typed, "note": "kept <i>"}
@@ -203,7 +205,11 @@ def test_a_plan_is_cancelled_by_its_name_only(console, typed):
     assert browser.post(f"{path(plan)}/cancel", {"typed": plan.plan_id.lower()}).status_code == 303
     assert state(console, plan) is PlanState.CANCELLED
     page = browser.get(path(plan)).text
-    assert ("The plan is cancelled." in page, "/approval/cancel" in page, "/run" in page.partition("<aside class=\"conclusion")[2]) == (True, False, False)
+    assert (
+        "The plan is cancelled." in page,
+        "/approval/cancel" in page,
+        "/run" in page.partition('<aside class="conclusion')[2],
+    ) == (True, False, False)
 
 
 def test_the_versions_are_told(console):

@@ -24,8 +24,7 @@ def plan(console):
     services = house.services
     services.call(services.sync.read(services.shops.all()[0], services.connect("flagship")))
     by = services.users.sign_in("lin", passphrase("lin"))
-    made = services.plans.propose(list(services.catalog.on_sale()), reason=Reason.SEASON, by=by)
-    return made
+    return services.plans.propose(list(services.catalog.on_sale()), reason=Reason.SEASON, by=by)
 
 
 @pytest.fixture
@@ -83,7 +82,11 @@ def test_pages_of_findings_hold_each_once(console, blocked):
     services = console.house.services
     looks, every = services.plan_checks, services.plans.findings(blocked.plan_id)
     first = looks.findings(blocked.plan_id)
-    found = [one.row["number"] for n in range(1, first.pages + 1) for one in looks.findings(blocked.plan_id, number=n).rows]
+    found = [
+        one.row["number"]
+        for n in range(1, first.pages + 1)
+        for one in looks.findings(blocked.plan_id, number=n).rows
+    ]
     assert sorted(found) == sorted(row["number"] for row in every)
     assert looks.findings(blocked.plan_id, number=99).number == first.pages
 
@@ -164,7 +167,12 @@ def test_a_waiver_has_a_person_a_reason_and_an_end(console, blocked):
     assert 'data-forget="waive:x"' in page
     assert "Waived by boss until 2026-11-22 20:00" in page
     waiver = rows(console, "waiver")[0]
-    assert (waiver[1], waiver[2], waiver[3], waiver[4]) == (row["code"], "*", "boss", "the shop was looked through")
+    assert (waiver[1], waiver[2], waiver[3], waiver[4]) == (
+        row["code"],
+        "*",
+        "boss",
+        "the shop was looked through",
+    )
 
 
 @pytest.mark.parametrize(
@@ -178,7 +186,9 @@ def test_a_waiver_has_a_person_a_reason_and_an_end(console, blocked):
     ],
     ids=str,
 )
-def test_a_waiver_that_is_refused_keeps_what_was_typed_and_changes_nothing(console, blocked, more, status, said):
+def test_a_waiver_that_is_refused_keeps_what_was_typed_and_changes_nothing(
+    console, blocked, more, status, said
+):
     row = waivable(console, blocked, every=True)
     browser = console.browser().sign_in("boss")
     browser.get(f"/plans/{blocked.plan_id}/checks")

@@ -85,7 +85,9 @@ def test_unknown_codes_are_shown_and_refused_until_ticked(console, lin, shop):
 def test_only_unknown_codes_make_no_plan(console, lin):
     answer = lin.post("/plans/new", form(lin, codes="NOPE") | {"how": "preview"})
     assert (answer.status_code, SEEN.search(answer.text)) == (200, None)
-    answer = lin.post("/plans/new", form(lin, codes="NOPE") | {"how": "propose", "leave_out": "1", "seen": ""})
+    answer = lin.post(
+        "/plans/new", form(lin, codes="NOPE") | {"how": "propose", "leave_out": "1", "seen": ""}
+    )
     assert answer.status_code == 400
     assert plans(console.house) == []
 
@@ -143,7 +145,9 @@ def test_what_is_wrong_is_said_and_nothing_typed_is_lost(console, lin, fields, s
 def test_a_file_is_read_once_and_stays_in_the_form(console, lin, shop):
     given = form(lin, by="file")
     file = {"file": ("清单.csv", "商家编码,备注\nTEA-1,a\nTEA-4,b\n".encode("gb18030"))}
-    answer = lin.client.post("/plans/new", data={"proof": lin.proof} | given | {"how": "preview"}, files=file, headers=lin.headers)
+    answer = lin.client.post(
+        "/plans/new", data={"proof": lin.proof} | given | {"how": "preview"}, files=file, headers=lin.headers
+    )
     assert (answer.status_code, "清单.csv was read: 2 lines" in answer.text) == (200, True)
     hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', answer.text))
     again = given | {name: unescape(value) for name, value in hidden.items()} | {"how": "propose"}

@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from starlette.responses import Response
 
 from offshelf.access.roles import Permission
 from offshelf.console.plan_errands import SOON, follow, shown
 from offshelf.console.plan_frame import path_of, show_step
 from offshelf.console.routing import command, page
+from offshelf.console.told_commands import with_commands
 from offshelf.console.trouble import status_of, words_of_code
 from offshelf.console.visit import Visit
 from offshelf.delisting.errands import Kind
@@ -60,7 +61,10 @@ class Asked:
 
     def url(self, **changes: object) -> str:
         """Return the address of this page with changes; None takes a part out."""
-        parts: dict[str, object] = {"check": self.check, "show": self.standing.value if self.standing else "all"}
+        parts: dict[str, object] = {
+            "check": self.check,
+            "show": self.standing.value if self.standing else "all",
+        }
         parts = {name: value for name, value in (parts | changes).items() if value not in ("", None)}
         return f"{path_of(self.plan_id, Step.CHECK)}?{urlencode(parts)}#findings"
 
@@ -120,10 +124,14 @@ def waive(visit: Visit) -> Response:
         )
     except OffshelfError as error:
         wrong = words_of_code(error.code, error.params, visit.language)
-        typed = Waiving({name: visit.said(name) for name in ("code", "subject", "every", "why", "until")}, wrong)
+        typed = Waiving(
+            {name: visit.said(name) for name in ("code", "subject", "every", "why", "until")}, wrong
+        )
         return _show(visit, asked, typed, status=status_of(error))
     forget = urlencode({"made": visit.said("kept")})
-    return visit.goes_to(f"{path_of(plan_id, Step.CHECK)}?{urlencode({'check': asked.check})}&{forget}#findings")
+    return visit.goes_to(
+        f"{path_of(plan_id, Step.CHECK)}?{urlencode({'check': asked.check})}&{forget}#findings"
+    )
 
 
 def _until(visit: Visit) -> datetime:
@@ -187,7 +195,7 @@ def _told(found: Found, telling: Telling, plan_id: str) -> Told:
     return Told(
         found,
         text,
-        _with_commands(remedy) if row["verdict"] != "pass" else Markup(),
+        with_commands(remedy) if row["verdict"] != "pass" else Markup(),
         _lead(str(row["code"]), remedy, plan_id) if row["verdict"] != "pass" else "",
         tuple(_evidence(row["evidence"], telling)),
         tuple(telling.word("console.law", name) for name in about.get("legal", ())),
@@ -199,15 +207,6 @@ def _lead(code: str, remedy: str, plan_id: str) -> str:
     family = code.partition(".")[0]
     by_sentence = next((lead for name, lead in _LEADS if name in remedy and "`" in remedy), "")
     return (by_sentence or _BY_FAMILY.get(family, "")).format(plan=plan_id)
-
-
-def _with_commands(text: str) -> Markup:
-    """Return a sentence whose commands, between backticks, stand out."""
-    parts = text.split("`")
-    return Markup("").join(
-        Markup("<code>{}</code>").format(part) if number % 2 else escape(part)
-        for number, part in enumerate(parts)
-    )
 
 
 def _evidence(evidence: Mapping[str, Any], telling: Telling) -> list[tuple[str, str]]:
@@ -224,7 +223,9 @@ def _plain(value: Any, telling: Telling) -> str:
     if isinstance(value, bool):
         return telling.say(f"console.checks.{'yes' if value else 'no'}")
     if isinstance(value, Mapping):
-        return "; ".join(f"{_name(str(n), telling)} {_plain(v, telling)}" for n, v in list(value.items())[:_SHOWN])
+        return "; ".join(
+            f"{_name(str(n), telling)} {_plain(v, telling)}" for n, v in list(value.items())[:_SHOWN]
+        )
     if isinstance(value, list | tuple):
         more = " …" if len(value) > _SHOWN else ""
         return ", ".join(_plain(one, telling) for one in value[:_SHOWN]) + more

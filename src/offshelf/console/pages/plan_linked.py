@@ -16,6 +16,7 @@ from offshelf.console.plan_errands import SOON, follow, shown
 from offshelf.console.plan_frame import framed, path_of, show_step
 from offshelf.console.render import show
 from offshelf.console.routing import command, page
+from offshelf.console.told_commands import with_commands
 from offshelf.console.visit import Visit
 from offshelf.delisting.errands import Kind
 from offshelf.delisting.looking.model import Head, Step
@@ -55,7 +56,9 @@ def view(visit: Visit) -> Response:
     """Show the page; what takes a moment to work out comes after it, or with it where somebody asks for the whole."""
     head = visit.house.plan_looks.head(visit.named("plan_id"))
     whole = _ahead(visit, head) if visit.asked("whole") == "1" else None
-    return show_step(visit, "plan/linked.html", head, Step.LINKED, whole=whole, **_around(visit, head, "linked"))
+    return show_step(
+        visit, "plan/linked.html", head, Step.LINKED, whole=whole, **_around(visit, head, "linked")
+    )
 
 
 def ahead(visit: Visit) -> Response:
@@ -133,6 +136,7 @@ def _ahead(visit: Visit, head: Head) -> dict[str, Any]:
         "tones": TONES,
         "places": None if seen.by_hand is None else _by_kind(seen.by_hand),
         "course": _course(seen, told),
+        "needs": [need | {"next": with_commands(need["next"])} for need in told["needs"]],
         "unread": _unread(seen, Telling(visit.language)),
     }
 
@@ -154,7 +158,9 @@ def _course(seen: Preview, told: Mapping[str, Any]) -> list[Entry]:
         Entry(
             "ok" if entry.done_at else "warn" if entry.by else "busy" if entry.stage else "info",
             f"{row['what']}{' ×' + row['count'] if row['count'] else ''}",
-            text=" · ".join(text for text in (row["when"], row["done"], row["stage"], row["note"], row["source"]) if text),
+            text=" · ".join(
+                text for text in (row["when"], row["done"], row["stage"], row["note"], row["source"]) if text
+            ),
         )
         for entry, row in rows
     ]
@@ -168,11 +174,15 @@ def _played(document: Mapping[str, Any], telling: Telling) -> dict[str, Any]:
     """Return what a rehearsal found, in words."""
     return {
         "outcomes": [
-            (telling.word("act", kind), [(name, telling.word("outcome", name), n) for name, n in counts.items()])
+            (
+                telling.word("act", kind),
+                [(name, telling.word("outcome", name), n) for name, n in counts.items()],
+            )
             for kind, counts in document["outcomes"].items()
         ],
         "blockers": [
-            row | {"act": telling.word("act", row["kind"]), "why": _why(row, telling)} for row in document["blockers"]
+            row | {"act": telling.word("act", row["kind"]), "why": _why(row, telling)}
+            for row in document["blockers"]
         ],
         "losses": [row | {"text": telling.word("rehearsal.loss", row["code"])} for row in document["losses"]],
     }

@@ -33,7 +33,19 @@ from offshelf.vocabulary.shops import Platform
 
 KEEP = "plan-new"  # the name what was typed is kept under in the tab
 _RULE = ("text", "shop", "platform", "shelf", "stock", "from", "to", "planned")
-_PLAIN = ("codes", "file_name", "file_lines", "selection", "view", "reason", "when", "stop_at", "once", "kept", "amend")
+_PLAIN = (
+    "codes",
+    "file_name",
+    "file_lines",
+    "selection",
+    "view",
+    "reason",
+    "when",
+    "stop_at",
+    "once",
+    "kept",
+    "amend",
+)
 _SHOWN_AGAIN = frozenset({"plan.choice_changed", "plan.lines_unknown", "plan.lines_ambiguous"})
 _TURNS = Turns()
 
@@ -115,11 +127,15 @@ def _show(
     return show(
         visit,
         "plan/new.html",
-        status=200 if error is None or visit.by_htmx else status_of(error),  # into a page only what went well goes
+        status=200
+        if error is None or visit.by_htmx
+        else status_of(error),  # into a page only what went well goes
         typed=typed,
         outline=outline,
         wrong=told,
-        plan_made=error.params.get("plan") if error is not None and error.code == "console.form_used" else None,
+        plan_made=error.params.get("plan")
+        if error is not None and error.code == "console.form_used"
+        else None,
         ways=ways[-1:] + ways[:-1] if typed.of("amend") else ways,
         chosen=chosen,
         shop_rows=[(shop.shop_id, f"{shop.name} ({shop.shop_id})") for shop in house.shops.all()],
@@ -202,7 +218,9 @@ def _lines(typed: Typed) -> tuple[Line, ...]:
         return ()
     parts = (row.split("\t", 2) for row in typed.of("file_lines").splitlines())
     return tuple(
-        Line(int(part[0]), part[1] == "1", part[2]) for part in parts if len(part) == 3 and part[0].isdecimal()
+        Line(int(part[0]), part[1] == "1", part[2])
+        for part in parts
+        if len(part) == 3 and part[0].isdecimal()
     )
 
 

@@ -72,4 +72,3 @@ def _plain(name: str, value: Any) -> str:
     if name == "stop_at" and value:
         return local(from_iso(str(value)))
     return "" if value is None else str(value)
-

@@ -28,7 +28,9 @@ def preview_of(house: Around, plan_id: str, language: str) -> Preview:
     """Return the preview of a plan as it stands now. Reads what is stored, asks no platform."""
     plan = house.plans.get(plan_id)
     told = house.told(plan, language)
-    return gather(house, plan_id, policy=house.in_force(), told=told, forecast=foreseen(house.forecasts, plan))
+    return gather(
+        house, plan_id, policy=house.in_force(), told=told, forecast=foreseen(house.forecasts, plan)
+    )
 
 
 def foreseen(forecasts: Forecasts, plan: Plan) -> Forecast | None:

@@ -164,7 +164,8 @@ class PlanChecks:
     ) -> Found:
         standing, code = Standing(row["standing"]), str(row["code"])
         waiver = next(
-            (w for w in waivers if not w.ended and w.code == code and w.subject in ("*", row["subject"])), None
+            (w for w in waivers if not w.ended and w.code == code and w.subject in ("*", row["subject"])),
+            None,
         )
         key = code, str(row["check_name"])
         if standing is Standing.STANDS and key not in known:
@@ -188,7 +189,9 @@ def _card(name: str, spec: CheckSpec | None, rows: Iterable[Mapping[str, Any]], 
 
     def count(standing: Standing, *verdicts: Verdict) -> int:
         words = {verdict.value for verdict in verdicts or tuple(Verdict)}
-        return sum(row["count"] for row in mine if row["standing"] == standing.value and row["verdict"] in words)
+        return sum(
+            row["count"] for row in mine if row["standing"] == standing.value and row["verdict"] in words
+        )
 
     return Card(
         name,
