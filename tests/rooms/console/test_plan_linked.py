@@ -138,3 +138,28 @@ def test_a_plan_that_is_over_is_not_rehearsed(console):
     errand = services.errands.of(plan.plan_id)
     assert errand is None or (errand.over.wait(60) and errand.trouble.code == "rehearsal.plan_over")
     assert "The plan is over" in browser.get(f"/plans/{plan.plan_id}/rehearsal").text
+
+
+def test_a_plan_that_puts_back_goes_through_the_same_pages_in_its_own_words(console):
+    plan = planned(console)
+    services = console.house.services
+    services.plans.check(plan.plan_id)
+    services.plans.approve(
+        plan.plan_id, plan.fingerprint, by=services.users.sign_in("wang", passphrase("wang"))
+    )
+    services.worker.run(
+        plan.plan_id,
+        by=services.users.sign_in("lin", passphrase("lin")),
+        progress=lambda *_: None,
+        confirm=plan.fingerprint,
+    )
+    back, _ = services.plans.propose_relist(plan.plan_id, by=services.users.sign_in("lin", passphrase("lin")))
+    services.plans.check(back.plan_id)
+    browser = console.browser().sign_in("boss")
+    cards = services.plan_checks.cards(back.plan_id, back.kind, checked=True)
+    assert [card.check for card in cards][:4] == ["cause", "papers", "readings", "restock"]
+    assert browser.get(f"/plans/{back.plan_id}/checks").text.count('<a class="card check') == len(cards)
+    piece = browser.get(f"/plans/{back.plan_id}/linked?whole=1").text
+    assert "put back" in piece.lower() or "back on sale" in piece.lower()
+    assert "Sign and approve putting back" in browser.get(f"/plans/{back.plan_id}/approval").text
+    assert browser.get(f"/plans/new?amend={back.plan_id}").status_code == 400
