@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from offshelf.console.render import show
-from offshelf.console.trouble import words_of_code
+from offshelf.console.told_commands import wrong_of
 from offshelf.console.visit import Visit
 from offshelf.delisting.errands import Errand, Kind
 
@@ -28,8 +28,7 @@ def shown(visit: Visit, plan_id: str, at: str, *kinds: Kind) -> Shown | None:
     errand = visit.house.errands.of(plan_id)
     if errand is None or not (errand.runs or errand.kind in kinds):
         return None
-    told = errand.trouble
-    return Shown(errand, at, None if told is None else words_of_code(told.code, told.params, visit.language))
+    return Shown(errand, at, None if errand.trouble is None else wrong_of(visit, errand.trouble))
 
 
 def follow(visit: Visit, plan_id: str, at: str) -> Response:

@@ -74,10 +74,10 @@ def test_signing_by_typing_what_was_seen(console):
     assert "May still sign: boss, wang, zhao" in page
     given = {"mark": plan.fingerprint, "typed": f" {plan.fingerprint[:12].upper()} ", "note": "looked at all"}
     answer = browser.post(f"{path(plan)}/sign", given)
-    assert answer.headers["location"] == f"{path(plan)}?made=sign:{plan.plan_id}"
+    assert answer.headers["location"] == f"{path(plan)}?made=sign:{plan.plan_id}:{plan.fingerprint[:12]}"
     assert state(console, plan) is PlanState.APPROVED
     page = browser.get(answer.headers["location"]).text
-    assert f'data-forget="sign:{plan.plan_id}"' in page
+    assert f'data-forget="sign:{plan.plan_id}:{plan.fingerprint[:12]}"' in page
     assert "You have signed this version." in page
     assert f'href="/plans/{plan.plan_id}/run"' in page
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 from starlette.responses import Response
 
 from offshelf.access.roles import Permission
 from offshelf.console.plan_frame import path_of, show_step
 from offshelf.console.routing import command, page
-from offshelf.console.trouble import status_of, words_of_code
+from offshelf.console.told_commands import wrong_of
+from offshelf.console.trouble import status_of
 from offshelf.console.visit import Visit
 from offshelf.delisting.looking.model import Step
 from offshelf.delisting.looking.versions import versions
@@ -49,7 +51,7 @@ def sign(visit: Visit) -> Response:
         visit.house.plans.approve(plan_id, mark, by=visit.actor, note=visit.said("note"))
     except OffshelfError as error:
         return _refused(visit, "sign", error)
-    return visit.goes_to(f"{path_of(plan_id, Step.APPROVE)}?made={_kept(plan_id)}")
+    return visit.goes_to(f"{path_of(plan_id, Step.APPROVE)}?made={_kept(plan_id, visit.said('mark'))}")
 
 
 def confirm(visit: Visit) -> Response:
@@ -76,9 +78,10 @@ def cancel(visit: Visit) -> Response:
 
 
 def _refused(visit: Visit, form: str, error: OffshelfError) -> Response:
-    wrong = words_of_code(error.code, error.params, visit.language)
     values = {name: visit.said(name) for name in ("note", "typed")}
-    return _show(visit, Tried(form, values, wrong, visit.said("mark")), status=status_of(error))
+    return _show(
+        visit, Tried(form, values, wrong_of(visit, error), visit.said("mark")), status=status_of(error)
+    )
 
 
 def _show(visit: Visit, tried: Tried | None = None, *, status: int = 200) -> Response:
@@ -105,14 +108,15 @@ def _show(visit: Visit, tried: Tried | None = None, *, status: int = 200) -> Res
         open=plan.state in NOT_OVER,
         fresh=plan.state in NOT_STARTED,
         cancels=plan.state in _CANCELLED_HERE,
-        kept=_kept(plan_id),
+        kept=_kept(plan_id, plan.fingerprint),
         made=visit.asked("made"),
         now=house.clock.now(),
     )
 
 
-def _kept(plan_id: str) -> str:
-    return f"sign:{plan_id}"
+def _kept(plan_id: str, mark: str) -> str:
+    """Return the name what was typed is kept under: of another version it is not put back."""
+    return f"sign:{plan_id}:{quote(mark[:SHOWN], safe='')}"
 
 
 ROUTES = (

@@ -15,8 +15,8 @@ from offshelf.access.roles import Permission
 from offshelf.console.plan_errands import SOON, follow, shown
 from offshelf.console.plan_frame import path_of, show_step
 from offshelf.console.routing import command, page
-from offshelf.console.told_commands import with_commands
-from offshelf.console.trouble import status_of, words_of_code
+from offshelf.console.told_commands import with_commands, wrong_of
+from offshelf.console.trouble import status_of
 from offshelf.console.visit import Visit
 from offshelf.delisting.errands import Kind
 from offshelf.delisting.looking.checked.service import Found, Result, Standing
@@ -123,7 +123,7 @@ def waive(visit: Visit) -> Response:
             plan_id, code, subject=subject, by=visit.actor, why=visit.fields.get("why", ""), until=until
         )
     except OffshelfError as error:
-        wrong = words_of_code(error.code, error.params, visit.language)
+        wrong = wrong_of(visit, error)
         typed = Waiving(
             {name: visit.said(name) for name in ("code", "subject", "every", "why", "until")}, wrong
         )

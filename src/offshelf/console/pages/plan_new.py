@@ -18,7 +18,8 @@ from offshelf.console.pages.products import read_asked
 from offshelf.console.plan_frame import path_of
 from offshelf.console.render import show
 from offshelf.console.routing import LARGE, command, page
-from offshelf.console.trouble import status_of, words_of_code
+from offshelf.console.told_commands import wrong_of
+from offshelf.console.trouble import status_of
 from offshelf.console.visit import Visit
 from offshelf.delisting.choosing import Choice, Outline, Way, Wish
 from offshelf.delisting.looking.model import Step
@@ -122,7 +123,7 @@ def _show(
     if typed.of("selection"):
         chosen = house.browse.selection(visit.actor.user_id, typed.of("selection"))
     views = house.browse.views(visit.actor.user_id)
-    told = None if error is None else words_of_code(error.code, error.params, visit.language)
+    told = None if error is None else wrong_of(visit, error)
     ways = [way for way in Way if way is not Way.SAME or typed.of("amend")]
     return show(
         visit,
