@@ -57,7 +57,8 @@ def test_spaces_part_values_only_where_the_whole_is_nothing(catalog, database, c
     odd = replace(seen_of(clock, "flagship", 1)[0], listing_id="L9", merchant_code="TEA 1", skus=())
     with database.begin() as tx:
         catalog.record_listings(tx, [odd])
-    assert named(catalog, pasted("TEA 1")).keys == (("flagship", "L9"),)
+    whole = named(catalog, pasted("TEA 1"))
+    assert (whole.keys, whole.unknown) == ((("flagship", "L9"),), ())
     apart = named(catalog, pasted("TEA-1 TEA-2 GONE"))
     assert apart.codes == ("TEA-1", "TEA-2")
     assert [line.value for line in apart.unknown] == ["GONE"]

@@ -240,3 +240,25 @@ def test_hostile_titles_are_harmless_in_findings(console, plan):
 
 def test_a_plan_nobody_knows_is_not_there(console):
     assert console.browser().sign_in("audit").get("/plans/P-none/checks").status_code == 404
+
+
+def test_a_waiver_that_has_ended_lets_nothing_stand(console, blocked):
+    services = console.house.services
+    row = waivable(console, blocked, every=True)
+    before = sum(
+        card.stands for card in services.plan_checks.cards(blocked.plan_id, blocked.kind, checked=True)
+    )
+    browser = console.browser().sign_in("boss")
+    browser.get(f"/plans/{blocked.plan_id}/checks")
+    browser.post(f"/plans/{blocked.plan_id}/checks/waive", fields(row))
+
+    def counted():
+        cards = services.plan_checks.cards(blocked.plan_id, blocked.kind, checked=True)
+        return sum(card.stands for card in cards), sum(card.waived for card in cards)
+
+    assert counted() == (before - 1, 1)
+    console.house.clock.advance(3 * 86400)
+    assert counted() == (before, 0)
+    found = services.plan_checks.findings(blocked.plan_id)
+    assert [one.ended for one in found.waivers] == [True]
+    assert all(one.waiver is None for one in found.rows)
