@@ -16,7 +16,6 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from offshelf.access import _store as access_store
-from offshelf.api import _store as api_store
 from offshelf.catalog import _store as catalog_store
 from offshelf.catalog.browse import _store as browse_store
 from offshelf.catalog.files import _store as files_store
@@ -43,7 +42,6 @@ from support.databases import START, Postgres, create_schema
 
 STORES = (
     access_store,
-    api_store,
     browse_store,
     looking_store,
     cut_store,

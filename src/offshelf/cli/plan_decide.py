@@ -21,7 +21,7 @@ from offshelf.cli.plan_view import (
     show_signatures,
     signatures_document,
 )
-from offshelf.delisting.marks import SHORTEST, whole
+from offshelf.delisting.marks import LEAST, whole
 from offshelf.kit.errors import UsageError
 from offshelf.vocabulary.plans import PlanState
 
@@ -195,7 +195,7 @@ def typed(face: Face, plan: Plan, standing: Signatures) -> str:
     mark = plan.fingerprint[:12]
     if face.as_json or not sys.stdin.isatty():
         raise UsageError("cli.confirm_needed", plan=plan.plan_id, mark=mark)
-    face.err.say("cli.ask.confirm", count=SHORTEST, lost=standing.lost, mark=mark)
+    face.err.say("cli.ask.confirm", count=LEAST, lost=standing.lost, mark=mark)
     try:
         return input()
     except EOFError:
@@ -207,7 +207,7 @@ def _asked(face: Face, result: PlanResult) -> str:
     if face.as_json or not sys.stdin.isatty():
         raise UsageError("cli.fingerprint_needed", plan=result.plan.plan_id)
     show_result(face.err, result)
-    face.err.say("cli.ask.fingerprint", count=SHORTEST)
+    face.err.say("cli.ask.fingerprint", count=LEAST)
     try:
         return input()
     except EOFError:

@@ -98,7 +98,7 @@ def test_what_cannot_be_undone_is_started_by_typing_the_mark(console, services, 
     browser = console.browser().sign_in("lin")
     text = browser.get(at(plan)).text
     assert ("3 of the acts cannot be undone." in text, plan.fingerprint[:12] in text) == (True, True)
-    for typed, code in (("", "cli.fingerprint_short"), ("abc", "cli.fingerprint_short"), ("0" * 12, "plan.fingerprint_differs")):  # fmt: skip
+    for typed, code in (("", "plan.mark_short"), ("abc", "plan.mark_short"), ("0" * 12, "plan.fingerprint_differs")):  # fmt: skip
         before = signs(services)
         answer = browser.post(at(plan, "/start"), {"mark": plan.fingerprint, "confirm": typed})
         assert (typed, answer.status_code >= 400, code in answer.text) == (typed, True, True)

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from offshelf.cli.scope_file import read_scope
+from offshelf.catalog.scope import read_scope
 from offshelf.vocabulary.goods import Shelf
 
 
@@ -113,7 +113,7 @@ def test_a_selection_is_a_file_a_plan_can_be_proposed_over(console, shop, tmp_pa
     file.write_bytes(answer.content)
     keys = shop.browse.keys_of(shop.users.get("lin").user_id, name)
     assert len(keys) == 6
-    assert [(line.is_listing, line.value) for line in read_scope(file)] == [
+    assert [(line.is_listing, line.value) for line in read_scope(file.read_bytes(), "selection.csv")] == [
         (True, f"{a}/{b}") for a, b in keys
     ]
     assert f"/products/selection.csv?selection={name}" in browser.get(f"/products?selection={name}").text

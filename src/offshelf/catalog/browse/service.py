@@ -64,6 +64,11 @@ class Browse:
         with self._database.read() as tx:
             return _store.promoted(tx, sorted(keys)), _store.shop_wide(tx)
 
+    def matching(self, asked: Filter) -> tuple[Key, ...]:
+        """Return the keys of everything that matches, in order."""
+        with self._database.read() as tx:
+            return tuple(_store.keys(tx, asked, self._of_platform(asked)))
+
     # -- selections ---------------------------------------------------------------------------------------------
 
     def select(

@@ -88,7 +88,7 @@ def view(visit: Visit) -> Response:
 
 def select(visit: Visit) -> Response:
     """Change the selection: everything that matches, what was ticked on the page, or nothing."""
-    asked, how = _asked_of(visit.fields), visit.said("how")
+    asked, how = read_asked(visit.fields), visit.said("how")
     if how == "none":
         return visit.goes_to(asked.url(selection=None, page=visit.said("page")))
     shown = {_key(one) for one in visit.many("shown")}
@@ -115,7 +115,7 @@ def chosen_file(visit: Visit) -> Response:
 
 def save(visit: Visit) -> Response:
     """Keep the filter of now under a name."""
-    asked = _asked_of(visit.fields)
+    asked = read_asked(visit.fields)
     visit.house.browse.save_view(visit.actor.user_id, visit.said("name"), urlencode(asked.values))
     return visit.goes_to(asked.url())
 
@@ -133,7 +133,7 @@ def _chosen(visit: Visit, asked: Asked) -> Selection | None:
 
 
 def _asked(visit: Visit) -> Asked:
-    asked = _asked_of(dict(visit.request.query_params))
+    asked = read_asked(dict(visit.request.query_params))
     ticked = visit.request.query_params.getlist("col")
     if ticked or asked.cols == "chosen":  # the form of the columns: what was ticked, or nothing
         asked = replace(asked, cols=".".join(name for name in COLUMNS if name in ticked) or _NONE)
@@ -142,7 +142,7 @@ def _asked(visit: Visit) -> Asked:
     return replace(asked, columns=named if named or chosen == _NONE else _USUAL)
 
 
-def _asked_of(given: Mapping[str, str]) -> Asked:
+def read_asked(given: Mapping[str, str]) -> Asked:
     """Read a list's address; a part nobody understands is refused by name, not dropped: it would show too much."""
     said = {name: value.strip() for name, value in given.items()}
     values = {name: said[name] for name in _FIELDS if said.get(name)}

@@ -23,7 +23,10 @@
   function save(form) {
     var told = {};
     Array.prototype.forEach.call(form.elements, function (field) {
-      if (keeps(field)) told[field.name] = field.type === "checkbox" || field.type === "radio" ? (field.checked ? field.value : null) : field.value;
+      if (!keeps(field)) return;
+      var ticks = field.type === "checkbox" || field.type === "radio";
+      if (!ticks || field.checked) told[field.name] = field.value;
+      else if (!(field.name in told)) told[field.name] = null;  // another of its group may be the one that is chosen
     });
     sessionStorage.setItem(slot(form), JSON.stringify(told));
   }
