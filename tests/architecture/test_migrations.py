@@ -28,10 +28,10 @@ from offshelf.delisting.looking import _store as looking_store
 from offshelf.delisting.looking.cut import _store as cut_store
 from offshelf.durable import _store as durable_store
 from offshelf.journal import _store as journal_store
+from offshelf.journal.recent import _store as recent_store
 from offshelf.kit.db import Database, metadata
 from offshelf.kit.errors import BlockedError, UsageError
 from offshelf.migrations import HEAD, check, upgrade
-from offshelf.journal.recent import _store as recent_store
 from offshelf.monitoring import _store as monitoring_store
 from offshelf.policy import _store as policy_store
 from offshelf.tasks import _store as tasks_store
