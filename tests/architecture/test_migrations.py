@@ -20,6 +20,7 @@ from offshelf.catalog import _store as catalog_store
 from offshelf.catalog.browse import _store as browse_store
 from offshelf.catalog.files import _store as files_store
 from offshelf.catalog.licences import _store as licences_store
+from offshelf.catalog.naming import _store as naming_store
 from offshelf.catalog.places import _store as places_store
 from offshelf.catalog.registers import _store as registers_store
 from offshelf.delisting import _store as delisting_store
@@ -54,6 +55,7 @@ STORES = (
     journal_store,
     licences_store,
     monitoring_store,
+    naming_store,
     policy_store,
     places_store,
     product_store,
