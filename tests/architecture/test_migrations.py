@@ -25,6 +25,7 @@ from offshelf.catalog.places import _store as places_store
 from offshelf.catalog.registers import _store as registers_store
 from offshelf.delisting import _store as delisting_store
 from offshelf.delisting.looking import _store as looking_store
+from offshelf.delisting.looking.checked import _store as checked_store
 from offshelf.delisting.looking.cut import _store as cut_store
 from offshelf.delisting.product import _store as product_store
 from offshelf.durable import _store as durable_store
@@ -46,6 +47,7 @@ STORES = (
     browse_store,
     looking_store,
     cut_store,
+    checked_store,
     recent_store,
     catalog_store,
     delisting_store,
