@@ -10,6 +10,7 @@ from pathlib import Path
 from bench.judging import checks_over_many, growth_of_checks
 from bench.quota import finishing_time
 from bench.throughput import plan_against_bare_loop
+from bench.verbs import verbs_over_many
 
 
 def main() -> int:
@@ -24,6 +25,7 @@ def main() -> int:
         finishing_time(),
         checks_over_many(),
         growth_of_checks(),
+        *verbs_over_many(),
     ]
     for figure in figures:
         mark = "ok  " if figure["met"] else "MISS"

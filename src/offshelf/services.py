@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:  # the command line imports this file before it knows whether any room is needed
     from offshelf.access.approvals import Approvals
+    from offshelf.access.connecting import Connecting
     from offshelf.access.keys import Keys
     from offshelf.access.sessions import Sessions
     from offshelf.access.shops import Shops
@@ -36,13 +37,18 @@ if TYPE_CHECKING:  # the command line imports this file before it knows whether 
     from offshelf.durable.inbox import Inbox
     from offshelf.durable.ioloop import IoLoop
     from offshelf.durable.ledger import Ledger
+    from offshelf.journal.browse.service import JournalPages
     from offshelf.journal.service import Journal
     from offshelf.kit.clock import Clock
     from offshelf.kit.db import Database
     from offshelf.kit.signing import SigningKey
+    from offshelf.monitoring.connected import Connected
     from offshelf.monitoring.drift import Watch
     from offshelf.monitoring.forced import ShelfEvents
+    from offshelf.monitoring.health import Looks
     from offshelf.monitoring.licences import LicenceWatch
+    from offshelf.monitoring.papers import PaperPages
+    from offshelf.monitoring.readings import Board, Readings
     from offshelf.platforms.contract import Connector, Manifest
     from offshelf.policy.model import Policy
     from offshelf.policy.service import Policies
@@ -71,6 +77,18 @@ class Rehearse(Protocol):
         ...
 
 
+class Examine(Protocol):
+    """Looks whether this installation can work; see `bootstrap.doctor`."""
+
+    def __call__(self, *, whole: bool) -> list[dict[str, Any]]:
+        """Return the looks; the slow ones too where the `whole` is wanted."""
+        ...
+
+
+def _nothing_examined(*, whole: bool) -> list[dict[str, Any]]:  # noqa: ARG001 - the protocol's
+    return []
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """The open house. `connect` gives the connector of a shop; everything asynchronous runs through `call`.
@@ -79,6 +97,8 @@ class Services:
     `snapshot` is the catalog as a document a sandbox can be made from. `sweep` brings events, tasks and lost grants up to
     what the catalog shows now. `in_force` gives the policy of today, `told` what other rooms know of a plan, for a reader of a
     language; both are read by the preview. `uncovered` gives what sells the goods of a plan and has no act of it.
+    `examine` gives the looks of `offshelf doctor` at this house, all of them or the quick ones; `about` tells version, data
+    folder and database; `being_read` holds what `readings` began. `practice_only`: this house takes no real shop.
     """
 
     clock: Clock
@@ -117,6 +137,10 @@ class Services:
     in_force: Callable[[], Policy | None] = lambda: None
     told: Callable[[Plan, str], Told | None] = lambda _plan, _language: None
     uncovered: Callable[[str], Sequence[Uncovered]] = lambda _plan_id: ()
+    examine: Examine = _nothing_examined
+    about: Callable[[], Mapping[str, str]] = dict
+    being_read: Board = field(default_factory=dict)
+    practice_only: bool = False
 
     @property
     def place_views(self) -> PlaceViews:
@@ -153,6 +177,58 @@ class Services:
         return Sessions(self.database, self.clock, self.users)
 
     @property
+    def connecting(self) -> Connecting:
+        """Return what connects shops, rotates their credentials and lets them go."""
+        from offshelf.access.connecting import Connecting  # noqa: PLC0415 - see above
+
+        return Connecting(
+            self.database,
+            self.shops,
+            self.users,
+            manifests=self.manifests,
+            connect=self.connect,
+            call=self.io.call,
+            practice_only=self.practice_only,
+        )
+
+    @property
+    def looks(self) -> Looks:
+        """Return what looks whether shops answer, and keeps the last look."""
+        from offshelf.monitoring.health import Looks  # noqa: PLC0415 - see above
+
+        return Looks(self.database, self.clock, connect=self.connect, call=self.io.call)
+
+    @property
+    def connected(self) -> Connected:
+        """Return what tells how shops stand with their platforms."""
+        from offshelf.durable.pace import SharedPace  # noqa: PLC0415 - see above
+        from offshelf.monitoring.connected import Connected  # noqa: PLC0415
+
+        return Connected(
+            shops=self.shops,
+            catalog=self.catalog,
+            connecting=self.connecting,
+            looks=self.looks.last,
+            pace=SharedPace(self.database),
+            clock=self.clock,
+        )
+
+    @property
+    def readings(self) -> Readings:
+        """Return what reads shops in the background."""
+        from offshelf.monitoring.readings import Readings  # noqa: PLC0415 - see above
+
+        return Readings(
+            self.being_read,
+            sync=self.sync,
+            io=self.io,
+            users=self.users,
+            clock=self.clock,
+            connect=self.connect,
+            sweep=self.sweep,
+        )
+
+    @property
     def browse(self) -> Browse:
         """Return what looks through listings for people."""
         from offshelf.catalog.browse.service import Browse  # noqa: PLC0415 - see above
@@ -172,6 +248,25 @@ class Services:
         from offshelf.tasks.showing import Showing  # noqa: PLC0415 - see above
 
         return Showing(self.database, self.journal, self.tasks.targets)
+
+    @property
+    def journal_pages(self) -> JournalPages:
+        """Return what looks through the journal for people."""
+        from offshelf.journal.browse.service import JournalPages  # noqa: PLC0415 - see above
+
+        return JournalPages(self.database)
+
+    @property
+    def paper_pages(self) -> PaperPages:
+        """Return what looks through papers for people."""
+        from offshelf.monitoring.papers import PaperPages  # noqa: PLC0415 - see above
+
+        return PaperPages(
+            registers=self.registers,
+            watch=self.licences,
+            catalog=self.catalog,
+            journal=self.journal_pages,
+        )
 
     @property
     def plan_looks(self) -> PlanLooks:

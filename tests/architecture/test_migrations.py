@@ -27,6 +27,7 @@ from offshelf.delisting import _store as delisting_store
 from offshelf.delisting.looking import _store as looking_store
 from offshelf.durable import _store as durable_store
 from offshelf.journal import _store as journal_store
+from offshelf.journal.browse import _store as journal_browse_store
 from offshelf.kit.db import Database, metadata
 from offshelf.kit.errors import BlockedError, UsageError
 from offshelf.migrations import HEAD, check, upgrade
@@ -46,6 +47,7 @@ STORES = (
     delisting_store,
     durable_store,
     files_store,
+    journal_browse_store,
     journal_store,
     licences_store,
     monitoring_store,

@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from offshelf.access import _store
-from offshelf.access.actor import Actor
+from offshelf.access.actor import Actor, Who
+from offshelf.access.roles import Permission
 from offshelf.access.users import Users
 from offshelf.kit.clock import Clock
 from offshelf.kit.db import Database
@@ -109,6 +110,16 @@ class Sessions:
             if not _store.end_session(tx, session_id, by.user_id):
                 raise UsageError("access.unknown_session", session=session_id)
             self._users.note(tx, by.name, "access.signed_out", by.name, {"session": session_id})
+
+    def end_anothers(self, name: str, session_id: str, *, by: Who) -> None:
+        """End a session of a user of this name: who may change users may do it, everybody for themselves."""
+        user = self._users.get(name)
+        own = isinstance(by, Actor) and by.user_id == user.user_id
+        person = self._users.admit(by, Permission.READ if own else Permission.ACCESS)
+        with self._database.begin() as tx:
+            if not _store.end_session(tx, session_id, user.user_id):
+                raise UsageError("access.unknown_session", session=session_id)
+            self._users.note(tx, person.name, "access.session_ended", user.name, {"session": session_id})
 
 
 def proof_of(token: str) -> str:

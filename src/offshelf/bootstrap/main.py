@@ -87,6 +87,6 @@ def _demo(size: int, seed: int, faults: float, folder: str | None, language: str
 
 
 def _sandbox_call(base_url: str, method: str, path: str, payload: dict[str, Any] | None) -> Any:
-    from offshelf.bootstrap.serving import sandbox_call
+    from offshelf.bootstrap.sandbox_process import sandbox_call
 
     return sandbox_call(base_url, method, path, payload)

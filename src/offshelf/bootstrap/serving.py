@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from offshelf.bootstrap.wire import open_house
-from offshelf.kit.errors import OutsideError, UsageError
-from offshelf.kit.http import Answer, HttpClient, NoAnswerError, NotSentError
 from offshelf.kit.redact import Secret
 from offshelf.kit.seal import write_private
 from offshelf.settings import Settings
@@ -93,20 +89,3 @@ def serve_sandbox(
         quotas=None if quota is None else sandbox.QuotaPlan.parse(quota),
     )
     sandbox.serve(config, "127.0.0.1", port)
-
-
-def sandbox_call(base_url: str, method: str, path: str, payload: dict[str, Any] | None) -> Any:
-    """Call a sandbox's control API and return its JSON."""
-    return asyncio.run(_call(base_url.rstrip("/") + path, method, payload))
-
-
-async def _call(url: str, method: str, payload: dict[str, Any] | None) -> Any:
-    async with HttpClient(timeout=30.0) as http:
-        try:
-            answer: Answer = await (http.get(url) if method == "GET" else http.post_json(url, payload or {}))
-        except (NotSentError, NoAnswerError):
-            raise OutsideError("sandbox.unreachable", url=url) from None
-    body = answer.json_object()
-    if answer.status >= 400 or body is None:
-        raise UsageError("sandbox.refused", url=url, status=answer.status)
-    return body

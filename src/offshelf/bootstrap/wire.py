@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from itertools import count
 from typing import Any
 
+from offshelf import __version__
 from offshelf.bootstrap.around import crosscheck_of, declarations_of, reader_of
+from offshelf.bootstrap.look_round import LookRound
+from offshelf.bootstrap.looks import examine_open
 from offshelf.bootstrap.rooms import Rooms, seal_of
 from offshelf.catalog.files.service import Files
 from offshelf.catalog.registers.declare import Declarations
@@ -43,7 +47,7 @@ from offshelf.journal.service import Journal
 from offshelf.kit import log
 from offshelf.kit.clock import Clock, SystemClock
 from offshelf.kit.db import Database, Tx
-from offshelf.kit.errors import UsageError
+from offshelf.kit.errors import OutsideError, UsageError
 from offshelf.kit.signing import SigningKey
 from offshelf.migrations import check, upgrade
 from offshelf.monitoring.drift import Watch
@@ -89,9 +93,13 @@ def open_house(
         raise UsageError("database.not_initialised")
     database = Database(settings.database_url)
     check(database)
-    return _Wiring(
+    house = _Wiring(
         settings, database, clock or SystemClock(), delisting or DelistingSettings(), http, policy
-    ).services()
+    )
+    # Somebody else may write, or a folder never rest: it is adopted by whoever asks next.
+    with suppress(OutsideError):
+        house.policies.today()
+    return house.services()
 
 
 class _Wiring(Rooms):
@@ -108,7 +116,6 @@ class _Wiring(Rooms):
     ) -> None:
         super().__init__(settings, database, clock, app, policy)
         self.delisting = delisting
-        self._next_sweep = float("-inf")
         self.plans = Plans(
             database=database,
             catalog=self.catalog,
@@ -122,13 +129,7 @@ class _Wiring(Rooms):
             recall=self._recall,
         )
         self.sync = reader_of(database, self.catalog, clock, self.registers)
-        self.held_ups = HeldUps(
-            database=database,
-            plans=self.plans,
-            journal=self.journal,
-            clock=clock,
-            settings=delisting.worker,
-        )
+        self.held_ups = HeldUps(database=database, plans=self.plans, journal=self.journal, clock=clock)
         self._look_ahead()
         self._guide()
         self._watch_over()
@@ -235,7 +236,7 @@ class _Wiring(Rooms):
 
     def services(self) -> Services:
         """Return the open house."""
-        return Services(
+        made: Services = Services(
             clock=self.clock,
             database=self.database,
             io=self.io,
@@ -272,7 +273,14 @@ class _Wiring(Rooms):
             in_force=self.in_force,
             told=self._tellers().of,
             uncovered=self.coverage.of,
+            examine=lambda *, whole: examine_open(self.settings, made, whole=whole),
+            about=self._about,
         )
+        return made
+
+    def _about(self) -> dict[str, str]:
+        where = str(self.settings.database_file or "PostgreSQL")
+        return {"version": __version__, "home": str(self.settings.home), "database": where}
 
     def _rehearse(
         self,
@@ -361,7 +369,7 @@ class _Wiring(Rooms):
             lock=WorkerLock(self.database, self.settings.data_folder),
             io=self.io,
             clock=self.clock,
-            tick=self._tick,
+            tick=self._look_round().tick,
             held_up=self.held_ups,
             ahead=ReadAhead(
                 plans=self.plans,
@@ -376,15 +384,19 @@ class _Wiring(Rooms):
     async def _read(self, shop_id: str) -> None:
         await self.sync.read(self.shops.get(shop_id), self.connections.of(shop_id))
 
-    async def _tick(self, moved: bool) -> None:
-        await self._letters().handle()
-        looked, now = await self.crosscheck.tick(), self.clock.monotonic()
-        if self.forced.tick() or looked or moved or now >= self._next_sweep:
-            self._next_sweep = now + self.delisting.worker.look_again
-            self.handwork.sweep()
-            self.tasks.escalate()
-        self.coverage.tick()
-        self.papers.tick()
+    def _look_round(self) -> LookRound:
+        return LookRound(
+            policies=self.policies,
+            letters=self._letters,
+            crosscheck=self.crosscheck,
+            forced=self.forced,
+            handwork=self.handwork,
+            tasks=self.tasks,
+            coverage=self.coverage,
+            papers=self.papers,
+            clock=self.clock,
+            settings=self.delisting.worker,
+        )
 
     def _sweep(self) -> int:
         done = self.forced.sweep() + self.handwork.sweep() + self.papers.sweep() + self.coverage.sweep()

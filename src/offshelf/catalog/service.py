@@ -16,6 +16,7 @@ from offshelf.vocabulary.goods import Audit, Listing, Promotion, PromotionKind, 
 from offshelf.vocabulary.trade import AfterSale, Order
 
 _AT_ONCE = 2_000  # listings read in one go
+_PARTS = ("listings", "orders")  # what a sync reads of every shop; the older one tells how old the picture is
 Key = tuple[str, str]  # (shop_id, listing_id)
 
 
@@ -287,6 +288,12 @@ class Catalog:
         """Return when each part of a shop was last read whole."""
         with self._database.read() as tx:
             return _store.marks(tx, shop_id)
+
+    def read_at(self, shop_id: str) -> datetime | None:
+        """Return the instant the picture of a shop is true for: when its older part was read; None: never read whole."""
+        marks = self.marks(shop_id)
+        read: list[datetime] = [marks[part]["through"] for part in _PARTS if part in marks]
+        return min(read) if len(read) == len(_PARTS) else None
 
     def wanted(self, shop_id: str | None = None) -> list[dict[str, Any]]:
         """Return wanted beside observed: `{shop_id, listing_id, shelf, plan_id, since, observed, observed_at, …}`."""

@@ -31,7 +31,6 @@ _NONE_OF = Choice(
     dict.fromkeys(StatementKind, "statement") | {LICENCES: "none_of"},
 )
 _SHOWN = 50  # faults printed; with --json all of them
-_IN_ANY_CASE = ("expired", "unknown")  # what needs somebody whatever the calendar says
 
 
 def declare(
@@ -110,15 +109,13 @@ def _refuse(face: Face, draft: Draft) -> int:
 
 
 def _fault(face: Face, file: str, fault: Fault) -> dict[str, Any]:
-    cell = fault.code.removeprefix("cell.")
-    key = f"imports.row.{cell}" if cell != fault.code else f"registers.fault.{fault.code}"
     return {
         "file": file,
         "line": fault.line,
         "where": fault.where,
         "code": fault.code,
-        "what": face.words.say(key, **fault.params),
-        "next": face.words.say(f"{key}.next", **fault.params),
+        "what": face.words.say(fault.key, **fault.params),
+        "next": face.words.say(f"{fault.key}.next", **fault.params),
     }
 
 
@@ -185,29 +182,19 @@ def _show(face: Face, paper: Paper, done: Declared, *, dry_run: bool) -> None:
 
 def licences(ctx: typer.Context, expiring: Annotated[bool, typer.Option("--expiring")] = False) -> int:
     """List papers with their end. `--expiring`: those that need somebody now or soon."""
+    from offshelf.monitoring.papers import needs_somebody
+
     face = face_of(ctx)
     services = face.house()
     papers = services.registers.standing(services.clock.now())
     days = services.licences.thresholds()
     if expiring:
-        papers = tuple(paper for paper in papers if _needs_somebody(paper, days))
+        papers = tuple(paper for paper in papers if needs_somebody(paper, days))
     document = {"licences": [_row(paper) for paper in papers], "alarm_days": days}
     face.tell(
         document, lambda out: _show_papers(face, out, papers, expiring=expiring, known=days is not None)
     )
     return 0
-
-
-def _needs_somebody(paper: Standing, days: Sequence[int] | None) -> bool:
-    if paper.licence.idle:
-        return False
-    if paper.licence.doubt.value and paper.state.value != "replaced":
-        return True
-    if paper.state.value in _IN_ANY_CASE:
-        return True
-    if paper.state.value == "replaced" or paper.renewed or paper.days_left is None:
-        return False
-    return days is None or paper.days_left <= max(days)  # days nobody knows: rather too many than one too few
 
 
 def _row(paper: Standing) -> dict[str, Any]:

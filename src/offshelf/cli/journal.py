@@ -12,7 +12,6 @@ from offshelf.cli.face import face_of
 from offshelf.cli.files import read_bytes, writing
 from offshelf.cli.groups import add, group
 from offshelf.cli.paper import Paper
-from offshelf.kit.errors import UsageError
 from offshelf.kit.instants import local
 
 
@@ -62,8 +61,10 @@ def verify(
     certificate: Annotated[list[Path] | None, typer.Option("--certificate", metavar="FILE")] = None,
 ) -> int:
     """Walk the whole chain, held against certificates where given; exit 3 when it cannot be trusted."""
+    from offshelf.journal.anchors import anchor_of
+
     face = face_of(ctx)
-    anchors = dict(_anchor(path) for path in certificate or [])
+    anchors = dict(anchor_of(read_bytes(path), str(path)) for path in certificate or [])
     verdict = face.house().journal.verify(anchors)
 
     def show(paper: Paper) -> None:
@@ -75,15 +76,6 @@ def verify(
 
     face.tell({"verdict": verdict, "ok": verdict.ok}, show)
     return 0 if verdict.ok else 3
-
-
-def _anchor(path: Path) -> tuple[int, str]:
-    """Return number and hash of the last entry a certificate names."""
-    try:
-        journal = json.loads(read_bytes(path))["journal"]
-        return int(journal["seq"]), str(journal["hash"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise UsageError("cli.not_a_certificate", path=str(path)) from error
 
 
 def export(

@@ -160,8 +160,7 @@ def _rehearse(face: Face, plan: str) -> int:
 
 def _refusal(face: Face, plan: str) -> OffshelfError | None:
     """Return why the plan would be refused now; that it still has to be confirmed is asked for at the start itself."""
-    error = face.house().results.held_ups.refusal(plan)
-    return None if error is None or error.code == "plan.unconfirmed" else error
+    return face.house().plans.starting.refusal(plan)
 
 
 def verify(ctx: typer.Context, plan: PlanName) -> int:

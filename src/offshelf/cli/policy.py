@@ -13,8 +13,8 @@ from offshelf.cli.choices import Choice
 from offshelf.cli.face import Face, face_of
 from offshelf.cli.groups import add, group
 from offshelf.cli.paper import Paper
-from offshelf.kit.money import yuan
-from offshelf.policy.kinds import Kind, Unit
+from offshelf.policy.kinds import Kind
+from offshelf.policy.shown import items_of, marks_of, name_of, shown
 from offshelf.policy.told import note_of, reviewer_of, source_of
 from offshelf.vocabulary.shops import Platform
 
@@ -108,11 +108,11 @@ def _print_values(paper: Paper, face: Face, values: Sequence[Value]) -> None:
         [
             (
                 value.policy_id,
-                _name(face, value),
-                _shown(face, value),
+                name_of(value, face.language),
+                shown(value, face.language),
                 value.effective_from,
                 *((value.effective_to or "–",) if ends else ()),
-                _mark(face, value),
+                ", ".join(marks_of(value, face.language)),
             )
             for value in values
         ],
@@ -203,11 +203,11 @@ def _print_value(paper: Paper, face: Face, value: Value, *, in_force: bool) -> N
     paper.pairs(
         [
             ("policy_id", value.policy_id),
-            ("policy_name", _name(face, value)),
-            ("value", _shown(face, value)),
+            ("policy_name", name_of(value, face.language)),
+            ("value", shown(value, face.language)),
             ("kind", words.word("policy_kind", value.kind.value)),
-            ("policy_mark", _mark(face, value)),
-            ("policy_in_force", words.say("cli.policy.yes" if in_force else "cli.policy.no")),
+            ("policy_mark", ", ".join(marks_of(value, face.language))),
+            ("policy_in_force", words.say("policy_shown.yes" if in_force else "policy_shown.no")),
             ("policy_window", f"{value.effective_from} – {until}"),
             ("policy_source", source_of(value, words.language)),
             ("policy_observed", value.observed_on),
@@ -218,7 +218,7 @@ def _print_value(paper: Paper, face: Face, value: Value, *, in_force: bool) -> N
             ("policy_pack", f"{value.pack}:{value.line}"),
         ]
     )
-    for item in _items(value):
+    for item in items_of(value):
         paper.say("cli.policy.item", text=item)
 
 
@@ -226,10 +226,10 @@ def _print_differences(paper: Paper, face: Face, differences: Iterable[Differenc
     rows = [
         (
             one.own.policy_id,
-            _shown(face, one.shipped) if one.shipped else "–",
-            _shown(face, one.own),
+            shown(one.shipped, face.language) if one.shipped else "–",
+            shown(one.own, face.language),
             one.own.why,
-            _mark(face, one.own),
+            ", ".join(marks_of(one.own, face.language)),
             f"{one.file}:{one.own.line}",
         )
         for one in differences
@@ -253,54 +253,10 @@ def _recall_troubles(paper: Paper, troubles: Sequence[Trouble]) -> None:
         paper.say("cli.policy.troubled", style="bold red", files=files)
 
 
-def _name(face: Face, value: Value) -> str:
-    """Return what a value is about, in the words of the language; nothing for an id we have no words for."""
-    key = f"policy_value.{value.base}"
-    return face.words.say(key) if face.words.has(key) else ""
-
-
-def _shown(face: Face, value: Value) -> str:
-    """Return a value on one line."""
-    plain = value.value
-    if isinstance(plain, bool):
-        return face.words.say("cli.policy.yes" if plain else "cli.policy.no")
-    if isinstance(plain, int):
-        if value.unit is Unit.FEN:
-            return f"¥{yuan(plain)}"
-        if value.unit is Unit.COUNT:
-            return str(plain)
-        return f"{plain} {face.words.word('policy_unit', value.unit.value if value.unit else '')}"
-    if isinstance(plain, tuple):
-        return face.words.say("cli.policy.entries", count=len(plain))
-    return plain
-
-
-def _items(value: Value) -> list[str]:
-    """Return the entries of a list, one line each."""
-    if not isinstance(value.value, tuple):
-        return []
-    return [item if isinstance(item, str) else " · ".join(item.values()) for item in value.value]
-
-
-def _mark(face: Face, value: Value) -> str:
-    """Return what is particular about a value: own, weaker than the law, a claim nobody verified."""
-    marks = []
-    if value.override_of:
-        replaced = face.words.word("policy_pack", value.override_of)
-        marks.append(face.words.say("cli.policy.own", pack=replaced))
-    if value.weaker:
-        marks.append(face.words.say("cli.policy.weaker"))
-    if value.kind is Kind.SEED_CLAIM:
-        marks.append(face.words.say("cli.policy.seed"))
-    if value.certainty != "agreed" and value.kind is not Kind.SEED_CLAIM:
-        marks.append(face.words.word("policy_certainty", value.certainty))
-    return ", ".join(marks)
-
-
 def _document(face: Face, value: Value) -> dict[str, Any]:
     return {
         "id": value.policy_id,
-        "name": _name(face, value),
+        "name": name_of(value, face.language),
         "value": value.value,
         "unit": value.unit,
         "kind": value.kind,

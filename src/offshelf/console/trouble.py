@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from starlette.responses import Response
 
-from offshelf.console.render import show
+from offshelf.console.render import remedy, show
 from offshelf.console.visit import Visit
 from offshelf.kit.errors import Kind, OffshelfError
 from offshelf.kit.texts import MissingTextError
@@ -55,12 +55,20 @@ def words_of(error: OffshelfError, language: str) -> str:
     return words_of_code(error.code, error.params, language)[0]
 
 
+def told_of(error: OffshelfError, language: str) -> str:
+    """Return the sentence of an error and what to do, to stand above the form that met it."""
+    return " ".join(words_of_code(error.code, error.params, language)).strip()
+
+
 def words_of_code(code: str, params: Mapping[str, object], language: str) -> tuple[str, str]:
     """Return the sentence of an error's code and what to do about it; the code itself where the catalogue lacks it.
 
-    What to do is told in words of the console where the general ones speak of a terminal.
+    What to do is said for this console where the catalogue has words for it, else as everywhere.
     """
-    then = _say(f"console.then.{code}", params, language) or _say(f"error.{code}.next", params, language)
+    try:
+        then = remedy(code, language, **_in_words(params, language))
+    except MissingTextError:
+        then = ""
     return _say(f"error.{code}", params, language) or code, then
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from typing import Any
 
 from offshelf.catalog.places.graph import How, Touch
@@ -46,13 +48,33 @@ _MADE_ANEW = frozenset(
 )
 
 
-def by_hand_acts(touched: Sequence[Touch], listings: Sequence[Listing], reason: Reason) -> list[Act]:
-    """Return one act per place a person ends. `listings` are those of the plan, in whose lanes the acts stand."""
-    lanes: dict[str, list[str]] = {}
-    for listing in listings:
-        lanes.setdefault(listing.shop_id, []).append(listing.listing_id)
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """The listings of a plan by shop, and what is sold there under a code. Built once for all places of a plan."""
+
+    by_shop: Mapping[str, frozenset[str]]
+    first: Mapping[str, str]
+    by_code: Mapping[tuple[str, str], AbstractSet[str]]
+
+    @classmethod
+    def of(cls, listings: Iterable[Listing]) -> Offered:
+        """Look through these listings once."""
+        by_shop: dict[str, set[str]] = {}
+        by_code: dict[tuple[str, str], set[str]] = {}
+        for one in listings:
+            by_shop.setdefault(one.shop_id, set()).add(one.listing_id)
+            for code in {one.merchant_code, *(sku.merchant_code for sku in one.skus)}:
+                by_code.setdefault((one.shop_id, code), set()).add(one.listing_id)
+        whole = {shop_id: frozenset(mine) for shop_id, mine in by_shop.items()}
+        return cls(whole, {shop_id: min(mine) for shop_id, mine in whole.items()}, by_code)
+
+
+def by_hand_acts(touched: Sequence[Touch], offered: Offered, reason: Reason) -> list[Act]:
+    """Return one act per place a person ends. `offered` are the listings of the plan, in whose lanes the acts stand."""
+    lanes = offered.by_shop
     if not lanes:
         return []
+    elsewhere = min(lanes)
     step = step_of(ActKind.BY_HAND, reason)
     acts = []
     for touch in touched:
@@ -60,10 +82,10 @@ def by_hand_acts(touched: Sequence[Touch], listings: Sequence[Listing], reason: 
             continue
         place = touch.place
         # A place of no shop of the plan (ERP, warehouse, supplier) waits in the lane of its first shop; only `shop` tells.
-        lane = place.shop_id if place.shop_id in lanes else min(lanes)
+        lane = place.shop_id if place.shop_id in lanes else elsewhere
         act = Act(
-            "", ActKind.BY_HAND, lane, _served(touch, lanes[lane]), target_of(place), step,
-            _params(touch) | {"listings": goods_in(touch, listings)},
+            "", ActKind.BY_HAND, lane, _served(touch, lane, offered), target_of(place), step,
+            _params(touch) | {"listings": goods_in(touch, offered)},
         )  # fmt: skip
         acts.append(act)
     return acts
@@ -79,25 +101,20 @@ def kind_of(target: str) -> PlaceKind:
     return PlaceKind(target.partition("/")[0])
 
 
-def _served(touch: Touch, mine: list[str]) -> str:
+def _served(touch: Touch, lane: str, offered: Offered) -> str:
     """Return the listing an act serves: one that stands in the place, else the first of its lane."""
-    there = sorted({m.listing_id for m in touch.items if m.listing_id} & set(mine))
-    return there[0] if there else min(mine)
+    there = {m.listing_id for m in touch.items if m.listing_id} & offered.by_shop[lane]
+    return min(there, default=offered.first[lane])
 
 
-def goods_in(touch: Touch, listings: Iterable[Listing]) -> list[str]:
+def goods_in(touch: Touch, offered: Offered) -> list[str]:
     """Return the platform ids of what is to leave a place; a code nobody sells in its shop stays a code, marked.
 
     A look compares with the platform's ids: a name it cannot compare must never look like one that has gone.
     """
     found: set[str] = set()
     for member in touch.items:
-        here = {
-            one.listing_id
-            for one in listings
-            if one.shop_id == touch.place.shop_id
-            and member.code in {one.merchant_code, *(sku.merchant_code for sku in one.skus)}
-        }
+        here = offered.by_code.get((touch.place.shop_id, member.code))
         found |= {member.listing_id} if member.listing_id else here or {f"{UNMATCHED}{member.code}"}
     return sorted(found)
 

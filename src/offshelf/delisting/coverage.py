@@ -17,10 +17,11 @@ from offshelf.catalog.places.graph import Key, Touch
 from offshelf.catalog.service import Catalog
 from offshelf.checks.knowing import appeared
 from offshelf.delisting import _store
-from offshelf.delisting.by_hand import by_hand_acts, goods_in, target_of, undo_of, work_of
+from offshelf.delisting.by_hand import Offered, by_hand_acts, goods_in, target_of, undo_of, work_of
 from offshelf.delisting.known import Known
 from offshelf.delisting.model import Act, Plan, Uncovered, Way
 from offshelf.delisting.records import is_lost, plan_of
+from offshelf.delisting.sweeping import Rhythm
 from offshelf.delisting.uncovered import Gap, concerned, listing_gaps, place_gaps, unsure_gaps
 from offshelf.durable.ledger import Ledger, LedgerAct
 from offshelf.journal.service import Journal
@@ -36,7 +37,6 @@ from offshelf.vocabulary.plans import STARTED, ActKind, PlanKind, PlanState, Und
 from offshelf.vocabulary.statements import StatementKind
 
 _DAYS = timedelta(days=90)  # as long as looks by calls go on
-_EVERY = 60.0  # s between looks of a worker at whether anything was seen since
 _NAMED = 50  # places named one by one in one entry of the journal
 _RAN = (PlanState.RUNNING, PlanState.INCOMPLETE, PlanState.DONE)
 _ENDED = (PlanState.INCOMPLETE, PlanState.DONE)
@@ -66,7 +66,7 @@ class Coverage:
         self._tasks = tasks
         self._known = known
         self._clock = clock
-        self._next = float("-inf")
+        self._rhythm = Rhythm(clock)
 
     def of(self, plan_id: str) -> tuple[Uncovered, ...]:
         """Return what the last look found."""
@@ -75,11 +75,7 @@ class Coverage:
 
     def tick(self) -> int:
         """Sweep, but at most once a minute: for a worker that comes by all the time."""
-        now = self._clock.monotonic()
-        if now < self._next:
-            return 0
-        self._next = now + _EVERY
-        return self.sweep()
+        return self._rhythm.at_most(self.sweep)
 
     def sweep(self) -> int:
         """Look at plans that ended lately, if anything was seen since the last look; returns how many changed."""
@@ -140,9 +136,10 @@ class Coverage:
         closure = self._known.closure(plan)
         acts = [act for act in self._ledger.acts(plan.plan_id) if act.kind == ActKind.BY_HAND.value]
         beside = self._catalog.listings(sorted(set(closure.listings) - set(plan.listings)))
+        offered = cache(lambda: Offered.of(mine()))
 
         def goods_at(touch: Touch) -> Collection[str]:
-            return goods_in(touch, mine())
+            return goods_in(touch, offered())
 
         gaps = [
             *listing_gaps(plan, closure, beside),
@@ -150,7 +147,7 @@ class Coverage:
         ]
         for gap in gaps:
             if gap.touch is not None:
-                self._open(plan, gap.touch, acts, mine())
+                self._open(plan, gap.touch, acts, offered())
         return [*gaps, *self._unsure(plan)]
 
     def _unsure(self, plan: Plan) -> list[Gap]:
@@ -172,7 +169,7 @@ class Coverage:
 
     # -- what is done about it ----------------------------------------------------------------------------------
 
-    def _open(self, plan: Plan, touch: Touch, acts: Sequence[LedgerAct], listings: Sequence[Listing]) -> None:
+    def _open(self, plan: Plan, touch: Touch, acts: Sequence[LedgerAct], offered: Offered) -> None:
         """Open a task for a place a person can end. Whoever dropped it has decided; what was ended is a new case.
 
         None for work that cannot be undone where nobody who signed was asked for such: that waits for a plan of its own.
@@ -180,10 +177,10 @@ class Coverage:
         case = self._standing(plan.plan_id, touch.place)
         live = case is not None and case.row.state.live
         if case is not None and (
-            case.row.state is TargetState.DROPPED or (live and case.asks_for(goods_in(touch, listings)))
+            case.row.state is TargetState.DROPPED or (live and case.asks_for(goods_in(touch, offered)))
         ):
             return
-        act = _act_at(touch, acts, listings, plan)
+        act = _act_at(touch, acts, offered, plan)
         if act is None or (undo_of(act) is Undo.LOST and not self._approved_lost(plan)):
             return
         kind = f"{GUIDED}{act.params['act']}"
@@ -295,9 +292,9 @@ def last_word(known: Known, place: Place, *, now: datetime) -> datetime | None:
     return max((one.at for one in said if one.subject in words and one.at <= now), default=None)
 
 
-def _act_at(touch: Touch, acts: Sequence[LedgerAct], listings: Sequence[Listing], plan: Plan) -> Act | None:
+def _act_at(touch: Touch, acts: Sequence[LedgerAct], offered: Offered, plan: Plan) -> Act | None:
     """Return the work at a place. Where the plan has an act there over fewer goods, it is the same work, widened."""
-    made = by_hand_acts([touch], listings, plan.reason)
+    made = by_hand_acts([touch], offered, plan.reason)
     if not made:
         return None
     same = (

@@ -18,7 +18,7 @@ from offshelf.delisting.consent import refuse_forced
 from offshelf.delisting.model import BINDS_CODES, Plan, Signatures, fingerprint
 from offshelf.delisting.records import act_of, is_lost
 from offshelf.delisting.settings import DelistingSettings
-from offshelf.durable.ledger import Ledger
+from offshelf.durable.ledger import Ledger, LedgerAct
 from offshelf.journal.model import Entry
 from offshelf.journal.service import Journal
 from offshelf.kit.db import Tx
@@ -86,9 +86,11 @@ class Gates:
 
     # -- how it stands ------------------------------------------------------------------------------------------
 
-    def signatures(self, plan: Plan, tx: Tx | None = None) -> Signatures:
-        """Return who has signed exactly this plan, who is missing, and when it may start."""
-        lost = self._lost(plan.plan_id)
+    def signatures(
+        self, plan: Plan, tx: Tx | None = None, *, acts: Sequence[LedgerAct] | None = None
+    ) -> Signatures:
+        """Return who has signed exactly this plan, who is missing, and when it may start. `acts`: as just read."""
+        lost = self._lost(plan.plan_id) if acts is None else _count_lost(acts)
         try:
             rule = self._rule(plan, lost, tx)
         except NoPolicyError as error:
@@ -115,7 +117,7 @@ class Gates:
 
     def _lost(self, plan_id: str) -> int:
         """Count the acts that cannot be undone; a kind nobody has said anything about is one of them."""
-        return sum(1 for row in self._ledger.acts(plan_id) if is_lost(row))
+        return _count_lost(self._ledger.acts(plan_id))
 
     def _rule(self, plan: Plan, lost: int, tx: Tx | None = None) -> Rule:
         least = self._settings.signatures
@@ -184,18 +186,21 @@ class Gates:
 
     # -- refuse -------------------------------------------------------------------------------------------------
 
-    def refuse_unknown(self, plan: Plan, tx: Tx | None = None) -> Signatures:
+    def refuse_unknown(
+        self, plan: Plan, tx: Tx | None = None, *, acts: Sequence[LedgerAct] | None = None
+    ) -> Signatures:
         """Refuse while nobody knows how many must sign; returns how it stands."""
-        standing = self.signatures(plan, tx)
+        standing = self.signatures(plan, tx, acts=acts)
         if standing.unknown:
             raise BlockedError("plan.policy_missing", plan=plan.plan_id, policy=standing.unknown)
         return standing
 
     def refuse_unsigned(self, plan: Plan, tx: Tx | None = None) -> Signatures:
         """Refuse a plan that is not the one that was signed, or that too few have signed; returns how it stands."""
-        if self._mark(plan) != plan.fingerprint:
+        acts = self._ledger.acts(plan.plan_id)  # read once: of a large plan that takes long
+        if _mark(plan, acts) != plan.fingerprint:
             raise BlockedError("plan.changed_meanwhile", plan=plan.plan_id)
-        standing = self.refuse_unknown(plan, tx)
+        standing = self.refuse_unknown(plan, tx, acts=acts)
         if not standing.complete:
             raise not_approved(plan, standing)
         return standing
@@ -230,20 +235,26 @@ class Gates:
                 raise not_approved(plan, standing)
         refuse_forced(self._journal, plan, standing.needed or 1)
 
-    def _mark(self, plan: Plan) -> str:
-        rows = self._ledger.acts(plan.plan_id)
-        return fingerprint(
-            plan.plan_id,
-            plan.version,
-            plan.kind,
-            plan.reason,
-            plan.listings,
-            tuple(act_of(row) for row in rows),
-            iso(plan.stop_at) if plan.stop_at else "",
-            places=tuple((row.chunk, row.batch) for row in rows),
-            origin=plan.origin,
-            codes=plan.codes if plan.form >= BINDS_CODES else None,
-        )
+
+def _mark(plan: Plan, rows: Sequence[LedgerAct]) -> str:
+    """Return the fingerprint of a plan over the acts as they are stored."""
+    return fingerprint(
+        plan.plan_id,
+        plan.version,
+        plan.kind,
+        plan.reason,
+        plan.listings,
+        tuple(act_of(row) for row in rows),
+        iso(plan.stop_at) if plan.stop_at else "",
+        places=tuple((row.chunk, row.batch) for row in rows),
+        origin=plan.origin,
+        codes=plan.codes if plan.form >= BINDS_CODES else None,
+    )
+
+
+def _count_lost(rows: Iterable[LedgerAct]) -> int:
+    """Count the acts that cannot be undone; a kind nobody has said anything about is one of them."""
+    return sum(1 for row in rows if is_lost(row))
 
 
 def is_grave(plan: Plan, reasons: Iterable[Reason] = ()) -> bool:

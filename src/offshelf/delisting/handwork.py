@@ -7,7 +7,7 @@ done by it (`no_call`) is settled by looks of its plan alone.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -25,6 +25,7 @@ from offshelf.kit.instants import iso
 from offshelf.tasks.model import GUIDED, SYSTEM, Sight, Standing, Target, TargetRow, TargetState
 from offshelf.tasks.service import NOW_A_TARGET, Tasks
 from offshelf.tasks.shares import sold_again
+from offshelf.tasks.standings import Standings
 from offshelf.vocabulary.places import PlaceKind
 from offshelf.vocabulary.plans import BEGUN, ActKind, Outcome
 
@@ -65,30 +66,39 @@ class Handwork:
         self._put_back = self._not_wanted.put_back()
         self._call_back()
         self._up_again.sweep()
-        self._no_call.see(self._acts(sorted({*self._running(), *self._tasks.waiting_plans()})))
+        running = self._running()
+        ledgers = self._acts(sorted({*running, *self._tasks.waiting_plans()}))
+        self._no_call.see(_pairs(ledgers, ledgers))
         for plan_id in self._tasks.waiting_plans():
             if self._tasks.open_selling(plan_id):
                 self._plans.come_up_again(plan_id)
-        plans = [plan_id for plan_id in self._running() if plan_id not in self._put_back]
-        self._settle([pair for pair in self._acts(plans) if pair[1].kind == ActKind.BY_HAND])
+                running = self._running()
+        plans = [plan_id for plan_id in running if plan_id not in self._put_back]
+        ledgers |= self._acts([plan_id for plan_id in plans if plan_id not in ledgers])
+        written = self._settle(_by_hand(_pairs(ledgers, plans)))
         with self._database.begin() as tx:
             self._tasks.abandon(tx, self._not_wanted)
             self._tasks.drop_single(tx, KINDS, why=NOW_A_TARGET)
-        acts = self._acts(plans)
-        return self._no_call.open(acts) + self._batches([p for p in acts if p[1].kind == ActKind.BY_HAND])
+        acts = self._anew([p for p in _pairs(ledgers, plans) if by_hand(p[1]) or p[1].act_id in written])
+        return self._no_call.open(acts) + self._batches(_by_hand(acts))
 
     def _running(self) -> list[str]:
         return [plan.plan_id for state in BEGUN for plan in self._plans.all(state)]
 
-    def _acts(self, plans: Iterable[str]) -> list[tuple[str, LedgerAct]]:
-        """Return the acts of plans, but of goods that a relist has put on sale: nobody is to take those away."""
-        selling = self._catalog.wanted_on()
-        return [
-            (plan_id, act)
+    def _acts(self, plans: Collection[str]) -> dict[str, list[LedgerAct]]:
+        """Return the acts of plans by plan, but of goods that a relist has put on sale: nobody is to take those away."""
+        selling = self._catalog.wanted_on() if plans else frozenset()
+        return {
+            plan_id: [
+                act for act in self._ledger.acts(plan_id) if not selling or not _sold_again(act, selling)
+            ]
             for plan_id in plans
-            for act in self._ledger.acts(plan_id)
-            if not selling or not _sold_again(act, selling)
-        ]
+        }
+
+    def _anew(self, pairs: Iterable[tuple[str, LedgerAct]]) -> list[tuple[str, LedgerAct]]:
+        """Return acts as the ledger shows them now: nobody is to be asked for what was done since it was read whole."""
+        plans = {act.act_id: plan_id for plan_id, act in pairs}
+        return [(plans[act.act_id], act) for act in self._ledger.some(list(plans))]
 
     def _call_back(self) -> None:
         """Drop what was opened for a plan while its relist was being started."""
@@ -123,20 +133,27 @@ class Handwork:
                 )
         return sum(len(targets) for targets in jobs.values())
 
-    def _settle(self, acts: Iterable[tuple[str, LedgerAct]]) -> None:
-        """Settle acts whose target is finished, and take up again those whose target is open once more."""
+    def _settle(self, acts: Iterable[tuple[str, LedgerAct]]) -> set[str]:
+        """Settle acts whose target is finished, and take up again those whose target is open once more; returns their ids."""
         by_plan: dict[str, list[Settling]] = {}
+        standings: dict[str, Standings] = {}
         for plan_id, act in acts:
-            standing = self._standing(plan_id, act)
+            if plan_id not in standings:
+                standings[plan_id] = self._tasks.standings(plan_id)
+            about = _target(act)
+            standing = standings[plan_id].of(
+                about.kind.value, about.ref, shop_id=about.shop_id, listing_id=about.listing_id
+            )
             if standing is None:
                 continue
             seen_at = _seen_gone(act, standing.row)
             if seen_at is not None:  # a look of the plan itself saw it gone
                 seen = {"act": act.act_id, "code": act.code}
-                about = _target(act)  # another plan may wait for more goods to leave the same place
+                # Another plan may wait for more goods to leave the same place.
                 self._tasks.targets.observed(
                     standing.row.target_id, Sight.YES, seen, began_at=seen_at, of=about
                 )
+                del standings[plan_id]  # not as it was read
                 continue
             item = _settling(act, standing)
             if item is not None:
@@ -144,15 +161,18 @@ class Handwork:
         for plan_id, items in by_plan.items():
             body = {"acts": {item.act_id: [item.outcome, item.code, sm3_of(item.evidence)] for item in items}}
             self._ledger.settle(items, partial(self._record, plan_id, body))
+        return {item.act_id for items in by_plan.values() for item in items}
 
     def _record(self, plan_id: str, body: dict[str, Any], tx: Tx) -> None:
         self._journal.append(tx, actor=SYSTEM, verb="acts.by_hand", subject=plan_id, body=body)
 
-    def _standing(self, plan_id: str, act: LedgerAct) -> Standing | None:
-        target = _target(act)
-        return self._tasks.outcome_of(
-            plan_id, target.kind.value, target.ref, shop_id=target.shop_id, listing_id=target.listing_id
-        )
+
+def _pairs(ledgers: Mapping[str, list[LedgerAct]], plans: Iterable[str]) -> list[tuple[str, LedgerAct]]:
+    return [(plan_id, act) for plan_id in plans for act in ledgers[plan_id]]
+
+
+def _by_hand(acts: Iterable[tuple[str, LedgerAct]]) -> list[tuple[str, LedgerAct]]:
+    return [pair for pair in acts if pair[1].kind == ActKind.BY_HAND]
 
 
 def _target(act: LedgerAct) -> Target:

@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from offshelf.access.actor import SYSTEM
 from offshelf.delisting.service import Plans
-from offshelf.delisting.settings import WorkerSettings
 from offshelf.journal.service import Journal
 from offshelf.kit.clock import Clock
 from offshelf.kit.db import Database
-from offshelf.kit.errors import OffshelfError
+from offshelf.kit.errors import BlockedError, OffshelfError
 from offshelf.vocabulary.plans import PlanState
 
 VERB, OVER = "plan.held_up", "plan.not_held_up"
 BUG = "worker.fault"  # an error of ours: told by the name of its class, its words may hold anything
 _AT_WORK = (PlanState.RUNNING, PlanState.INCOMPLETE)
+_GATE = "plan."  # how the codes of refusals begin; each but one is asked for anew
+_ANEW = "plan.judged_anew"  # the refusal that only whoever tries to start a plan knows of
 _MOST = 10_000  # entries of one plan; each is a new reason, or the same one after the plan got on
-
-
-class _RolledBackError(Exception):
-    """Ends a transaction that was only tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +34,7 @@ class HeldUp:
 class HeldUps:
     """Tells and keeps what holds plans up."""
 
-    def __init__(
-        self,
-        *,
-        database: Database,
-        plans: Plans,
-        journal: Journal,
-        clock: Clock,
-        settings: WorkerSettings | None = None,
-    ) -> None:
-        self._before = timedelta(seconds=(settings or WorkerSettings()).read_before)
+    def __init__(self, *, database: Database, plans: Plans, journal: Journal, clock: Clock) -> None:
         self._database = database
         self._plans = plans
         self._journal = journal
@@ -60,28 +47,29 @@ class HeldUps:
     def of(self, plan_id: str) -> HeldUp | None:
         """Return what holds a plan up; None where nothing does, or where it is not due.
 
-        An approved plan whose instant has come is asked at its gates, now; one whose instant is near is told what would
-        refuse it as things stand, or what its shops could not be read for. One that was begun is held up while nothing
-        happened to it since its run failed.
+        An approved plan whose instant has come is asked at its gates, now; before, whoever reads its shops and judges it
+        ahead has written down what will refuse it. One that was begun is held up while nothing happened to it since its
+        run failed. Nothing is written for an answer and no check is run.
         """
         plan = self._plans.get(plan_id)
         if plan.state is not PlanState.APPROVED:
             return self._noted(plan_id) if plan.state in _AT_WORK else None
-        left = None if plan.stop_at is None else plan.stop_at - self._clock.now()
-        if left is None or left > self._before:
+        if plan.stop_at is None:
             return None
-        if left > timedelta():
-            # In the first half its shops are being read: what they were is too old, and no matter yet.
-            return self._noted(plan_id) or (self._foreseen(plan_id) if left <= self._before / 2 else None)
-        error = self.refusal(plan_id)
-        return None if error is None else reason_of(error)
+        return self._at_the_gates(plan_id) if plan.stop_at <= self._clock.now() else self._noted(plan_id)
 
-    def _foreseen(self, plan_id: str) -> HeldUp | None:
+    def _at_the_gates(self, plan_id: str) -> HeldUp | None:
+        """Return which gate refuses a plan now; of the checks, which take long, what they said to who last tried to start it.
+
+        So too what else only the worker knows: that a shop cannot be read, say. A gate that opened is told by nobody.
+        """
         try:
-            self._plans.foresee(plan_id)
+            self._plans.starting.look(plan_id)
         except OffshelfError as error:
             return reason_of(error)
-        return None
+        noted = self._noted(plan_id)
+        told = noted is not None and (noted.code == _ANEW or not noted.code.startswith(_GATE))
+        return noted if told else None
 
     def all(self) -> dict[str, HeldUp]:
         """Return every plan that is held up, with the reason."""
@@ -93,16 +81,20 @@ class HeldUps:
                     found[plan.plan_id] = held
         return found
 
-    def refusal(self, plan_id: str) -> OffshelfError | None:
-        """Return why the worker could not start a plan now, by starting it and taking that back."""
-        self._plans.take_up_policy()
+    def foresee(self, plan_id: str) -> None:
+        """Judge a plan as its first start would be judged now, and write down whether that will hold it up.
+
+        The checks take long: for the worker alone. What was noted for another reason, a shop that cannot be read, stays.
+        """
+        noted = self._noted(plan_id)
+        if noted is not None and noted.code != _ANEW:
+            return
         try:
-            with suppress(_RolledBackError), self._database.begin() as tx:
-                self._plans.start_in(tx, plan_id, by=SYSTEM)
-                raise _RolledBackError
-        except OffshelfError as error:
-            return error
-        return None
+            self._plans.starting.foresee(plan_id)
+        except BlockedError as error:
+            self.note(plan_id, error)
+        else:
+            self.over(plan_id)
 
     def note(self, plan_id: str, error: BaseException) -> None:
         """Write down what a plan failed of, once per reason until something happens to the plan."""

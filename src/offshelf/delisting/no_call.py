@@ -15,8 +15,9 @@ from offshelf.durable.ledger import LedgerAct
 from offshelf.kit.db import Database
 from offshelf.kit.instants import from_iso
 from offshelf.platforms.contract import NO_API, Meaning
-from offshelf.tasks.model import GUIDED, Sight, Standing, Target, TargetRow, TargetState
+from offshelf.tasks.model import GUIDED, Sight, Target, TargetRow, TargetState
 from offshelf.tasks.service import Tasks
+from offshelf.tasks.standings import Standings
 from offshelf.vocabulary.goods import Listing
 from offshelf.vocabulary.places import PlaceKind
 from offshelf.vocabulary.plans import ActKind, Outcome
@@ -72,8 +73,10 @@ class NoCallWork:
 
     def see(self, pairs: Pairs) -> None:
         """End what a look of the plan saw done, and send back or open again what a later look found undone."""
-        for (job, target), acts in _by_target(pairs, {}).items():
-            standing = self._standing(job, target)
+        standings = {plan_id: self._tasks.standings(plan_id) for plan_id in dict(pairs)}
+        known = [pair for pair in pairs if _has_target(standings[pair[0]], pair[1])]
+        for (job, target), acts in _by_target(known, {}).items():
+            standing = standings[job[0]].of(target.kind.value, target.ref, **_about(job, target))
             if standing is None:
                 continue
             row, looks = standing.row, [at for at in map(looked_at, acts) if at is not None]
@@ -96,8 +99,10 @@ class NoCallWork:
             self._open(job, targets)
         for (job, target), acts in _by_target(waiting, listings).items():
             since = off.get((acts[0].lane, acts[0].subject))
-            standing = self._standing(job, target)
-            if standing is not None and since is not None and _seen_off(acts[0], off):
+            if since is None or not _seen_off(acts[0], off):
+                continue
+            standing = self._tasks.outcome_of(job[0], target.kind.value, target.ref, **_about(job, target))
+            if standing is not None:
                 self._seen_done(standing.row, since, {"listing": acts[0].subject})
         return len(todo)
 
@@ -115,11 +120,6 @@ class NoCallWork:
                 once=True,  # what was finished opens again only where a later look finds it undone
             )
 
-    def _standing(self, job: Job, target: Target) -> Standing | None:
-        plan_id, shop_id, _, act = job
-        about = {"shop_id": shop_id, "listing_id": target.listing_id, "act": act}
-        return self._tasks.outcome_of(plan_id, target.kind.value, target.ref, **about)
-
     def _seen_done(self, row: TargetRow, at: datetime, seen: dict[str, Any]) -> None:
         # Good now means good at the newest look, claimed before or after it; only a person who looked later says more.
         later = row.rechecked_at is not None and row.rechecked_at >= at
@@ -133,6 +133,24 @@ class NoCallWork:
             self._tasks.still_there(row.target_id, seen, at=at)
 
 
+def _about(job: Job, target: Target) -> dict[str, str]:
+    """Return what narrows the targets at a place down to one."""
+    return {"shop_id": job[1], "listing_id": target.listing_id, "act": job[3]}
+
+
+def _place_of(act: LedgerAct) -> tuple[PlaceKind, str]:
+    """Return the place at which a person does what an act could not, and its ref."""
+    return _WORK[act.kind][2], act.subject if act.kind in _OF_LISTING else act.target
+
+
+def _has_target(standings: Standings, act: LedgerAct) -> bool:
+    """Tell whether the work of an act has, or had, a target: of many thousand acts few have."""
+    if act.kind not in _WORK:
+        return False
+    kind, ref = _place_of(act)
+    return standings.knows(kind.value, ref)
+
+
 def _by_target(
     pairs: Iterable[tuple[str, LedgerAct]], listings: Mapping[tuple[str, str], Listing]
 ) -> dict[Name, list[LedgerAct]]:
@@ -140,8 +158,8 @@ def _by_target(
     found: dict[tuple[Job, PlaceKind, str], list[LedgerAct]] = {}
     for plan_id, act in pairs:
         if act.kind in _WORK:
-            place, work, kind = _WORK[act.kind]
-            ref = act.subject if act.kind in _OF_LISTING else act.target
+            place, work, _ = _WORK[act.kind]
+            kind, ref = _place_of(act)
             found.setdefault(((plan_id, act.lane, place, work), kind, ref), []).append(act)
     named: dict[Name, list[LedgerAct]] = {}
     for (job, kind, ref), acts in found.items():

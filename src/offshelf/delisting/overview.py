@@ -19,8 +19,6 @@ from offshelf.vocabulary.goods import Shelf
 from offshelf.vocabulary.plans import PlanState
 from offshelf.vocabulary.shops import Shop
 
-_PARTS = ("listings", "orders")  # what a sync reads of every shop; the older one tells how old the picture is
-
 
 @dataclass(frozen=True, slots=True)
 class Need:
@@ -101,14 +99,9 @@ class Overviews:
         for row in self._catalog.counts():
             counts.setdefault(row["shop_id"], {})[Shelf(row["shelf"])] = row["count"]
         return tuple(
-            ShopSeen(shop, counts.get(shop.shop_id, {}), self._read_at(shop.shop_id))
+            ShopSeen(shop, counts.get(shop.shop_id, {}), self._catalog.read_at(shop.shop_id))
             for shop in self._shops.all()
         )
-
-    def _read_at(self, shop_id: str) -> datetime | None:
-        marks = self._catalog.marks(shop_id)
-        read: list[datetime] = [marks[part]["through"] for part in _PARTS if part in marks]
-        return min(read) if len(read) == len(_PARTS) else None
 
 
 def _of_plans(plans: Iterable[Plan], may: frozenset[Permission]) -> list[Need]:

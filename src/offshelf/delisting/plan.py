@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any
 
 from offshelf.catalog.places.graph import Touch
-from offshelf.delisting.by_hand import by_hand_acts
+from offshelf.delisting.by_hand import Offered, by_hand_acts
 from offshelf.delisting.model import Act, step_of
 from offshelf.vocabulary.goods import Audit, Listing, Promotion, PromotionKind, Shelf
 from offshelf.vocabulary.plans import ActKind, Reason
@@ -60,7 +60,7 @@ def off_acts(
         act = _promotion_act(promotion, scope, reason)
         if act is not None:
             acts.append(act)
-    acts += by_hand_acts(places, listings, reason)
+    acts += by_hand_acts(places, Offered.of(listings), reason)
     return tuple(acts)
 
 

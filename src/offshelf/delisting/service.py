@@ -16,8 +16,7 @@ from offshelf.catalog.places.service import Places
 from offshelf.catalog.service import Catalog, Key
 from offshelf.delisting import _store
 from offshelf.delisting.checking import Checking, counted
-from offshelf.delisting.consent import refuse_forced
-from offshelf.delisting.gates import Gates, not_approved, run_subject
+from offshelf.delisting.gates import Gates, run_subject
 from offshelf.delisting.hindrances import Hindrances
 from offshelf.delisting.known import Known
 from offshelf.delisting.model import MOVES, Act, Plan, Signatures, fingerprint, named_by
@@ -26,6 +25,7 @@ from offshelf.delisting.records import finding_row, ledger_act, plan_of, plan_ro
 from offshelf.delisting.relisting import Recall, Relisting
 from offshelf.delisting.scope import cover
 from offshelf.delisting.settings import DelistingSettings
+from offshelf.delisting.starting import Judged, Starting, refuse_other
 from offshelf.delisting.undo import Lost
 from offshelf.delisting.waiving import by_right_of
 from offshelf.durable.ledger import Ledger
@@ -83,6 +83,10 @@ class Plans:
         self._gates = Gates(
             ledger=ledger, journal=journal, approvals=approvals, users=self.users, settings=settings,
             reasons=self._relisting.reasons, policy=policy,
+        )  # fmt: skip
+        self.starting = Starting(
+            database=database, journal=journal, gates=self._gates, hindrances=self._hindrances,
+            checking=self._checking, clock=clock,
         )  # fmt: skip
 
     # -- propose ------------------------------------------------------------------------------------------------
@@ -247,7 +251,7 @@ class Plans:
         """
         person, note = self.users.admit(by, Permission.APPROVE), scrub_text(note)
         plan = self.get(plan_id)
-        self._refuse_other(plan, mark)
+        refuse_other(plan, mark)
         standing = self._gates.refuse_unknown(plan)
         if plan.state not in NOT_STARTED and (plan.state not in BEGUN or standing.complete):
             raise BlockedError("plan.already_started", plan=plan_id, state=plan.state.value)
@@ -273,7 +277,7 @@ class Plans:
         person = self.users.admit(by, Permission.RUN)
         with self._database.begin() as tx:
             plan = plan_of(self._row(tx, plan_id, lock=True), _store.listing_keys(tx, plan_id))
-            self._refuse_other(plan, mark)
+            refuse_other(plan, mark)
             if plan.state not in NOT_STARTED:
                 raise BlockedError("plan.already_started", plan=plan_id, state=plan.state.value)
             self._gates.refuse_unsigned(plan, tx)
@@ -299,13 +303,6 @@ class Plans:
         body |= {"user": person.user_id} if person.user_id else {}
         self._journal.append(tx, actor=person.name, verb=verb, subject=plan.plan_id, body=body)
 
-    @staticmethod
-    def _refuse_other(plan: Plan, mark: str) -> None:
-        if mark != plan.fingerprint:
-            raise BlockedError(
-                "plan.fingerprint_differs", plan=plan.plan_id, given=mark[:12], now=plan.fingerprint[:12]
-            )
-
     # -- start, pause, cancel -----------------------------------------------------------------------------------
 
     def start(self, plan_id: str, *, by: Who, again: bool = True, confirm: str = "") -> Plan:
@@ -316,25 +313,22 @@ class Plans:
 
         A plan that is running already is returned as it is: going on after a crash is starting again.
         """
-        self.take_up_policy()
+        self.users.admit(by, Permission.RUN)
+        judged = self.starting.ahead(plan_id, confirm)
         with self._database.begin() as tx:
-            self.start_in(tx, plan_id, by=by, again=again, confirm=confirm)
+            self._start(tx, plan_id, judged, by=by, again=again, confirm=confirm)
         return self.get(plan_id)
 
-    def take_up_policy(self) -> None:
-        """Let changed policy files be adopted now: that writes, which it cannot do inside a start's transaction."""
-        self._gates.version()
-
-    def start_in(self, tx: Tx, plan_id: str, *, by: Who, again: bool = True, confirm: str = "") -> None:
-        """Do so inside a transaction: whoever only asks whether it would start takes it back."""
+    def _start(
+        self, tx: Tx, plan_id: str, judged: Judged | None, *, by: Who, again: bool, confirm: str
+    ) -> None:
         person = self.users.admit(by, Permission.RUN)
         row = self._row(tx, plan_id, lock=True)
         plan = plan_of(row, _store.listing_keys(tx, plan_id))
-        if confirm:
-            self._refuse_other(plan, confirm)
+        refuse_other(plan, confirm or plan.fingerprint)
         if plan.state is PlanState.RUNNING:
             return
-        self._pass_gates(tx, row, plan, person, confirm)
+        self._pass_gates(tx, row, plan, judged, person, confirm)
         now = self._clock.now()
         started = row["started_at"] or now
         _store.change_plan(tx, plan_id, state="running", started_at=started, ended_at=None, asked="")
@@ -344,40 +338,24 @@ class Plans:
         body = {"fingerprint": plan.fingerprint, "from": plan.state.value} | self._gates.version()
         self._journal.append(tx, actor=person.name, verb="plan.started", subject=plan_id, body=body)
 
-    def _pass_gates(self, tx: Tx, row: dict[str, Any], plan: Plan, person: Person, confirm: str) -> None:
-        if plan.state is PlanState.PROPOSED:
-            raise not_approved(plan, self._gates.refuse_unknown(plan, tx))
-        self._move(plan, PlanState.RUNNING)
-        standing = self._gates.refuse_unsigned(plan, tx)
-        if row["started_at"] is None:  # a waiver that ends later does not lock what was begun under it
-            self._hindrances.refuse_blocked(plan)
-        refuse_forced(self._journal, plan, standing.needed or 1)
-        self._hindrances.refuse_outlived(tx, row, plan)
+    def _pass_gates(
+        self,
+        tx: Tx,
+        row: dict[str, Any],
+        plan: Plan,
+        judged: Judged | None,
+        person: Person,
+        confirm: str,
+    ) -> None:
+        standing = self.starting.admit(tx, row, plan, judged, confirm)
         for relist in _store.relists(tx, plan.plan_id):
             # It was made for what had been taken then; after this run it would put back too little.
             if PlanState(self._row(tx, relist)["state"]) in NOT_STARTED:
                 _store.change_plan(tx, relist, state=PlanState.CANCELLED.value, ended_at=self._clock.now())
                 body = {"state": PlanState.CANCELLED.value, "because": plan.plan_id}
                 self._journal.append(tx, actor=SYSTEM.name, verb="plan.cancelled", subject=relist, body=body)
-        if row["started_at"] is not None:
-            return  # what was begun goes on without delay: half a plan is worse than either end
-        self._gates.refuse_early(plan, standing, self._clock.now())
-        self._refuse_anew(row, plan)
-        if standing.confirm and not standing.confirmed_by:
-            if not confirm:
-                mark = plan.fingerprint[:12]
-                raise BlockedError("plan.unconfirmed", plan=plan.plan_id, count=standing.lost, mark=mark)
+        if row["started_at"] is None and standing.confirm and not standing.confirmed_by:
             self._sign(tx, plan, "plan.confirmed", person)
-
-    def foresee(self, plan_id: str) -> None:
-        """Refuse as the checks of a first start would if it was due now; changes nothing."""
-        plan = self.get(plan_id)
-        with self._database.read() as tx:
-            row = self._row(tx, plan_id)
-        self._refuse_anew(row, plan)
-
-    def _refuse_anew(self, row: dict[str, Any], plan: Plan) -> None:
-        self._hindrances.refuse_anew(plan, self._checking.anew(plan, row["checked_at"] or plan.created_at))
 
     def guard(self, plan_id: str) -> None:
         """Refuse to go on with a plan whose stored acts are not the approved ones, or that too few stand behind now.

@@ -23,8 +23,9 @@ class Rhythm:
         now = self._clock.monotonic()
         if now < self._next:
             return 0
-        self._next = now + self._every
-        return sweep()
+        done = sweep()
+        self._next = now + self._every  # one that failed is tried again as soon as its caller likes
+        return done
 
 
 def may_sell(listing: Listing) -> bool:

@@ -28,7 +28,6 @@ from offshelf.kit.errors import OffshelfError
 from offshelf.vocabulary.plans import PlanState
 
 _log = log.logger("worker")
-_PUSHES = ""  # the name of the part that acts on pushes, among those of plans
 
 
 class HostedEngine(Engine, Protocol):
@@ -57,7 +56,7 @@ class Worker:
         ahead: ReadAhead,
         settings: WorkerSettings,
     ) -> None:
-        """`tick` is called all the time, with whether the state of a plan has changed since."""
+        """`tick` is called all the time, with whether the state of a plan has changed since; it raises for the worker's end."""
         self._tick = tick
         self._held_up = held_up
         self._ahead = ahead
@@ -114,23 +113,13 @@ class Worker:
                     if plan.plan_id not in driven and not self._troubles.rests(plan.plan_id):
                         driven[plan.plan_id] = asyncio.create_task(runner.drive(plan.plan_id, _silent))
                 moved |= self._gather(driven, progress)
-                await self._look_round(moved=moved)
+                await self._tick(moved)
                 await self._clock.sleep(idle)
         finally:
             for task in driven.values():
                 task.cancel()
             await asyncio.gather(*driven.values(), return_exceptions=True)
             await self._ahead.close()
-
-    async def _look_round(self, *, moved: bool) -> None:
-        """Act on pushes and bring tasks up to date; `moved`: a plan's state has changed."""
-        try:
-            await self._tick(moved)
-        except OffshelfError as error:
-            if self._troubles.met(_PUSHES, error):
-                _log.error("pushes and tasks wait: %s", error)
-        else:
-            self._troubles.over(_PUSHES)
 
     def _gather(
         self, driven: dict[str, asyncio.Task[PlanState]], progress: Callable[[str, PlanState], None]
@@ -151,10 +140,10 @@ class Worker:
         return bool(rested)
 
     def _met(self, plan_id: str, what: str, error: BaseException) -> None:
-        """Tell a trouble, once per reason, in the log and where operators look."""
+        """Tell a trouble, once per reason, in the log; and where operators look, once until something happens to the plan."""
         if self._troubles.met(plan_id, error):
             _log.error("plan %s %s: %r", plan_id, what, error)
-            self._held_up.note(plan_id, error)
+        self._held_up.note(plan_id, error)
 
     def _go_on(self) -> bool:
         """Go on with plans of which something has fallen due: what a platform lets take effect tomorrow, say."""

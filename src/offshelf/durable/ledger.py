@@ -142,6 +142,12 @@ class Ledger:
         with self._database.read() as tx:
             return tuple(LedgerAct(**row) for row in _store.act_rows(tx, owner, kinds))
 
+    def some(self, act_ids: Sequence[str]) -> tuple[LedgerAct, ...]:
+        """Return these acts in the order they are asked for; one that is gone is left out."""
+        with self._database.read() as tx:
+            found = {row["act_id"]: LedgerAct(**row) for row in _store.some_acts(tx, act_ids)}
+        return tuple(found[act_id] for act_id in act_ids if act_id in found)
+
     def counts(self, owner: str) -> list[dict[str, Any]]:
         """Return `{lane, kind, outcome, count}`; outcome None counts acts not tried yet."""
         with self._database.read() as tx:

@@ -27,6 +27,8 @@ entry_table = sa.Table(
     sa.Column("hash", sa.String(64), nullable=False),
     sa.Index("ix_journal_entry_subject", "subject", "seq"),
     sa.Index("ix_journal_entry_verb", "verb", "seq"),
+    sa.Index("ix_journal_entry_actor", "actor", "seq"),
+    sa.Index("ix_journal_entry_at", "at", "seq"),
 )
 
 head_table = sa.Table(

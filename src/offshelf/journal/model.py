@@ -38,7 +38,7 @@ class Entry:
     hash: str
 
     def expected_hash(self) -> str:
-        """Return the hash that the rest of the entry leads to."""
+        """Return the hash that the rest of the entry leads to. Raises `TypeError` or `ValueError` where none can be made."""
         return chain_hash(
             seq=self.seq,
             at=self.at,
@@ -48,6 +48,14 @@ class Entry:
             body=self.body,
             prev_hash=self.prev_hash,
         )
+
+    @property
+    def intact(self) -> bool:
+        """Tell whether its hash is the one the rest of it leads to; what cannot be hashed was not written by us."""
+        try:
+            return self.hash == self.expected_hash()
+        except (TypeError, ValueError):
+            return False
 
 
 @dataclass(frozen=True, slots=True)

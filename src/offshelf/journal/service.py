@@ -9,7 +9,9 @@ from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 from offshelf.journal import _store
-from offshelf.journal.model import GENESIS, Entry, Head, Verdict, as_line, chain_hash
+from offshelf.journal.chain import ChainWatch
+from offshelf.journal.model import Entry, Head, Verdict, as_line, chain_hash
+from offshelf.journal.walk import walk
 from offshelf.kit.clock import Clock
 from offshelf.kit.db import Database, Tx
 from offshelf.kit.digest import canonical
@@ -21,11 +23,12 @@ _LONGEST_NAME = 200
 
 
 class Journal:
-    """Who did what, when, on whose word; kept as one hash chain over every writer."""
+    """Who did what, when, on whose word; kept as one hash chain over every writer. `chain` verifies it beside the work."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self.chain = ChainWatch(database, clock)
 
     def append(self, tx: Tx, *, actor: str, verb: str, subject: str, body: Mapping[str, Any]) -> Entry:
         """Add one entry inside the caller's transaction, so that fact and journal stand or fall together.
@@ -68,22 +71,7 @@ class Journal:
         `anchors` are hashes by number that stand outside the database (in certificates): only they betray a chain
         that was rewritten as a whole. Entries added during the walk are walked too.
         """
-        walk = _Walk(dict(anchors or {}))
-        with self._database.read() as tx:
-            while True:
-                entries, broken = _store.select_readable(tx, after_seq=walk.head.seq, limit=batch)
-                for entry in entries:
-                    if why := walk.step(entry):
-                        return walk.verdict(walk.head.seq + 1, why)
-                if broken:
-                    return walk.verdict(walk.head.seq + 1, "hash")
-                if entries:
-                    continue
-                # Read after the entries: what the head names beyond them must then be there too.
-                end = _store.head(tx)
-                if end.seq > walk.head.seq and _store.select(tx, after_seq=walk.head.seq, limit=1):
-                    continue
-                return walk.end(end)
+        return walk(self._database, anchors or {}, batch=batch)
 
     def export(self, stream: BinaryIO, *, batch: int = _BATCH) -> int:
         """Write every entry as one line of canonical JSON (UTF-8) and return how many.
@@ -91,13 +79,21 @@ class Journal:
         `tools/verify.py --journal` reads it. Bodies are written as they are.
         """
         count = 0
-        after = 0
-        with self._database.read() as tx:
-            while entries := _store.select(tx, after_seq=after, limit=batch):
-                stream.writelines(canonical(as_line(entry)) + b"\n" for entry in entries)
-                count += len(entries)
-                after = entries[-1].seq
+        for lines in self.lines(batch=batch):
+            stream.writelines(lines)
+            count += len(lines)
         return count
+
+    def lines(self, *, batch: int = _BATCH) -> Iterator[list[bytes]]:
+        """Return every entry as `export` writes it, some at a time; no transaction stays open in between."""
+        after = 0
+        while True:
+            with self._database.read() as tx:
+                entries = _store.select(tx, after_seq=after, limit=batch)
+            if not entries:
+                return
+            yield [canonical(as_line(entry)) + b"\n" for entry in entries]
+            after = entries[-1].seq
 
     @contextmanager
     def _reading(self, tx: Tx | None) -> Iterator[Tx]:
@@ -106,41 +102,6 @@ class Journal:
             return
         with self._database.read() as own:
             yield own
-
-
-class _Walk:
-    """How far a verification got."""
-
-    def __init__(self, anchors: dict[int, str]) -> None:
-        self.head = Head(0, GENESIS)
-        self._anchors = anchors
-        self._count = 0
-
-    def step(self, entry: Entry) -> str:
-        """Judge the next entry: empty when it extends the chain, else why not."""
-        if entry.seq != self.head.seq + 1:
-            return "gap"
-        if entry.prev_hash != self.head.hash:
-            return "link"
-        if entry.hash != entry.expected_hash():
-            return "hash"
-        if self._anchors.pop(entry.seq, entry.hash) != entry.hash:
-            return "anchor"
-        self.head = Head(entry.seq, entry.hash)
-        self._count += 1
-        return ""
-
-    def end(self, stored: Head) -> Verdict:
-        """Judge the end of the chain against the head row and against anchors that were never met."""
-        if stored != self.head:
-            return self.verdict(min(stored.seq, self.head.seq) + 1, "head")
-        if self._anchors:
-            return self.verdict(min(self._anchors), "anchor")
-        return self.verdict(None, "")
-
-    def verdict(self, first_bad: int | None, why: str) -> Verdict:
-        """Return the verdict with what was walked so far."""
-        return Verdict(not why, self._count, self.head.seq, self.head.hash, first_bad, why)
 
 
 def _refuse_bad_names(actor: str, verb: str, subject: str) -> None:

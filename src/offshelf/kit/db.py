@@ -7,6 +7,7 @@ short: no call to the outside world is made inside one.
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -74,6 +75,12 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.engine = _engine(url)
+        self._here = threading.local()  # a transaction begins and ends in one thread, and waits for nothing
+
+    @property
+    def writing(self) -> bool:
+        """Tell whether this very thread is inside a writing transaction: a second one would wait for the first for ever."""
+        return getattr(self._here, "depth", 0) > 0
 
     @property
     def dialect(self) -> str:
@@ -88,7 +95,11 @@ class Database:
         write that relies on it.
         """
         with told_outside(), self.engine.begin() as connection:
-            yield connection
+            self._here.depth = getattr(self._here, "depth", 0) + 1
+            try:
+                yield connection
+            finally:
+                self._here.depth -= 1
 
     @contextmanager
     def read(self) -> Iterator[Tx]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from offshelf.kit.db import Instant, Tx, insert_or_ignore, metadata, row_dicts
+from offshelf.kit.db import Instant, Tx, insert_or_ignore, metadata, row_dicts, upsert
 
 shelf_seen = sa.Table(
     "shelf_seen",
@@ -36,6 +36,16 @@ shelf_event = sa.Table(
     sa.Column("handled_at", Instant, index=True),
     sa.Column("plan_id", sa.String(32), nullable=False),  # the plan that deals with it, or nothing
     sa.Column("claimed_until", Instant),  # until then one process has it in hand
+)
+shop_look = sa.Table(  # how a shop answered when somebody last tried it
+    "shop_look",
+    metadata,
+    sa.Column("shop_id", sa.String(64), primary_key=True),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("ok", sa.Boolean, nullable=False),
+    sa.Column("code", sa.String(64), nullable=False),
+    sa.Column("platform_code", sa.String(100), nullable=False),
+    sa.Column("trace_id", sa.String(200), nullable=False),
 )
 licence_event = sa.Table(
     "licence_event",
@@ -166,8 +176,26 @@ def licence_events(tx: Tx, *, pending: bool = False, limit: int | None = None) -
     return row_dicts(tx.execute(query if limit is None else query.limit(limit)))
 
 
+def licence_events_of(tx: Tx, kind: str, number: str, shop_id: str) -> list[dict[str, Any]]:
+    """Return the events of one paper, the newest first."""
+    table = licence_event
+    mine = (table.c.kind == kind, table.c.number == number, table.c.shop_id == shop_id)
+    order = (table.c.raised_at.desc(), table.c.threshold)
+    return row_dicts(tx.execute(sa.select(table).where(*mine).order_by(*order)))
+
+
 def mark_renewed(tx: Tx, event_id: str, at: datetime) -> bool:
     """Mark that the paper of an event was renewed since; False when somebody else did."""
     table = licence_event
     change = sa.update(table).where(table.c.event_id == event_id, table.c.renewed_at.is_(None))
     return bool(tx.execute(change.values(renewed_at=at)).rowcount)
+
+
+def put_look(tx: Tx, row: dict[str, Any]) -> None:
+    """Store how a shop answered, in place of the time before."""
+    upsert(tx, shop_look, [row])
+
+
+def looks(tx: Tx) -> dict[str, dict[str, Any]]:
+    """Return how shops answered last, by shop."""
+    return {row["shop_id"]: row for row in row_dicts(tx.execute(sa.select(shop_look)))}

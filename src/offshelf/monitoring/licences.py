@@ -195,6 +195,11 @@ class LicenceWatch:
         """Return every event, newest first."""
         return tuple(_event(row) for row in self._rows())
 
+    def of(self, kind: str, number: str, shop_id: str) -> tuple[LicenceEvent, ...]:
+        """Return what was told of one paper, newest first."""
+        with self._database.read() as tx:
+            return tuple(_event(row) for row in _store.licence_events_of(tx, kind, number, shop_id))
+
     def pending(self) -> tuple[LicenceEvent, ...]:
         """Return events that nobody has dealt with yet, oldest first."""
         return tuple(_event(row) for row in self._rows(pending=True, limit=_MOST))

@@ -96,6 +96,13 @@ class Adopter:
             return None
         return self._state(seen, settled, rows, new)
 
+    def kept(self) -> State:
+        """Return what was adopted last, by whomever; writes nothing and does not look at the folder."""
+        with self._database.read() as tx:
+            rows = _by_file(_store.rows(tx))
+        texts = {name: self._read(row["text"], name, None) for name, row in rows.items()}
+        return self._state(files.Seen({}), settle(texts, texts), rows, {})
+
     def _texts(self, seen: files.Seen, rows: _Rows) -> dict[str, str | UsageError]:
         """Return the text of every file that counts; without a folder, what was adopted stands in for its files."""
         if not seen.whole:

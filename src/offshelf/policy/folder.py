@@ -49,14 +49,18 @@ def look(folder: Path) -> Seen:
 def read(path: Path) -> str:
     """Return the text of a policy file. Raises `UsageError` with the file for what is none."""
     name = path.name
-    if len(name) > _LONGEST_NAME or not name.isprintable():
-        shown = "".join(char if char.isprintable() else "\ufffd" for char in name[:_LONGEST_NAME])
-        raise UsageError("policy.bad_file_name", file=shown, line=0, limit=_LONGEST_NAME)
+    _refuse_name(name)
     try:
         with path.open("rb") as stream:
             data = stream.read(LARGEST + 1)
     except OSError as error:
         raise UsageError("policy.file_unreadable", file=name, line=0, why=error.strerror or "–") from None
+    return text_of(name, data)
+
+
+def text_of(name: str, data: bytes) -> str:
+    """Return bytes as the text of a policy file of that name. Raises `UsageError` as `read` does."""
+    _refuse_name(name)
     if len(data) > LARGEST:
         raise UsageError("policy.file_too_large", file=name, line=0, limit=LARGEST)
     try:
@@ -64,6 +68,12 @@ def read(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise UsageError("policy.not_utf8", file=name, line=line) from None
+
+
+def _refuse_name(name: str) -> None:
+    if not name or len(name) > _LONGEST_NAME or not name.isprintable():
+        shown = "".join(char if char.isprintable() else "\ufffd" for char in name[:_LONGEST_NAME])
+        raise UsageError("policy.bad_file_name", file=shown, line=0, limit=_LONGEST_NAME)
 
 
 def _counts(name: str) -> bool:

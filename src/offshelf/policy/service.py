@@ -3,7 +3,8 @@
 Every question looks at the merchant's folder first. A file that changed and is good is adopted: its text is stored and
 the journal says so, once, whoever noticed. A file that is no good changes nothing: its last good text stays in force and
 `troubles` tells file and line. A file that was taken away is given up; a folder that is missing as a whole is trouble.
-Ask outside a transaction of your own, and hand the `Policy` you got around: one decision, one version.
+Adopting writes, so whoever asks inside a writing transaction of its own is told what was adopted last; the change is
+adopted by the next question outside one. Hand the `Policy` you got around: one decision, one version.
 """
 
 from __future__ import annotations
@@ -65,9 +66,10 @@ class Policies:
         self._clock = clock
         self._words = words
         self._adopter = Adopter(folder=folder, database=database, clock=clock, note=note, known=self._known)
+        self._database = database
         self._lock = threading.Lock()
-        self._seen: tuple[files.Seen, date] | None = None
-        self._state = State()
+        # What the folder showed, when, and what came of it.
+        self._last: tuple[files.Seen, date, State] | None = None
 
     def today(self) -> Policy:
         """Return what is in force on the present legal day."""
@@ -85,14 +87,26 @@ class Policies:
         return Calendar.of(self.today())
 
     def values(
-        self, *, kind: Kind | None = None, platform: str | None = None, text: str | None = None
+        self,
+        *,
+        kind: Kind | None = None,
+        platform: str | None = None,
+        text: str | None = None,
+        certainty: str | None = None,
+        own: bool = False,
     ) -> tuple[Value, ...]:
-        """Return the values in force today, by id. `text` is looked for in id, name, value, source, note and reason."""
+        """Return the values in force today, by id. `text` is looked for in id, name, value, source, note and reason.
+
+        With `own` only those of the merchant's files.
+        """
+        packs = {one.pack for one in self.adopted()} if own else set()
         return tuple(
             value
             for _, value in sorted(self.today().values.items())
             if kind in (None, value.kind)
             and platform in (None, value.platform)
+            and certainty in (None, value.certainty)
+            and (not own or value.pack in packs)
             and (text is None or text.casefold() in _words_of(value))
         )
 
@@ -126,23 +140,32 @@ class Policies:
     def check(self, path: Path) -> Checked:
         """Judge a file as if it were put into the folder, in place of the one of its name or pack. Adopts nothing."""
         try:
-            text = files.read(path)
+            return self._judge(files.read(path), path.name)
         except UsageError as error:
             return Checked((error,))
-        reading = read_pack(text, path.name, today=self._today(), known=self._known())
+
+    def check_sent(self, name: str, data: bytes) -> Checked:
+        """Judge bytes that were sent, as `check` does a file of that name; they are kept nowhere."""
+        try:
+            return self._judge(files.text_of(name, data), name)
+        except UsageError as error:
+            return Checked((error,))
+
+    def _judge(self, text: str, name: str) -> Checked:
+        reading = read_pack(text, name, today=self._today(), known=self._known())
         if reading.pack is None:
             return Checked(reading.mistakes)
         state = self._look()
         beside = [
             own.pack
-            for name, own in state.in_force.items()
-            if name != path.name and own.pack.name != reading.pack.name
+            for file, own in state.in_force.items()
+            if file != name and own.pack.name != reading.pack.name
         ]
         values, mistakes = judge(reading.pack, beside)
         if mistakes:
             return Checked(mistakes)
         own = Own(reading.pack, values)
-        return Checked((), reading.pack, tuple(_differences(state.book, own, path.name)))
+        return Checked((), reading.pack, tuple(_differences(state.book, own, name)))
 
     def _known(self) -> Known:
         return Known(per_platform, self._words())
@@ -152,14 +175,17 @@ class Policies:
 
     def _look(self) -> State:
         """Return what is in force; does nothing but look at the folder while no file changes and no day ends."""
+        if self._database.writing:
+            # Neither write here nor wait for a thread that waits for this one's transaction.
+            return self._adopter.kept() if self._last is None else self._last[2]
         with self._lock:
             for _ in range(_TRIES):
-                seen = (files.look(self.folder), self._today())
-                if seen == self._seen:
-                    return self._state
-                state = self._adopter.adopt(*seen)
+                seen, today = files.look(self.folder), self._today()
+                if self._last is not None and self._last[:2] == (seen, today):
+                    return self._last[2]
+                state = self._adopter.adopt(seen, today)
                 if state is not None:
-                    self._seen, self._state = seen, state
+                    self._last = (seen, today, state)
                     return state
             raise OutsideError("policy.folder_unsteady", folder=str(self.folder))
 

@@ -320,15 +320,17 @@ def move(tx: Tx, target_id: str, states: Sequence[str], values: dict[str, Any]) 
     return bool(tx.execute(change.values(values)).rowcount)
 
 
-def of_plan(tx: Tx, plan_id: str, kind: str, ref: str) -> list[dict[str, Any]]:
-    """Return the targets at one place that a plan waits or waited for, newest last."""
-    query = (
-        sa.select(target)
-        .join(target_plan, target_plan.c.target_id == target.c.target_id)
-        .where(target_plan.c.plan_id == plan_id, target.c.kind == kind, target.c.ref == ref)
-        .order_by(target.c.opened_at, target.c.recurrences, target.c.target_id)
-    )
-    return row_dicts(tx.execute(query))
+def of_plan(tx: Tx, plan_id: str, place: tuple[str, str] | None = None) -> list[dict[str, Any]]:
+    """Return the targets that a plan waits or waited for, newest last; at one (kind of place, ref) where one is named.
+
+    `share` is what the plan wants to leave each, None where it wants nothing of it any more.
+    """
+    mine = target_plan.c.target_id == target.c.target_id
+    query = sa.select(target, _share.label("share")).join(target_plan, mine)
+    query = query.where(target_plan.c.plan_id == plan_id)
+    if place is not None:
+        query = query.where(target.c.kind == place[0], target.c.ref == place[1])
+    return row_dicts(tx.execute(query.order_by(target.c.opened_at, target.c.recurrences, target.c.target_id)))
 
 
 # -- evidence ----------------------------------------------------------------------------------------------------
@@ -348,3 +350,12 @@ def evidence_of(tx: Tx, task_id: str) -> list[dict[str, Any]]:
     """Return the evidence of a task, oldest first."""
     query = sa.select(evidence).where(evidence.c.task_id == task_id)
     return row_dicts(tx.execute(query.order_by(evidence.c.at, evidence.c.digest)))
+
+
+def evidence_over(tx: Tx, task_ids: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the evidence of tasks, oldest first."""
+    found: list[dict[str, Any]] = []
+    for start in range(0, len(task_ids), _MANY):
+        query = sa.select(evidence).where(evidence.c.task_id.in_(task_ids[start : start + _MANY]))
+        found += row_dicts(tx.execute(query.order_by(evidence.c.at, evidence.c.digest)))
+    return found

@@ -74,8 +74,10 @@ class CrossCheck:
         now = self._clock.monotonic()
         if now < self._next:
             return 0
+        done = await self.sweep()
+        # One that failed is tried again as soon as its caller likes.
         self._next = now + self._settings.look_every
-        return await self.sweep()
+        return done
 
     async def sweep(self) -> int:
         """Look at everything that waits and at what was finished lately; returns how many targets changed."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -38,6 +37,7 @@ from offshelf.tasks.requirements import row_of as guided_row
 from offshelf.tasks.rows import found, target_of, targets_of, task_of
 from offshelf.tasks.rules import expiry
 from offshelf.tasks.shares import Note, Shares, leave, row_of, shares_of, wanted_of
+from offshelf.tasks.standings import Standings
 from offshelf.tasks.targets import STILL_THERE, Targets, person
 
 NOT_WANTED = "not_wanted"  # note on a batch whose plans were all cancelled
@@ -347,22 +347,13 @@ class Tasks:
         finished, else the newest.
         """
         with self._database.read() as tx:
-            rows = [target_of(row) for row in _store.of_plan(tx, plan_id, kind, ref)]
-            rows = [row for row in rows if shop_id in (None, row.target.shop_id)]
-            rows = [row for row in rows if listing_id in ("", row.target.listing_id) and act in ("", row.act)]
-            shares = {row.target_id: shares_of(tx, row).get(plan_id) for row in rows}
-            # What a plan left was dropped for it, whatever became of it for others.
-            rows = [
-                row if shares[row.target_id] is not None else replace(row, state=TargetState.DROPPED)
-                for row in rows
-            ]
-            waiting = [row for row in rows if row.state.live]
-            if not rows:
-                return None
-            row = (waiting or rows)[-1]
-            every = _store.evidence_of(tx, row.task_id)
-            proofs_ = tuple(e["digest"] for e in every if row.target_id in e["targets"])
-            return Standing(row, proofs_, shares[row.target_id])
+            there = Standings.read(tx, plan_id, (kind, ref))
+        return there.of(kind, ref, shop_id=shop_id, listing_id=listing_id, act=act)
+
+    def standings(self, plan_id: str) -> Standings:
+        """Return how every place of a plan stands now: for whoever asks for many."""
+        with self._database.read() as tx:
+            return Standings.read(tx, plan_id)
 
     def still_wanted(
         self, row: TargetRow, not_wanted: Callable[[str], bool], selling: Collection[tuple[str, str]]

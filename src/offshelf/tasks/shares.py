@@ -5,7 +5,7 @@ A plan that takes no goods away any more (cancelled, or put back) leaves; a targ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -23,7 +23,12 @@ NARROWED = "narrowed"  # what is said of a target to do from which fewer goods a
 def shares_of(tx: Tx, row: TargetRow) -> dict[str, tuple[str, ...]]:
     """Return the shares in a target of the plans that want something of it."""
     shares = _store.shares(tx, row.target_id)
-    return {plan_id: replace(row.target, items=tuple(items)).names for plan_id, items in shares.items()}
+    return {plan_id: share_of(row.target, items) for plan_id, items in shares.items()}
+
+
+def share_of(target: Target, items: Iterable[str]) -> tuple[str, ...]:
+    """Return the names of goods as they are stored for a plan; where none are, the listing of the target."""
+    return replace(target, items=tuple(items)).names
 
 
 def leave(

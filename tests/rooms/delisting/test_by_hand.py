@@ -140,9 +140,9 @@ def test_a_confirmed_target_settles_its_act_with_evidence_in_the_journals_transa
 def test_a_target_finished_while_the_sweep_reads_is_no_new_case(desk):
     plan_id = desk.plan("r1")
     desk.work.sweep()
-    stale = desk.work._acts([plan_id])
+    stale = desk.work._acts([plan_id])[plan_id]
     desk.claim(desk.batches()[0], "r1")
-    assert desk.work._batches([pair for pair in stale if pair[1].kind == ActKind.BY_HAND]) == 1
+    assert desk.work._batches([(plan_id, act) for act in stale if act.kind == ActKind.BY_HAND]) == 1
     assert desk.batches() == []
     desk.work.sweep()
     assert desk.acts(plan_id) == [DONE]

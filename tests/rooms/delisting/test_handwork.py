@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+import sqlalchemy as sa
 
 from offshelf.delisting.handwork import Handwork
 from offshelf.delisting.no_call import NoCallWork
-from offshelf.durable.ledger import LedgerAct
+from offshelf.durable.ledger import LedgerAct, Settling
 from offshelf.kit.errors import BlockedError, UsageError
 from offshelf.platforms import registry
 from offshelf.platforms.contract import Meaning
@@ -260,3 +261,42 @@ def test_what_was_taken_off_by_hand_is_seen_when_the_plan_goes_on(desk):
     assert house.outcomes(plan.plan_id)["take_off L1"] == "already_so"
     assert len(house.shop.writes("listings.take_off")) == calls
     assert (desk.work.sweep(), desk.names()) == (0, [])
+
+
+def test_a_sweep_at_rest_reads_each_ledger_once_and_asks_no_question_per_listing(
+    sqlite_database, monkeypatch
+):
+    house = House(sqlite_database)
+    house.shop.stock(60)
+    desk = Desk(house)
+    refuse(desk, "L1", "L60")
+    plans = [house.approved("L1", "L2"), house.approved(*(f"L{n}" for n in range(3, 61)))]
+    asked, read, acts = [], [], house.ledger.acts
+    sa.event.listen(house.database.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    monkeypatch.setattr(house.ledger, "acts", lambda owner: (read.append(owner), acts(owner))[1])
+    counts = []
+    for number, plan in enumerate(plans, 1):
+        run(desk, plan)
+        assert [desk.work.sweep(), desk.work.sweep()] == [number, number]
+        asked.clear()
+        read.clear()
+        assert desk.work.sweep() == number
+        assert sorted(read) == sorted(one.plan_id for one in plans[:number])
+        counts.append(len(asked))
+    assert counts[1] < 2 * counts[0]  # twice the plans and the work, thirty times the listings
+
+
+def test_what_was_done_while_a_sweep_ran_is_asked_of_nobody(desk, monkeypatch):
+    refuse(desk, "L1")
+    plan = desk.house.approved("L1")
+    run(desk, plan)
+    settle = desk.work._settle
+
+    def meanwhile(acts):
+        (act,) = [one for one in desk.house.ledger.acts(plan.plan_id) if one.outcome == "refused"]
+        desk.house.ledger.settle([Settling(act.act_id, "done", "", {}, settled=True)])
+        return settle(acts)
+
+    monkeypatch.setattr(desk.work, "_settle", meanwhile)
+    assert desk.work.sweep() == 0
+    assert desk.names() == []

@@ -8,8 +8,9 @@ import pytest
 
 from offshelf.delisting import _store
 from offshelf.kit.errors import BlockedError, Kind
-from offshelf.vocabulary.goods import Audit, Shelf
+from offshelf.vocabulary.goods import Audit, PromotionKind, Shelf
 from offshelf.vocabulary.plans import PlanState
+from support.approval import policy
 from support.databases import START
 
 
@@ -59,6 +60,111 @@ def test_checked_and_approved_again_it_starts(house, approved):
     )
     house.plans.approve(approved.plan_id, approved.fingerprint, by="wang")
     assert house.plans.start(approved.plan_id, by="wang").state is PlanState.RUNNING
+
+
+def during_the_checks(house, monkeypatch, deed):
+    """Let something happen while the checks of a start run."""
+    checking = house.plans._checking
+    real = checking.anew
+
+    def anew(*args):
+        found = real(*args)
+        deed()
+        return found
+
+    monkeypatch.setattr(checking, "anew", anew)
+
+
+def test_the_checks_run_while_others_can_write(house, approved, monkeypatch):
+    said = []
+    during_the_checks(house, monkeypatch, lambda: said.append(house.database.writing))
+    house.plans.start(approved.plan_id, by="wang")
+    assert said == [False]
+
+
+def test_checks_of_a_plan_that_was_checked_again_meanwhile_start_nothing(house, approved, monkeypatch):
+    def meanwhile():
+        house.clock.advance(1)
+        house.plans.check(approved.plan_id)
+        house.plans.approve(approved.plan_id, approved.fingerprint, by="wang")
+
+    during_the_checks(house, monkeypatch, meanwhile)
+    with pytest.raises(BlockedError, match=r"plan\.changed_meanwhile"):
+        house.plans.start(approved.plan_id, by="wang")
+    assert house.plans.get(approved.plan_id).state is PlanState.APPROVED
+
+
+def test_an_amended_plan_is_not_started_by_the_checks_of_its_last_version(house, approved, monkeypatch):
+    again = {"reason": approved.reason, "by": "lin", "amend": approved.plan_id}
+    during_the_checks(house, monkeypatch, lambda: house.plans.propose([("flagship", "L2")], **again))
+    with pytest.raises(BlockedError, match=r"plan\.not_approved"):
+        house.plans.start(approved.plan_id, by="wang")
+
+
+def test_a_waiver_given_while_the_checks_ran_counts(house, approved, monkeypatch):
+    unclear(house, "L1")
+    waiver = {"code": "audit.unclear_state", "subject": "*", "person": "wang", "why": "seen"}
+    ends = {"until": START + timedelta(hours=2), "at": START}
+
+    def meanwhile():
+        with house.database.begin() as tx:
+            _store.put_waiver(tx, {"plan_id": approved.plan_id} | waiver | ends)
+
+    during_the_checks(house, monkeypatch, meanwhile)
+    assert house.plans.start(approved.plan_id, by="wang").state is PlanState.RUNNING
+
+
+def test_a_cheap_gate_refuses_before_any_check_is_run(house, monkeypatch):
+    house.shop.stock(1)
+    plan = house.approved("L1", stop_at=START + timedelta(hours=1))
+    during_the_checks(house, monkeypatch, lambda: pytest.fail("nobody needed to know"))
+    with pytest.raises(BlockedError, match=r"plan\.too_early"):
+        house.plans.start(plan.plan_id, by="wang")
+    with pytest.raises(BlockedError, match=r"plan\.fingerprint_differs"):
+        house.plans.start(plan.plan_id, by="wang", confirm="0" * 64)
+
+
+def asked(house, plan):
+    """Return why a start would be refused, and see that asking writes nothing and that nobody waits for it."""
+    before = house.snapshot()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(house.database, "begin", lambda: pytest.fail("who only asks writes nothing"))
+        error = house.plans.starting.refusal(plan.plan_id)
+    assert house.snapshot() == before
+    return None if error is None else error.code
+
+
+def test_whoever_asks_is_told_what_would_refuse_the_start(house, approved):
+    assert asked(house, approved) is None
+    unclear(house, "L1")
+    assert asked(house, approved) == "plan.judged_anew"
+    proposed = house.proposed("L2")
+    assert asked(house, proposed) == "plan.not_approved"
+    assert house.plans.starting.refusal("P-none").code == "plan.unknown"
+
+
+def test_what_was_begun_is_asked_at_its_gates_alone(house, approved):
+    house.plans.start(approved.plan_id, by="wang")
+    unclear(house, "L1")
+    assert asked(house, approved) is None
+
+
+def test_the_confirmation_that_is_still_to_be_typed_does_not_hide_what_the_checks_say(house):
+    house.values = policy()
+    house.policy = lambda: house.values
+    house.plans = house.make_plans(house.clock)
+    house.shop.stock(1)
+    house.shop.promote(PromotionKind.COUPON, "c1", "L1")
+    plan = house.proposed("L1")
+    house.plans.check(plan.plan_id)
+    for name in ("wang", "zhao"):
+        house.plans.approve(plan.plan_id, plan.fingerprint, by=name)
+    house.clock.advance(600)
+    with pytest.raises(BlockedError, match=r"plan\.unconfirmed"):
+        house.plans.start(plan.plan_id, by="lin")
+    assert asked(house, plan) is None
+    unclear(house, "L1")
+    assert asked(house, plan) == "plan.judged_anew"
 
 
 def test_a_waiver_of_one_subject_does_not_reach_what_came_since(house):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -31,6 +32,7 @@ class Bench:
         self.house = house
         self.read_at: list[timedelta] = []  # from the instant of the plan
         self.told: dict[float, str] = {}  # what held the plan up, by seconds from its instant
+        self.mended_at = float("inf")  # when somebody mends the listing and reads it
         self.stop_at = START + MONTH
         self.held_ups = HeldUps(
             database=house.database, plans=house.plans, journal=house.journal, clock=house.clock
@@ -57,6 +59,10 @@ class Bench:
         now = (self.house.clock.now() - self.stop_at).total_seconds()
         if (held.code if held else "") != next(reversed(self.told.values()), ""):
             self.told[round(now)] = held.code if held else ""
+        if now >= self.mended_at:
+            self.mended_at = float("inf")
+            self.house.shop.goods["L1"].shelf = Shelf.ON
+            await self.sync.read(MERCHANT, self.house.shop.connector())
 
     def live(self, until: float) -> None:
         """Let a new worker live until so many seconds after the instant."""
@@ -160,3 +166,80 @@ def test_what_stands_in_the_way_is_told_before_the_instant(bench):
     ((at, code),) = bench.told.items()
     assert (at, code) == (pytest.approx(-HOUR / 2, abs=2 * IDLE), "plan.judged_anew")
     assert bench.state is PlanState.APPROVED
+
+
+def notes(bench, verb="plan.held_up"):
+    return [entry.body.get("code") for entry in bench.house.journal.entries(verb=verb)]
+
+
+def test_whoever_looks_at_a_plan_before_its_instant_runs_no_check_and_writes_nothing(bench, monkeypatch):
+    bench.sleep_until(-HOUR - 300)
+    bench.house.shop.goods["L1"].shelf = Shelf.UNKNOWN
+    bench.live(-600)
+    assert notes(bench) == ["plan.judged_anew"]  # once in twenty minutes
+    house = bench.house
+    with monkeypatch.context() as patched:
+        patched.setattr(house.plans._checking, "findings", lambda *_a, **_k: pytest.fail("takes long"))
+        patched.setattr(house.database, "begin", lambda: pytest.fail("a look writes nothing"))
+        held = bench.held_ups.of(bench.plan.plan_id)
+    assert (held.code, held.params["first"]) == ("plan.judged_anew", "audit.unclear_state")
+
+
+def test_what_was_mended_before_the_instant_is_not_told_any_more(bench):
+    bench.sleep_until(-HOUR - 300)
+    bench.house.shop.goods["L1"].shelf = Shelf.UNKNOWN
+    bench.mended_at = -1200
+    bench.live(60)
+    assert list(bench.told.values()) == ["plan.judged_anew", ""]
+    assert list(bench.told)[-1] == pytest.approx(-1200, abs=60 + 2 * IDLE)
+    assert notes(bench, "plan.not_held_up") == [None]
+    assert bench.started() == pytest.approx(0, abs=2 * IDLE)
+
+
+def test_a_plan_is_judged_once_a_minute_and_only_near_its_instant(bench, monkeypatch):
+    real, asked = bench.house.plans.starting.foresee, []
+
+    def foresee(plan_id):
+        asked.append((bench.house.clock.now() - bench.stop_at).total_seconds())
+        real(plan_id)
+
+    monkeypatch.setattr(bench.house.plans.starting, "foresee", foresee)
+    bench.sleep_until(-HOUR - 300)
+    bench.live(-300)
+    assert asked[0] == pytest.approx(-HOUR / 2, abs=2 * IDLE)
+    assert {round(later - sooner) for sooner, later in pairwise(asked)} == {60}
+
+
+def test_checks_that_take_long_have_a_tenth_of_the_time_of_the_worker(bench, monkeypatch):
+    real, asked = bench.house.clock.monotonic, []
+
+    def slow(*_args):
+        asked.append(bench.house.clock.monotonic())
+        return ()
+
+    monkeypatch.setattr(bench.house.clock, "monotonic", lambda: real() + 30 * len(asked))
+    monkeypatch.setattr(bench.house.plans._checking, "anew", slow)
+    bench.sleep_until(-HOUR - 300)
+    bench.live(-60)
+    gaps = [later - sooner for sooner, later in pairwise(asked)]
+    assert len(gaps) >= 4
+    assert 300 <= min(gaps) <= max(gaps) <= 300 + IDLE
+
+
+def test_a_plan_that_cannot_be_judged_stops_nobody_and_is_tried_again(bench, monkeypatch, caplog):
+    with monkeypatch.context() as broken:
+        broken.setattr(bench.house.plans._checking, "anew", lambda *_: 1 / 0)
+        bench.sleep_until(-HOUR - 300)
+        bench.live(-600)
+    assert len([r for r in caplog.records if "could not be judged" in r.getMessage()]) == 1
+    assert notes(bench) == []
+    bench.live(60)
+    assert bench.state is PlanState.DONE
+
+
+def test_a_reading_that_fails_after_the_instant_does_not_hide_what_refuses_the_start(bench):
+    bench.sleep_until(2 * HOUR)
+    bench.house.shop.faults["listings.ids"] = [answers(Meaning.ASK_PERSON, "48001")] * 100
+    bench.live(2.5 * HOUR)
+    assert list(bench.told.values()) == ["plan.judged_anew"]
+    assert notes(bench) == ["plan.judged_anew"]

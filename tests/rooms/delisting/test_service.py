@@ -304,15 +304,16 @@ def test_plans_are_told_newest_first_and_by_state(house, plan):
 
 
 class Nudge:
-    """A clock on which something happens the next time it is read."""
+    """A clock on which something happens the next time it is read (`when` that is so)."""
 
-    def __init__(self, clock, deed):
+    def __init__(self, clock, deed, when=lambda: True):
         self._clock = clock
         self._deed = deed
+        self._when = when
 
     def now(self):
-        deed, self._deed = self._deed, None
-        if deed is not None:
+        if self._deed is not None and self._when():
+            deed, self._deed = self._deed, None
             deed()
         return self._clock.now()
 
@@ -347,7 +348,8 @@ def test_a_plan_amended_while_it_starts_does_not_run_unapproved(postgres_databas
         other.start()
         other.join(0.5)  # blocked on the row, it comes through after the start
 
-    house.make_plans(Nudge(house.clock, meanwhile)).start(plan.plan_id, by="wang")
+    inside = Nudge(house.clock, meanwhile, when=lambda: house.database.writing)
+    house.make_plans(inside).start(plan.plan_id, by="wang")
     other.join()
     running = house.plans.get(plan.plan_id)
     assert (running.version, running.state) == (1, PlanState.RUNNING)

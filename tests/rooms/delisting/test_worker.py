@@ -14,6 +14,7 @@ from offshelf.delisting.troubles import Troubles
 from offshelf.delisting.worker import Worker
 from offshelf.durable.engine import InlineEngine
 from offshelf.kit.errors import BlockedError, OutsideError
+from offshelf.vocabulary.goods import Shelf
 from offshelf.vocabulary.plans import PlanState
 from support.databases import START
 from support.delisting_house import House
@@ -160,6 +161,48 @@ def test_asking_what_holds_a_plan_up_changes_nothing(bench):
     assert bench.house.plans.get(ready.plan_id).state is PlanState.APPROVED
     later = bench.house.approved("L1", stop_at=START + timedelta(hours=9))
     assert bench.held_ups.of(later.plan_id) is None  # not due
+
+
+def test_what_the_checks_said_to_the_worker_is_told_without_asking_them_again(bench, monkeypatch):
+    house = bench.house
+    plan = due(house, 1)
+    house.shop.goods["L1"].shelf = Shelf.UNKNOWN
+    house.sync()
+    assert bench.held_ups.of(plan.plan_id) is None  # nobody has tried yet
+    bench.live(bench.seconds + 5)
+    with monkeypatch.context() as patched:
+        patched.setattr(house.plans._checking, "findings", lambda *_a, **_k: pytest.fail("takes long"))
+        patched.setattr(house.database, "begin", lambda: pytest.fail("a look writes nothing"))
+        held = bench.held_ups.of(plan.plan_id)
+    assert (held.code, held.params["first"]) == ("plan.judged_anew", "audit.unclear_state")
+    house.plans.check(plan.plan_id)
+    assert bench.held_ups.of(plan.plan_id).code == "plan.findings_stand"  # asked at the gates
+
+
+def test_what_refuses_a_due_plan_is_told_again_after_something_else_happened_to_it(bench, caplog):
+    house = bench.house
+    plan = due(house, 1)
+    house.shop.goods["L1"].shelf = Shelf.UNKNOWN
+    house.sync()
+    caplog.set_level(logging.ERROR)
+
+    def happened():
+        bench.held_ups.over(plan.plan_id)
+        assert bench.held_ups.of(plan.plan_id) is None
+
+    start = bench.seconds
+    bench.live(start + 200, at={start + 90: happened})
+    assert bench.held_ups.of(plan.plan_id).code == "plan.judged_anew"
+    # At first, after its shop was read (which it is at once, and changed nothing), and after what happened.
+    assert (len(bench.notes()), len(said(caplog))) == (3, 1)
+
+
+def test_what_only_the_worker_knows_is_told_of_a_due_plan_and_gates_that_opened_are_not(bench):
+    plan = due(bench.house, 1)
+    bench.held_ups.note(plan.plan_id, OutsideError("database.busy"))
+    assert bench.held_ups.of(plan.plan_id) == HeldUp("database.busy", {})
+    bench.held_ups.note(plan.plan_id, BlockedError("plan.not_approved"))
+    assert bench.held_ups.of(plan.plan_id) is None
 
 
 def test_the_tick_is_told_when_a_plan_has_moved(bench):

@@ -13,11 +13,7 @@ from offshelf.journal._store import entry_table
 from offshelf.journal.model import chain_hash
 from offshelf.kit.clock import ManualClock
 from offshelf.kit.db import Database
-
-_TRIGGERS = [
-    ("journal_entry", ("update", "delete", "insert")),
-    ("journal_head", ("update", "delete")),
-]
+from support.tampering import tamper
 
 
 @pytest.fixture
@@ -28,17 +24,6 @@ def journal(database: Database, clock: ManualClock) -> Journal:
         with database.begin() as tx:
             made.append(tx, actor="lin", verb="act.done", subject=f"L-{number}", body={"n": number})
     return made
-
-
-def tamper(database: Database, *statements: str) -> None:
-    """Do what an intruder with full rights would: take the triggers away first."""
-    with database.begin() as tx:
-        for table, events in _TRIGGERS:
-            for event in events:
-                where = "" if database.dialect == "sqlite" else f" ON {table}"
-                tx.exec_driver_sql(f"DROP TRIGGER {table}_{event}{where}")
-        for statement in statements:
-            tx.exec_driver_sql(statement)
 
 
 def judged(journal: Journal, **kwargs) -> tuple[bool, int | None, str]:
@@ -61,6 +46,8 @@ def test_an_empty_chain_is_good(database, clock):
     [
         ("UPDATE journal_entry SET body = '{\"n\":8}' WHERE seq = 3", 3, "hash"),
         ("UPDATE journal_entry SET body = '{\"n\":' WHERE seq = 3", 3, "hash"),
+        ("UPDATE journal_entry SET body = '{\"n\":3.5}' WHERE seq = 3", 3, "hash"),
+        ('UPDATE journal_entry SET body = \'{"n":"\\ud800"}\' WHERE seq = 3', 3, "hash"),
         ("UPDATE journal_entry SET at = at + 1 WHERE seq = 3", 3, "hash"),
         ("UPDATE journal_entry SET at = 9000000000000000000 WHERE seq = 3", 3, "hash"),
         ("UPDATE journal_entry SET actor = 'wang' WHERE seq = 3", 3, "hash"),

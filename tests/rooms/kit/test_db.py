@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -201,3 +202,22 @@ def test_a_bug_of_ours_stays_what_it_is(notes):
         tx.exec_driver_sql("SELECT * FROM no_such_table")
     with pytest.raises(sa.exc.IntegrityError), notes.begin() as tx:
         tx.execute(sa.insert(note), [row(), row()])
+
+
+def test_a_thread_knows_that_it_is_writing_and_no_other_does(database):
+    said = []
+
+    def tell():
+        said.append(database.writing)
+
+    with database.read():
+        assert not database.writing
+    with database.begin():
+        assert database.writing
+        thread = threading.Thread(target=tell)
+        thread.start()
+        thread.join()
+    assert said == [False]
+    with pytest.raises(ZeroDivisionError), database.begin():
+        raise ZeroDivisionError
+    assert not database.writing

@@ -53,6 +53,29 @@ def test_a_place_of_no_shop_waits_in_the_first_lane_of_the_plan():
     ]
 
 
+class Walked(list):
+    """Listings that count how often they were walked through."""
+
+    times = 0
+
+    def __iter__(self):
+        self.times += 1
+        return super().__iter__()
+
+
+def test_the_listings_of_a_plan_are_not_walked_through_for_every_place():
+    def walks(many):
+        listings = Walked(listing(f"a/L{n}", "A") for n in range(3))
+        spots = [place(K.VIDEO, f"v{n}", "A", shop="a") for n in range(many)]
+        found = off_acts(listings, [], Reason.SEASON, closed(list(listings), spots, codes="A").touched)
+        assert [a.params["listings"] for a in found if a.kind is ActKind.BY_HAND] == [
+            ["L0", "L1", "L2"]
+        ] * many
+        return listings.times
+
+    assert walks(1) == walks(30)
+
+
 def test_for_safety_it_comes_after_stock_and_shelf():
     (act,) = acts(place(K.REPLAY, "r1", "#L1"), reason=Reason.SAFETY)
     assert act.step == 9

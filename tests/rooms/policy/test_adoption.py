@@ -356,3 +356,38 @@ def test_an_unreadable_file_leaves_the_last_good_one_in_force(local: Desk) -> No
     (local.folder / "own.yaml").symlink_to(local.folder / "gone")
     assert local.policies.today().number("fresh.listings") == 60
     assert local.trouble() == ("policy.file_unreadable", "own.yaml", 0, True)
+
+
+def test_inside_a_writing_transaction_the_last_adopted_text_answers_and_the_change_waits(desk: Desk) -> None:
+    desk.put(pack())
+    desk.policies.today()
+    desk.put(pack(entry(value="45"), version="2"))
+    other = desk.process()  # never asked before
+    with desk.database.begin():
+        assert desk.policies.today().number("fresh.listings") == 60
+        assert other.today().number("fresh.listings") == 60
+        assert (desk.policies.troubles(), other.troubles()) == ((), ())
+    assert desk.told() == [ADOPTED]
+    assert other.today().number("fresh.listings") == 45
+    assert desk.policies.today().number("fresh.listings") == 45
+    assert desk.told() == [ADOPTED, ADOPTED]
+
+
+def test_who_writes_does_not_wait_for_a_thread_that_waits_to_adopt(local: Desk) -> None:
+    local.policies.today()
+    local.put(pack())
+    asked = threading.Event()
+    look = local.policies._adopter.adopt
+
+    def adopt(seen: files.Seen, today: date) -> object:
+        asked.set()  # from here on the thread holds what questions take turns by
+        return look(seen, today)
+
+    local.policies._adopter.adopt = adopt  # type: ignore[method-assign, assignment]
+    thread = threading.Thread(target=local.policies.today)
+    with local.database.begin():
+        thread.start()
+        assert asked.wait(10)
+        assert local.policies.today().number("fresh.listings") == 120
+    thread.join()
+    assert local.policies.today().number("fresh.listings") == 60

@@ -66,7 +66,10 @@ def test_what_only_the_dropped_plan_wanted_stays(desk, how, first):
     (told,) = narrowed(desk)
     assert (told["target"], told["plans"], told["left"]) == (now.target_id, ["P-A"], ["L2"])
     assert [len(desk.tasks.open_selling(plan)) for plan in ("P-A", "P-B")] == [0, 1]
-    assert desk.tasks.outcome_of("P-A", "replay", "r1").row.state is TargetState.DROPPED
+    left, stays = (desk.tasks.standings(plan).of("replay", "r1") for plan in ("P-A", "P-B"))
+    assert (left.row.state, left.share) == (TargetState.DROPPED, None)
+    assert (stays.row.state, stays.share) == (TargetState.OPEN, FEW)
+    assert left == desk.tasks.outcome_of("P-A", "replay", "r1")
     assert (how(desk, "P-A"), len(narrowed(desk))) == (0, 1)  # once is enough
     claim(desk, task)
     desk.targets.confirm(task.task_id, [], by="wang")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -101,6 +103,19 @@ def licences(tx: Tx, *, history: bool) -> list[dict[str, Any]]:
     return _rows(tx, _ranked(licence, licence.c.observed_at, _LICENCE, history=history))
 
 
+def history_of(tx: Tx, kind: str, number: str, shop_id: str) -> list[dict[str, Any]]:
+    """Return every observation of one paper, the newest first."""
+    mine = (licence.c.kind == kind, licence.c.number == number, licence.c.shop_id == shop_id)
+    query = sa.select(licence).where(*mine)
+    return row_dicts(tx.execute(query.order_by(licence.c.observed_at.desc(), licence.c.seq.desc())))
+
+
+def marks(tx: Tx) -> tuple[int, datetime | None]:
+    """Return the number of the last observation of any paper, and when any part of a shop was read last."""
+    last = tx.execute(sa.select(sa.func.max(licence.c.seq))).scalar()
+    return int(last or 0), tx.execute(sa.select(sa.func.max(catalog.sync_mark.c.finished_at))).scalar()
+
+
 def _ranked(table: sa.Table, at: sa.Column[Any], name: Sequence[str], *, history: bool) -> Any:
     names = [table.c[column] for column in name]
     rank = sa.func.row_number().over(partition_by=names, order_by=(at.desc(), table.c.seq.desc()))
@@ -140,9 +155,14 @@ def known_listings(tx: Tx, listing_ids: Iterable[str]) -> set[tuple[str, str]]:
 def goods_of(tx: Tx, shop_id: str) -> Iterator[tuple[str, str, str | None, list[str] | None]]:
     """Return every listing of a shop that is not gone, by id: id, merchant's code, brand, categories."""
     table = catalog.listing
-    query = sa.select(table.c.listing_id, table.c.merchant_code, table.c.brand_id, table.c.category_ids)
+    raw = sa.type_coerce(table.c.category_ids, sa.Text)
+    query = sa.select(table.c.listing_id, table.c.merchant_code, table.c.brand_id, raw)
     query = query.where(table.c.shop_id == shop_id, table.c.shelf != "gone").order_by(table.c.listing_id)
-    return ((row[0], row[1], row[2], row[3]) for row in tx.execute(query))
+    read: dict[str | None, list[str] | None] = {None: None}  # a hundred thousand listings share few lists
+    for listing_id, code, brand_id, text in tx.execute(query):
+        if text not in read:
+            read[text] = json.loads(text)
+        yield listing_id, code, brand_id, read[text]
 
 
 def sku_codes_of(tx: Tx, shop_id: str, listing_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
@@ -36,6 +37,15 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class Observation:
+    """One thing that was written down of a paper, when, and the digest its entry of the journal names it by."""
+
+    licence: Licence
+    recorded_at: datetime
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class Fault:
     """What is wrong at one place of a file.
 
@@ -47,6 +57,12 @@ class Fault:
     where: str
     code: str
     params: Mapping[str, str | int] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """Return the key of its text; with `.next` behind it, that of what to do."""
+        cell = self.code.removeprefix("cell.")
+        return f"imports.row.{cell}" if cell != self.code else f"registers.fault.{self.code}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from typing import Any
 
 from offshelf.catalog.registers import _store
 from offshelf.catalog.registers.coverage import covered, once
-from offshelf.catalog.registers.model import Effect, Standing
+from offshelf.catalog.registers.lately import Lately
+from offshelf.catalog.registers.model import Effect, Observation, Standing
 from offshelf.catalog.registers.proofs import evidence_of
 from offshelf.catalog.registers.standing import standing
 from offshelf.kit.clock import Clock
@@ -37,12 +38,13 @@ _PLAIN = tuple(one.name for one in fields(Licence) if one.name not in _READ)
 
 
 class Registers:
-    """Statements and papers of one database."""
+    """Statements and papers of one database. `lately` tells pages how papers stood a moment ago."""
 
     def __init__(self, *, database: Database, clock: Clock, note: Note) -> None:
         self._database = database
         self._clock = clock
         self._note = note
+        self.lately = Lately(database, clock, self.standing)
 
     # -- write --------------------------------------------------------------------------------------------------
 
@@ -131,6 +133,12 @@ class Registers:
             rows = _store.licences(tx, history=history)
             mine = (licence_of(row) for row in rows if kind is None or row["kind"] == kind.value)
             return covered(tx, once(mine))
+
+    def history_of(self, kind: LicenceKind, number: str, shop_id: str) -> tuple[Observation, ...]:
+        """Return all that was ever written down of one paper, the newest first; what it covers as it was written."""
+        with self._database.read() as tx:
+            rows = _store.history_of(tx, kind.value, number, shop_id)
+        return tuple(Observation(licence_of(row), row["recorded_at"], row["digest"]) for row in rows)
 
     def declared(self, tx: Tx) -> tuple[Licence, ...]:
         """Return the newest word of people on every paper they spoke of, whatever platforms said since."""

@@ -43,8 +43,12 @@ def standing(history: Iterable[Licence], day: date) -> tuple[Standing, ...]:
     """
     newest_first = sorted(history, key=lambda one: one.observed_at, reverse=True)
     papers = [list(group) for _, group in groupby(sorted(newest_first, key=name_of), key=name_of)]
-    newest = _without_circles([group[0] for group in papers])
-    return tuple(_stands(_counts(group, day), newest, day) for group in papers)
+    named: dict[tuple[LicenceKind, str], list[Licence]] = {}  # by the numbers a later paper may take over
+    for paper in _without_circles([group[0] for group in papers]):
+        for number in {paper.number, paper.replaces} - {""}:
+            named.setdefault((paper.kind, number), []).append(paper)
+    counting = [_counts(group, day) for group in papers]
+    return tuple(_stands(one, named.get((one.kind, one.number), ()), day) for one in counting)
 
 
 def _without_circles(newest: Sequence[Licence]) -> list[Licence]:
