@@ -79,15 +79,18 @@ class Sessions:
             self._users.note(tx, actor.name, "access.signed_in", actor.name, {"session": row["session_id"]})
         return Secret(token)
 
-    def of(self, token: Secret) -> Signed | None:
-        """Return whose session a cookie names; None where there is none, or it is over."""
+    def of(self, token: Secret, *, seen: bool = True) -> Signed | None:
+        """Return whose session a cookie names; None where there is none, or it is over.
+
+        `seen` False: nobody did anything, a page only keeps itself up to date; that does not keep a session from its end.
+        """
         shown, now = token.reveal(), self._clock.now()
         with self._database.read() as tx:
             row = _store.session_row(tx, _digest(shown))
             user = None if row is None else _store.user_by_id(tx, row["user_id"])
         if row is None or user is None or not _stands(row, user, now):
             return None
-        if now - row["seen_at"] >= _SEEN:
+        if seen and now - row["seen_at"] >= _SEEN:
             with self._database.begin() as tx:
                 _store.touch_session(tx, row["digest"], now)
             row = row | {"seen_at": now}

@@ -41,7 +41,7 @@ from offshelf.vocabulary.plans import Department
 # mistyped waits for one coffee. Ours, not a platform's or a law's, so no policy.
 FAILURES = 5
 LOCKED = timedelta(minutes=15)
-SHORTEST = 12  # characters of a passphrase: it is the only factor, and its hash may be carried away with the database
+LEAST = 12  # characters of a passphrase: it is the only factor, and its hash may be carried away with the database
 _NAME = re.compile(r"\w[\w.-]{0,63}")
 
 
@@ -248,8 +248,8 @@ class Users:
         return self._dummy
 
     def _hash(self, secret: Secret) -> str:
-        if len(secret.reveal()) < SHORTEST:
-            raise UsageError("access.secret_short", count=SHORTEST)
+        if len(secret.reveal()) < LEAST:
+            raise UsageError("access.secret_short", count=LEAST)
         return hash_secret(secret, self.cost)
 
     # -- permission ---------------------------------------------------------------------------------------------

@@ -60,10 +60,12 @@ def _doctor() -> list[dict[str, Any]]:
     return examine(_settings())
 
 
-def _serve_house(host: str, port: int, told: Callable[[str, bool], None]) -> None:
+def _serve_house(
+    host: str, port: int, told: Callable[[str, bool], None], worker_said: Callable[[str], None] | None
+) -> None:
     from offshelf.bootstrap.serving import serve_house
 
-    serve_house(_settings(), host, port, told)
+    serve_house(_settings(), host, port, told, worker_said)
 
 
 def _serve_sandbox(

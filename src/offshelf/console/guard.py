@@ -20,7 +20,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from offshelf.access.sessions import proof_of
+from offshelf.access.sessions import Signed, proof_of
 from offshelf.console.practice import MODE, ON, Practice, practised, seated
 from offshelf.console.preferences import language_of, theme_of
 from offshelf.console.routing import LARGE, Route
@@ -40,6 +40,7 @@ PROOF_HEADER = "x-proof"
 _MOST_FIELDS, _MOST_FILES = 2_000, 50
 # Uploads are held in memory (no body is larger): what is handed in gets sealed, and never lies on a disk in clear before.
 MultiPartParser.spool_max_size = LARGE
+BY_ITSELF = "x-live"  # sent with what a page asks for by itself: no sign that somebody sits there
 HEADERS = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
     "connect-src 'self'; font-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
@@ -88,7 +89,8 @@ class Guarded:
     def _visit(self, request: Request, visitor: str) -> Visit:
         house = self._open()
         token = request.cookies.get(SESSION, "")
-        real = house.sessions.of(Secret(token)) if token else None
+        seen = not self._route.quiet and BY_ITSELF not in request.headers
+        real = house.sessions.of(Secret(token), seen=seen) if token else None
         signed, seat = seated(request, real, self._practice)
         if seat is not None and self._route.real:
             signed = real
@@ -103,7 +105,15 @@ class Guarded:
             proof_of(visitor) if signed is None else signed.proof,
             may=permissions_of(house, signed),
             seat=seat,
+            stands=lambda: self._stands(request, house, signed),
         )
+
+    def _stands(self, request: Request, house: Services, signed: Signed | None) -> bool:
+        """Tell whether the same reader would be let in again, to the same house: asked while an answer is being sent."""
+        now = self._visit(request, "")
+        permission = self._route.permission
+        same = now.house is house and (now.signed is None) == (signed is None)
+        return same and (permission is None or permission in now.may)
 
     async def _answer(self, visit: Visit) -> Response:
         route, request = self._route, visit.request

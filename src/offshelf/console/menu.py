@@ -22,6 +22,7 @@ class Item:
 ITEMS = (
     Item("overview", "/", "layout-dashboard", Permission.READ),
     Item("products", "/products", "packages", Permission.READ),
+    Item("plans", "/plans", "list", Permission.READ),
     Item("tasks", "/tasks", "clipboard-check", Permission.READ),
     Item("papers", "/papers", "certificate", Permission.READ, first=False),
     Item("journal", "/journal", "list-check", Permission.READ, first=False),

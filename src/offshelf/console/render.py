@@ -56,8 +56,8 @@ def _around(visit: Visit) -> dict[str, Any]:
         "lang": visit.language,
         "tag": language_tag(visit.language),
         "menu": items(visit),
-        "counts": {} if visit.by_htmx else counts(visit),
         "kinds": Kinds(visit),
+        "counts": {} if visit.by_htmx else counts(visit),
         "tour": None if visit.by_htmx else tour_on(visit),
     }
 

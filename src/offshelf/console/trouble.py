@@ -47,6 +47,7 @@ def trouble(visit: Visit, error: OffshelfError) -> Response:
         place = place if _WRONG.fullmatch(place) else "flash"
         answer.headers["hx-retarget"] = f"#{place}"
         answer.headers["hx-reswap"] = f"innerHTML show:#{place}:top"
+        answer.headers["hx-reselect"] = ".note"  # whatever part of a page the form would have taken
     return answer
 
 

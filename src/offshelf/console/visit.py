@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -24,7 +24,7 @@ from offshelf.vocabulary.texts import catalogue
 class Visit:
     """A request. `signed` None: nobody has signed in. `fields` are those of a form, the last of each name; `lists` holds
     every value of a name, `uploads` every file of a name in which one was chosen. `seat` is where the reader's browser sits
-    in practice mode; `house` is the practice house then, but for routes that are always the real one's.
+    in practice mode; `house` is the practice house then, but for routes that are always the real one's. `stands` is asked by answers that take long.
     """
 
     request: Request
@@ -38,6 +38,7 @@ class Visit:
     lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     may: frozenset[Permission] = frozenset()
     seat: Seat | None = None
+    stands: Callable[[], bool] = lambda: False  # whether the same reader would be let in again now
 
     @property
     def actor(self) -> Actor:

@@ -323,6 +323,11 @@ class Tasks:
         with self._database.read() as tx:
             return tuple(task_of(row) for row in _store.rows(tx, states))
 
+    def stamp(self) -> str:
+        """Return a short text that differs whenever something about tasks has changed."""
+        with self._database.read() as tx:
+            return sm3_of(_store.standing(tx))[:16]
+
     def open_selling(self, plan_id: str) -> tuple[Task, ...]:
         """Return open tasks of places where a buyer can still pay and for which this plan waits.
 

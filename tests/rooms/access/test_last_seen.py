@@ -9,7 +9,7 @@ import pytest
 from offshelf.access.passphrases import fresh
 from offshelf.access.roles import Role
 from offshelf.access.sessions import Sessions
-from offshelf.access.users import SHORTEST
+from offshelf.access.users import LEAST
 from offshelf.kit.errors import OffshelfError
 from offshelf.kit.redact import Secret
 from support.approval import cheap_users, passphrase, staff
@@ -75,4 +75,4 @@ def test_a_passphrase_that_is_made_is_long_legible_and_another_each_time():
     made = [fresh().reveal() for _ in range(50)]
     assert len(set(made)) == 50
     assert all(re.fullmatch(r"([a-hjkmnp-z2-9]{4}-){4}[a-hjkmnp-z2-9]{4}", one) for one in made)
-    assert min(map(len, made)) >= SHORTEST
+    assert min(map(len, made)) >= LEAST

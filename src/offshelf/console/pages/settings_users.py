@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from offshelf.access.passphrases import fresh
 from offshelf.access.roles import ROLES, Permission, Role
-from offshelf.access.users import SHORTEST, User
+from offshelf.access.users import LEAST, User
 from offshelf.console.pages.settings import tabs_of
 from offshelf.console.render import show
 from offshelf.console.routing import command, page
@@ -67,7 +67,7 @@ def _ask(visit: Visit, wrong: str = "", status: int = 200) -> Response:
         how=visit.said("how") or "made",
         roles=ROLES,
         departments=tuple(Department),
-        shortest=SHORTEST,
+        shortest=LEAST,
         wrong=wrong,
     )
 
@@ -134,7 +134,7 @@ def _record(visit: Visit, wrong: str = "", status: int = 200) -> Response:
         sessions=visit.house.sessions.all(user.user_id) if owner else (),
         keys=[one for one in visit.house.keys.all() if one.user == user.name and one.revoked_at is None],
         mine=visit.actor.user_id == user.user_id,
-        shortest=SHORTEST,
+        shortest=LEAST,
         url=record_url(user.name),
         wrong=wrong,
     )
