@@ -154,9 +154,8 @@ def test_a_batch_is_done_on_a_phone_and_confirmed_by_another_person(browser, add
         other = boss.sign_in("boss").open(f"/tasks/{batch}")
         other.get_by_role("button", name=re.compile("查看凭证内容")).click()
         expect(other.locator(".proofs img")).to_have_count(2)
-        other.wait_for_function(
-            "[...document.querySelectorAll('.proofs img')].every(i => i.naturalWidth === 240)"
-        )
+        for image in other.locator(".proofs img").all():
+            expect(image).to_have_js_property("naturalWidth", 240)
         boss.picture("task-look-wide-zh-light")
         other.get_by_role("button", name="确认已勾选的").click()
         other.wait_for_url(re.compile("sent="))

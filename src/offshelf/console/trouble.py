@@ -67,7 +67,7 @@ def words_of_code(code: str, params: Mapping[str, object], language: str) -> tup
     What to do is said for this console where the catalogue has words for it, else as everywhere.
     """
     try:
-        then = remedy(code, language, **params)
+        then = remedy(code, language, **_in_words(params, language))
     except MissingTextError:
         then = ""
     return _say(f"error.{code}", params, language) or code, then

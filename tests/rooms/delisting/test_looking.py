@@ -313,22 +313,22 @@ def test_a_plan_that_is_held_up_says_why_without_being_started(two_shops, many):
 @pytest.mark.parametrize(
     ("asked", "found"),
     [
-        ({"state": PlanState.APPROVED}, {"start", "late"}),
-        ({"reason": Reason.COMPLAINT}, {"held"}),
-        ({"kind": PlanKind.RELIST}, set()),
-        ({"shop_id": "second"}, {"held"}),
-        ({"by": frozenset({"zhao"})}, {"fresh"}),
-        ({"text": "title L4"}, {"start", "held"}),
-        ({"text": "TEA-1"}, {"fresh"}),
-        ({"text": "zha"}, {"fresh"}),
-        ({"text": "%"}, set()),
+        ({"state": PlanState.APPROVED}, ["late", "start"]),
+        ({"reason": Reason.COMPLAINT}, ["held"]),
+        ({"kind": PlanKind.RELIST}, []),
+        ({"shop_id": "second"}, ["held"]),
+        ({"by": frozenset(["zhao"])}, ["fresh"]),
+        ({"text": "title L4"}, ["held", "start"]),
+        ({"text": "TEA-1"}, ["fresh"]),
+        ({"text": "zha"}, ["fresh"]),
+        ({"text": "%"}, []),
     ],
     ids=str,
 )
 def test_plans_are_found(two_shops, many, asked, found):
     page = two_shops.services.plan_lists.page(PlanFilter(**asked))
     names = {plan.plan_id: name for name, plan in many.items()}
-    assert {names[row.plan.plan_id] for row in page.rows} == found
+    assert sorted(names[row.plan.plan_id] for row in page.rows) == found
     assert page.total == len(found)
 
 
