@@ -40,6 +40,7 @@ class Page:
             *self._methods(),
             *self._guided(),
             *self._limits(),
+            *self._setup(),
             *self._credentials(),
         ]
 
@@ -108,6 +109,19 @@ class Page:
             for name, fact in self._manifest.facts.items()
         ]
         return self._part("limits", ("limit", "name", "value", "certainty", "source"), rows)
+
+    def _setup(self) -> list[str]:
+        rows = [
+            (
+                self._say(f"setting_up.{row.what}"),
+                row.menu[self._language],
+                row.do[self._language],
+                self._certainty(row.certainty),
+                self._source(row.source),
+            )
+            for row in self._manifest.setup
+        ]
+        return self._part("setup", ("setting", "menu", "do", "certainty", "source"), rows)
 
     def _credentials(self) -> list[str]:
         rows = [

@@ -16,7 +16,6 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from offshelf.access import _store as access_store
-from offshelf.api import _store as api_store
 from offshelf.catalog import _store as catalog_store
 from offshelf.catalog.browse import _store as browse_store
 from offshelf.catalog.files import _store as files_store
@@ -25,23 +24,28 @@ from offshelf.catalog.places import _store as places_store
 from offshelf.catalog.registers import _store as registers_store
 from offshelf.delisting import _store as delisting_store
 from offshelf.delisting.looking import _store as looking_store
+from offshelf.delisting.looking.cut import _store as cut_store
+from offshelf.delisting.product import _store as product_store
 from offshelf.durable import _store as durable_store
 from offshelf.journal import _store as journal_store
 from offshelf.journal.browse import _store as journal_browse_store
+from offshelf.journal.recent import _store as recent_store
 from offshelf.kit.db import Database, metadata
 from offshelf.kit.errors import BlockedError, UsageError
 from offshelf.migrations import HEAD, check, upgrade
 from offshelf.monitoring import _store as monitoring_store
 from offshelf.policy import _store as policy_store
 from offshelf.tasks import _store as tasks_store
+from offshelf.tasks.browse import _store as task_browse_store
 from support.architecture import ROOT, SOURCE, none
 from support.databases import START, Postgres, create_schema
 
 STORES = (
     access_store,
-    api_store,
     browse_store,
     looking_store,
+    cut_store,
+    recent_store,
     catalog_store,
     delisting_store,
     durable_store,
@@ -52,7 +56,9 @@ STORES = (
     monitoring_store,
     policy_store,
     places_store,
+    product_store,
     registers_store,
+    task_browse_store,
     tasks_store,
 )
 VERSIONS = SOURCE / "migrations" / "versions"
@@ -111,6 +117,9 @@ def test_every_store_is_looked_at_here() -> None:
     assert here == set(SOURCE.rglob("_store.py"))
 
 
+# SQLite tells nothing of indexes on expressions (codes in every spelling); PostgreSQL does, and they are compared there.
+@pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index")
+@pytest.mark.filterwarnings("ignore:autogenerate skipping metadata-specified expression-based index")
 def test_migrations_give_what_the_stores_declare(migrated: Database) -> None:
     with migrated.begin() as tx:
         context = MigrationContext.configure(tx, opts={"compare_type": True, "compare_server_default": True})

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from support.browsing import PHONE, WIDE, person, served
 from support.console_house import CODE, console_of
 
-PAGES = ["/", "/products", "/me", "/gallery"]
+PAGES = ["/", "/products", "/plans", "/plans/new", "/tasks", "/tasks?as=list", "/practice", "/me", "/gallery"]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -47,6 +47,7 @@ def test_one_product_goes_off_the_shelf(practice, tmp_path):
         "practice-kuaishou",
         "practice-wechat",
     ]
+    assert services.practice_only
     assert plans.all() == ()
     assert tour_of(plans, services.plan_looks, "林娜").stop is Stop.PICK
     plan = plans.propose([seat.product], reason=Reason.SEASON, by=seat.actor)

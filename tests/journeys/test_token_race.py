@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from offshelf.bootstrap.serving import sandbox_call
+from offshelf.bootstrap.sandbox_process import sandbox_call
 from offshelf.bootstrap.wire import initialise, open_house
 from support.databases import Postgres
 from support.processes import SHOP, open_shop, sandbox_process, settings_of

@@ -175,6 +175,9 @@ class Building:
         )  # fmt: skip
 
 
+_USED = ("api_key", "used_at")
+
+
 @dataclass(frozen=True)
 class Answer:
     """A whole answer."""
@@ -248,10 +251,16 @@ class Caller:
         return plan_id
 
     def snapshot(self) -> dict[str, list[Any]]:
-        """Return every row of the database, to show that a refusal changed nothing."""
+        """Return every row of the database, to show that a refusal changed nothing.
+
+        But when a key was last used: a call that is refused is a use of its key, and its owner wants to know of it.
+        """
         with self.services.database.read() as tx:
             return {
-                name: [tuple(row) for row in tx.execute(table.select())]
+                name: [
+                    tuple(value for column, value in row._asdict().items() if (name, column) != _USED)
+                    for row in tx.execute(table.select())
+                ]
                 for name, table in metadata.tables.items()
             }
 

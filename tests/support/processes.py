@@ -20,7 +20,7 @@ import pytest
 
 from offshelf.access.shops import SLOT_SECRET
 from offshelf.bootstrap.demo_merchant import Merchant, write_policy
-from offshelf.bootstrap.serving import sandbox_call
+from offshelf.bootstrap.sandbox_process import sandbox_call
 from offshelf.bootstrap.wire import initialise, open_house
 from offshelf.kit.clock import SystemClock
 from offshelf.kit.redact import Secret

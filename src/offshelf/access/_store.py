@@ -70,6 +70,7 @@ app_user = sa.Table(
     sa.Column("added_at", Instant, nullable=False),
     sa.Column("added_by", sa.String(100), nullable=False),
     sa.Column("disabled_at", Instant),
+    sa.Column("signed_in_at", Instant),  # the last time; None: never, or before this was kept
 )
 user_role = sa.Table(
     "user_role",
@@ -94,6 +95,7 @@ api_key = sa.Table(
     sa.Column("added_at", Instant, nullable=False),
     sa.Column("added_by", sa.String(100), nullable=False),
     sa.Column("revoked_at", Instant),
+    sa.Column("used_at", Instant),  # to the minute; None: never, or before this was kept
 )
 
 console_session = sa.Table(
@@ -160,6 +162,18 @@ def sealed_credential(tx: Tx, shop_id: str, slot: str) -> str | None:
         sa.select(credential.c.sealed).where(credential.c.shop_id == shop_id, credential.c.slot == slot)
     ).scalar()
     return None if found is None else str(found)
+
+
+def credential_dates(tx: Tx, shop_id: str) -> dict[str, datetime]:
+    """Return when each credential of a shop was stored, by slot."""
+    wanted = sa.select(credential.c.slot, credential.c.updated_at).where(credential.c.shop_id == shop_id)
+    return {str(slot): at for slot, at in tx.execute(wanted.order_by(credential.c.slot))}
+
+
+def shops_with_token(tx: Tx) -> list[str]:
+    """Return the ids of shops with a token that is not lost."""
+    stands = (platform_token.c.generation > 0, platform_token.c.lost_at.is_(None))
+    return list(tx.execute(sa.select(platform_token.c.shop_id).where(*stands).distinct()).scalars())
 
 
 def newest_credential(tx: Tx, shop_id: str) -> datetime | None:
@@ -374,6 +388,11 @@ def revoke_key(tx: Tx, key_id: str, at: datetime) -> bool:
         .values(revoked_at=at)
     )
     return done.rowcount == 1
+
+
+def touch_key(tx: Tx, key_id: str, at: datetime) -> None:
+    """Write down when a key was last used."""
+    tx.execute(sa.update(api_key).where(api_key.c.key_id == key_id).values(used_at=at))
 
 
 def put_session(tx: Tx, row: dict[str, Any]) -> None:

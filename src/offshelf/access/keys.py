@@ -7,11 +7,12 @@ import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from offshelf.access import _store
 from offshelf.access.actor import Actor, Who
+from offshelf.access.confirming import refuse_unconfirmed
 from offshelf.access.hashing import hash_secret, matches
 from offshelf.access.roles import Permission, allowed
 from offshelf.access.users import Users
@@ -22,7 +23,9 @@ from offshelf.kit.errors import BlockedError, UsageError
 from offshelf.kit.ids import new_id
 from offshelf.kit.redact import Secret
 
+TAIL = 6  # characters of a key's number that are typed to revoke it
 _PREFIX = "osk"  # so that people and scanners of leaks know what it is
+_SEEN = timedelta(minutes=1)  # how exactly the last use is kept: a row is not written at every call
 _FORM = re.compile(rf"{_PREFIX}_(K-\d{{6}}-[0-9A-Z]{{6}})_([A-Za-z0-9_-]{{43}})")
 
 
@@ -37,6 +40,7 @@ class ApiKey:
     added_at: datetime
     added_by: str
     revoked_at: datetime | None
+    used_at: datetime | None = None  # to the minute
 
 
 class Keys:
@@ -50,7 +54,8 @@ class Keys:
     def add(self, name: str, label: str, scopes: Iterable[Permission], *, by: Who) -> tuple[ApiKey, Secret]:
         """Make a key for a user and return it with its secret, which nobody can show again.
 
-        Raises `UsageError('access.scope_too_wide')` for a scope the user's roles do not allow.
+        Raises `UsageError`: `access.no_scope` for a key that could do nothing, `access.scope_too_wide` for a scope the
+        user's roles do not allow.
         """
         person = self._users.admit(by, Permission.ACCESS)
         user = self._users.get(name)
@@ -58,8 +63,10 @@ class Keys:
             raise BlockedError("access.user_disabled", name=user.name)
         chosen = tuple(sorted(set(scopes)))
         beyond = [scope for scope in chosen if scope not in allowed(user.roles)]
-        if not chosen or beyond:
-            raise UsageError("access.scope_too_wide", name=user.name, scope=beyond[0] if beyond else "-")
+        if not chosen:
+            raise UsageError("access.no_scope")
+        if beyond:
+            raise UsageError("access.scope_too_wide", name=user.name, scope=beyond[0])
         now = self._clock.now()
         key_id, tail = new_id("K", now), secrets.token_urlsafe(32)
         row = {
@@ -71,6 +78,7 @@ class Keys:
             "added_at": now,
             "added_by": person.name,
             "revoked_at": None,
+            "used_at": None,
         }
         with self._database.begin() as tx:
             _store.put_key(tx, row)
@@ -78,8 +86,9 @@ class Keys:
             self._users.note(tx, person.name, "access.key_added", user.name, body)
         return _key(row, user.name), Secret(f"{_PREFIX}_{key_id}_{tail}")
 
-    def revoke(self, key_id: str, *, by: Who) -> ApiKey:
-        """Let a key open nothing any more."""
+    def revoke(self, key_id: str, *, by: Who, typed: str | None = None) -> ApiKey:
+        """Let a key open nothing any more. `typed` is what a person typed to say which: the end of its number."""
+        refuse_unconfirmed(typed, key_id[-TAIL:])
         person = self._users.admit(by, Permission.ACCESS)
         with self._database.begin() as tx:
             row = _store.key_row(tx, key_id)
@@ -112,8 +121,15 @@ class Keys:
             return None
         if not _proves(form[1], Secret(form[2]), row["secret_hash"], proven):
             return None
+        self._touch(row)
         scopes = frozenset(Permission(scope) for scope in row["scopes"])
         return Actor(user["name"], user["user_id"], scopes)
+
+    def _touch(self, row: dict[str, Any]) -> None:
+        now = self._clock.now()
+        if row["used_at"] is None or now - row["used_at"] >= _SEEN:
+            with self._database.begin() as tx:
+                _store.touch_key(tx, row["key_id"], now)
 
 
 def _proves(key_id: str, secret: Secret, stored: str, proven: dict[str, str]) -> bool:
@@ -127,6 +143,6 @@ def _proves(key_id: str, secret: Secret, stored: str, proven: dict[str, str]) ->
 
 
 def _key(row: dict[str, Any], user: str) -> ApiKey:
-    names = ("key_id", "label", "added_at", "added_by", "revoked_at")
+    names = ("key_id", "label", "added_at", "added_by", "revoked_at", "used_at")
     scopes = tuple(Permission(scope) for scope in row["scopes"])
     return ApiKey(user=user, scopes=scopes, **{name: row[name] for name in names})

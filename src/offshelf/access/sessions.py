@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from offshelf.access import _store
-from offshelf.access.actor import Actor
+from offshelf.access.actor import Actor, Who
+from offshelf.access.roles import Permission
 from offshelf.access.users import Users
 from offshelf.kit.clock import Clock
 from offshelf.kit.db import Database
@@ -78,15 +79,18 @@ class Sessions:
             self._users.note(tx, actor.name, "access.signed_in", actor.name, {"session": row["session_id"]})
         return Secret(token)
 
-    def of(self, token: Secret) -> Signed | None:
-        """Return whose session a cookie names; None where there is none, or it is over."""
+    def of(self, token: Secret, *, seen: bool = True) -> Signed | None:
+        """Return whose session a cookie names; None where there is none, or it is over.
+
+        `seen` False: nobody did anything, a page only keeps itself up to date; that does not keep a session from its end.
+        """
         shown, now = token.reveal(), self._clock.now()
         with self._database.read() as tx:
             row = _store.session_row(tx, _digest(shown))
             user = None if row is None else _store.user_by_id(tx, row["user_id"])
         if row is None or user is None or not _stands(row, user, now):
             return None
-        if now - row["seen_at"] >= _SEEN:
+        if seen and now - row["seen_at"] >= _SEEN:
             with self._database.begin() as tx:
                 _store.touch_session(tx, row["digest"], now)
             row = row | {"seen_at": now}
@@ -109,6 +113,16 @@ class Sessions:
             if not _store.end_session(tx, session_id, by.user_id):
                 raise UsageError("access.unknown_session", session=session_id)
             self._users.note(tx, by.name, "access.signed_out", by.name, {"session": session_id})
+
+    def end_anothers(self, name: str, session_id: str, *, by: Who) -> None:
+        """End a session of a user of this name: who may change users may do it, everybody for themselves."""
+        user = self._users.get(name)
+        own = isinstance(by, Actor) and by.user_id == user.user_id
+        person = self._users.admit(by, Permission.READ if own else Permission.ACCESS)
+        with self._database.begin() as tx:
+            if not _store.end_session(tx, session_id, user.user_id):
+                raise UsageError("access.unknown_session", session=session_id)
+            self._users.note(tx, person.name, "access.session_ended", user.name, {"session": session_id})
 
 
 def proof_of(token: str) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 from datetime import datetime
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from offshelf.access import _store
+from offshelf.access.practice import on_this_machine
 from offshelf.kit.clock import Clock
 from offshelf.kit.db import Database, Tx
 from offshelf.kit.errors import UsageError
@@ -93,6 +93,16 @@ class Shops:
         with self._database.read() as tx:
             rows = _store.lost_tokens(tx)
         return {row["shop_id"]: (str(row["lost_why"]), row["lost_at"]) for row in rows}
+
+    def stored(self, shop_id: str) -> dict[str, datetime]:
+        """Return which credentials of a shop are stored and since when, by slot; never their values."""
+        with self._database.read() as tx:
+            return _store.credential_dates(tx, shop_id)
+
+    def granted(self) -> frozenset[str]:
+        """Return the shops that hold a token now: somebody consented, or the platform took their credentials."""
+        with self._database.read() as tx:
+            return frozenset(_store.shops_with_token(tx))
 
     def secret(self, shop_id: str, slot: str) -> Secret | None:
         """Return a credential in clear, or None where none is stored."""
@@ -182,12 +192,5 @@ def _refuse_insecure(base_url: str) -> None:
         scheme, host = parts.scheme, parts.hostname or ""
     except ValueError:
         scheme, host = "", ""
-    if not host or not (scheme == "https" or (scheme == "http" and _is_this_machine(host))):
+    if not host or not (scheme == "https" or (scheme == "http" and on_this_machine(base_url))):
         raise UsageError("access.insecure_gateway", host=host or "?")
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -26,6 +26,7 @@ from offshelf.access.actor import (
     Who,
     person_key,
 )
+from offshelf.access.confirming import refuse_unconfirmed
 from offshelf.access.hashing import Cost, hash_secret, matches
 from offshelf.access.roles import Permission, Role, allowed
 from offshelf.kit.clock import Clock
@@ -40,7 +41,7 @@ from offshelf.vocabulary.plans import Department
 # mistyped waits for one coffee. Ours, not a platform's or a law's, so no policy.
 FAILURES = 5
 LOCKED = timedelta(minutes=15)
-SHORTEST = 12  # characters of a passphrase: it is the only factor, and its hash may be carried away with the database
+LEAST = 12  # characters of a passphrase: it is the only factor, and its hash may be carried away with the database
 _NAME = re.compile(r"\w[\w.-]{0,63}")
 
 
@@ -59,6 +60,7 @@ class User:
     added_by: str
     disabled_at: datetime | None
     locked_until: datetime | None
+    signed_in_at: datetime | None = None
 
     @property
     def active(self) -> bool:
@@ -137,6 +139,7 @@ class Users:
             "added_at": now,
             "added_by": person.name,
             "disabled_at": None,
+            "signed_in_at": None,
         }
         with self._database.begin() as tx:
             if not _store.any_user(tx) and Role.OWNER not in chosen:
@@ -150,8 +153,12 @@ class Users:
             self.note(tx, person.name, "access.user_added", name, body)
         return self.get(name)
 
-    def disable(self, name: str, *, by: Who) -> User:
-        """Take everything from a user: signing in, keys, and the weight of what they signed. The last owner stays."""
+    def disable(self, name: str, *, by: Who, typed: str | None = None) -> User:
+        """Take everything from a user: signing in, keys, and the weight of what they signed. The last owner stays.
+
+        `typed` is what a person typed to say whom they mean: the name.
+        """
+        refuse_unconfirmed(typed, name)
         person = self.admit(by, Permission.ACCESS)
         with self._database.begin() as tx:
             _store.user_rows(tx, lock=True)  # two owners cannot disable each other at once
@@ -212,7 +219,8 @@ class Users:
         if row["disabled_at"] is not None:
             raise BlockedError("access.user_disabled", name=row["name"])
         with self._database.begin() as tx:
-            _store.change_user(tx, row["name_key"], failures=0, locked_until=None)
+            now = self._clock.now()
+            _store.change_user(tx, row["name_key"], failures=0, locked_until=None, signed_in_at=now)
         return Actor(row["name"], row["user_id"])
 
     def _try(self, name_key: str) -> dict[str, Any] | None:
@@ -240,8 +248,8 @@ class Users:
         return self._dummy
 
     def _hash(self, secret: Secret) -> str:
-        if len(secret.reveal()) < SHORTEST:
-            raise UsageError("access.secret_short", count=SHORTEST)
+        if len(secret.reveal()) < LEAST:
+            raise UsageError("access.secret_short", count=LEAST)
         return hash_secret(secret, self.cost)
 
     # -- permission ---------------------------------------------------------------------------------------------
@@ -285,5 +293,5 @@ def _named(actor: Actor, permission: Permission, may: frozenset[Permission]) -> 
 def _user(row: dict[str, Any], roles: dict[str, list[str]], departments: dict[str, list[str]]) -> User:
     mine = tuple(Role(role) for role in roles.get(row["user_id"], ()))
     desks = tuple(Department(one) for one in departments.get(row["user_id"], ()))
-    names = ("name", "user_id", "added_at", "added_by", "disabled_at", "locked_until")
+    names = ("name", "user_id", "added_at", "added_by", "disabled_at", "locked_until", "signed_in_at")
     return User(roles=mine, departments=desks, **{name: row[name] for name in names})

@@ -230,7 +230,9 @@ class CopiedHouse:
             if grant is not None:
                 redeemed = await grant.redeem(str(described["grant_code"]))
                 if not redeemed.ok:
-                    raise OutsideError("cli.consent_refused", shop=described["shop_id"], code=redeemed.code)
+                    raise OutsideError(
+                        "access.consent_refused", shop=described["shop_id"], code=redeemed.code
+                    )
 
     async def _drive(self, until: datetime, progress: Progress) -> PlanState:
         """Run, and go on whenever something has fallen due, as a worker would."""

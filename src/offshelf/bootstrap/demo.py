@@ -15,9 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from offshelf.bootstrap.demo_merchant import FIRST, SECOND, Merchant, write_policy
-from offshelf.bootstrap.sandbox_process import sandbox_process
+from offshelf.bootstrap.sandbox_process import sandbox_call, sandbox_process
 from offshelf.bootstrap.sandboxed_shops import open_shops
-from offshelf.bootstrap.serving import sandbox_call
 from offshelf.bootstrap.stage import Stage
 from offshelf.bootstrap.wire import initialise, open_house
 from offshelf.delisting.certificate import build, sign

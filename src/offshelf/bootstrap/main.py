@@ -60,10 +60,12 @@ def _doctor() -> list[dict[str, Any]]:
     return examine(_settings())
 
 
-def _serve_house(host: str, port: int, told: Callable[[str, bool], None]) -> None:
+def _serve_house(
+    host: str, port: int, told: Callable[[str, bool], None], worker_said: Callable[[str], None] | None
+) -> None:
     from offshelf.bootstrap.serving import serve_house
 
-    serve_house(_settings(), host, port, told)
+    serve_house(_settings(), host, port, told, worker_said)
 
 
 def _serve_sandbox(
@@ -87,6 +89,6 @@ def _demo(size: int, seed: int, faults: float, folder: str | None, language: str
 
 
 def _sandbox_call(base_url: str, method: str, path: str, payload: dict[str, Any] | None) -> Any:
-    from offshelf.bootstrap.serving import sandbox_call
+    from offshelf.bootstrap.sandbox_process import sandbox_call
 
     return sandbox_call(base_url, method, path, payload)

@@ -15,7 +15,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from offshelf.access.actor import Actor
@@ -135,7 +135,7 @@ class PracticeHouse:
         settings = _settings(self._home, self._language)
         url = ends.enter_context(sandbox_process(_SIZE, _SEED, [platform.value for platform in SHOPS]))
         initialise(settings)
-        services = open_house(settings)
+        services = replace(open_house(settings), practice_only=True)
         ends.callback(services.close)
         self._write_policy(services)
         self._tell("shops")

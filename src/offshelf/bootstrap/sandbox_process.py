@@ -1,14 +1,17 @@
-"""A sandbox as its own process: started, waited for until it is ready, stopped."""
+"""A sandbox as its own process: started, waited for until it is ready, spoken to, stopped."""
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from offshelf.kit.errors import OutsideError
+from offshelf.kit.errors import OutsideError, UsageError
+from offshelf.kit.http import Answer, HttpClient, NoAnswerError, NotSentError
 
 _CODE = (
     "import sys; from offshelf.bootstrap.serving import serve_sandbox as s; "
@@ -45,3 +48,20 @@ def _ready(process: subprocess.Popen[str]) -> str:
         if " ready on " in line:
             return line.split(" ready on ")[1].split()[0]
     raise OutsideError("sandbox.did_not_start", why=heard[-1] if heard else "-")
+
+
+def sandbox_call(base_url: str, method: str, path: str, payload: dict[str, Any] | None) -> Any:
+    """Call a sandbox's control API and return its JSON."""
+    return asyncio.run(_call(base_url.rstrip("/") + path, method, payload))
+
+
+async def _call(url: str, method: str, payload: dict[str, Any] | None) -> Any:
+    async with HttpClient(timeout=30.0) as http:
+        try:
+            answer: Answer = await (http.get(url) if method == "GET" else http.post_json(url, payload or {}))
+        except (NotSentError, NoAnswerError):
+            raise OutsideError("sandbox.unreachable", url=url) from None
+    body = answer.json_object()
+    if answer.status >= 400 or body is None:
+        raise UsageError("sandbox.refused", url=url, status=answer.status)
+    return body

@@ -2,59 +2,96 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from types import FrameType
+from typing import TYPE_CHECKING
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from offshelf.bootstrap.wire import open_house
-from offshelf.kit.errors import OutsideError, UsageError
-from offshelf.kit.http import Answer, HttpClient, NoAnswerError, NotSentError
 from offshelf.kit.redact import Secret
 from offshelf.kit.seal import write_private
+from offshelf.services import Services
 from offshelf.settings import Settings
+
+if TYPE_CHECKING:
+    from offshelf.bootstrap.hosting import HostedWorker
+    from offshelf.bootstrap.practice import PracticeHouse
 
 _API_PATHS = frozenset({"/healthz", "/docs", "/openapi.json"})
 _API_PREFIXES = ("/api/", "/callbacks/")
 
 
-def serve_house(settings: Settings, host: str, port: int, told: Callable[[str, bool], None]) -> None:
-    """Serve console and HTTP API until interrupted. The API key lies in the data folder.
+def serve_house(
+    settings: Settings,
+    host: str,
+    port: int,
+    told: Callable[[str, bool], None],
+    worker_said: Callable[[str], None] | None,
+) -> None:
+    """Serve console and HTTP API until interrupted, and run plans beside them. The API key lies in the data folder.
 
     `told` gets the address to open, and whether it is that of the first visit: then it carries the code that shows that
-    whoever opens it can read this terminal.
+    whoever opens it can read this terminal. `worker_said` gets how the worker stands (`bootstrap.hosting`); None: no worker.
     """
+    from offshelf.bootstrap.hosting import HostedWorker, ending
+    from offshelf.bootstrap.practice import PracticeHouse
+
+    services, practice = open_house(settings), PracticeHouse(settings)
+    worker = None if worker_said is None else HostedWorker(services.worker, worker_said)
+    with ending():
+        try:
+            _serve(settings, services, practice, worker, host, port, told)
+        finally:
+            if worker is not None:
+                worker.end()
+            practice.end()
+            services.close()
+
+
+def _serve(
+    settings: Settings,
+    services: Services,
+    practice: PracticeHouse,
+    worker: HostedWorker | None,
+    host: str,
+    port: int,
+    told: Callable[[str, bool], None],
+) -> None:
     import secrets
 
     import uvicorn
 
     from offshelf.api import create_app
-    from offshelf.bootstrap.practice import PracticeHouse
     from offshelf.console import Setup, create_console
 
-    services, practice = open_house(settings), PracticeHouse(settings)
-    try:
-        file = settings.home / "keys" / "api.key"
-        if not file.exists():
-            write_private(file, secrets.token_urlsafe(32) + "\n")
-        api = create_app(
-            lambda: services, key=lambda: Secret(file.read_text("ascii").strip()), language=settings.language
-        )
-        setup = Setup(Secret(secrets.token_urlsafe(9)))
-        console = create_console(lambda: services, language=settings.language, setup=setup, practice=practice)
-        first = not services.users.registered()
-        address = f"http://{host}:{port}"
-        told(f"{address}/start?code={setup.code.reveal()}" if first else address, first)
-        config = uvicorn.Config(
-            Both(api, console), host=host, port=port, log_level="warning", access_log=False,
-            timeout_graceful_shutdown=3,
-        )  # fmt: skip
-        uvicorn.Server(config).run()
-    finally:
-        practice.end()
-        services.close()
+    class Server(uvicorn.Server):
+        """Ends the worker first: it may be at it longer than the connections that still stand."""
+
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            if worker is not None:
+                worker.stop()
+            super().handle_exit(sig, frame)
+
+    file = settings.home / "keys" / "api.key"
+    if not file.exists():
+        write_private(file, secrets.token_urlsafe(32) + "\n")
+    api = create_app(
+        lambda: services, key=lambda: Secret(file.read_text("ascii").strip()), language=settings.language
+    )
+    setup = Setup(Secret(secrets.token_urlsafe(9)))
+    console = create_console(lambda: services, language=settings.language, setup=setup, practice=practice)
+    first = not services.users.registered()
+    address = f"http://{host}:{port}"
+    told(f"{address}/start?code={setup.code.reveal()}" if first else address, first)
+    config = uvicorn.Config(
+        Both(api, console), host=host, port=port, log_level="warning", access_log=False,
+        timeout_graceful_shutdown=3,
+    )  # fmt: skip
+    if worker is not None:
+        worker.begin()
+    Server(config).run()
 
 
 class Both:
@@ -93,20 +130,3 @@ def serve_sandbox(
         quotas=None if quota is None else sandbox.QuotaPlan.parse(quota),
     )
     sandbox.serve(config, "127.0.0.1", port)
-
-
-def sandbox_call(base_url: str, method: str, path: str, payload: dict[str, Any] | None) -> Any:
-    """Call a sandbox's control API and return its JSON."""
-    return asyncio.run(_call(base_url.rstrip("/") + path, method, payload))
-
-
-async def _call(url: str, method: str, payload: dict[str, Any] | None) -> Any:
-    async with HttpClient(timeout=30.0) as http:
-        try:
-            answer: Answer = await (http.get(url) if method == "GET" else http.post_json(url, payload or {}))
-        except (NotSentError, NoAnswerError):
-            raise OutsideError("sandbox.unreachable", url=url) from None
-    body = answer.json_object()
-    if answer.status >= 400 or body is None:
-        raise UsageError("sandbox.refused", url=url, status=answer.status)
-    return body

@@ -9,8 +9,10 @@ from contextlib import suppress
 from itertools import count
 from typing import Any
 
+from offshelf import __version__
 from offshelf.bootstrap.around import crosscheck_of, declarations_of, reader_of
 from offshelf.bootstrap.look_round import LookRound
+from offshelf.bootstrap.looks import examine_open
 from offshelf.bootstrap.rooms import Rooms, seal_of
 from offshelf.catalog.files.service import Files
 from offshelf.catalog.registers.declare import Declarations
@@ -234,7 +236,7 @@ class _Wiring(Rooms):
 
     def services(self) -> Services:
         """Return the open house."""
-        return Services(
+        made: Services = Services(
             clock=self.clock,
             database=self.database,
             io=self.io,
@@ -271,7 +273,14 @@ class _Wiring(Rooms):
             in_force=self.in_force,
             told=self._tellers().of,
             uncovered=self.coverage.of,
+            examine=lambda *, whole: examine_open(self.settings, made, whole=whole),
+            about=self._about,
         )
+        return made
+
+    def _about(self) -> dict[str, str]:
+        where = str(self.settings.database_file or "PostgreSQL")
+        return {"version": __version__, "home": str(self.settings.home), "database": where}
 
     def _rehearse(
         self,

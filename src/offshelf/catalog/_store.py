@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -29,7 +29,9 @@ listing = sa.Table(
     sa.Column("brand_id", sa.String(64)),  # None: not told
     sa.Column("category_ids", Json),
     sa.Index("ix_listing_shelf", "shop_id", "shelf"),
+    sa.Index("ix_listing_by_shelf", "shelf", "shop_id", "listing_id"),  # compared with what is wanted
 )
+sa.Index("ix_listing_code_case", sa.func.lower(listing.c.merchant_code))
 sku = sa.Table(
     "sku",
     metadata,
@@ -46,6 +48,7 @@ sku = sa.Table(
     sa.Column("stock_at", Instant),  # when the stock was read; a listing may be read without it
     sa.Column("observed_at", Instant, nullable=False),
 )
+sa.Index("ix_sku_code_case", sa.func.lower(sku.c.merchant_code))
 promotion = sa.Table(
     "promotion",
     metadata,
@@ -311,12 +314,61 @@ def _in_batches(tx: Tx, key: sa.Column[str], shop_id: str, ids: Sequence[str]) -
     return found
 
 
-def keys_by_code(tx: Tx, code: str) -> list[tuple[str, str]]:
-    """Return (shop, listing) of every listing whose own code or one of whose SKU codes is `code`."""
-    of_listing = sa.select(listing.c.shop_id, listing.c.listing_id).where(listing.c.merchant_code == code)
-    of_sku = sa.select(sku.c.shop_id, sku.c.listing_id).where(sku.c.merchant_code == code)
-    rows = tx.execute(sa.union(of_listing, of_sku)).all()
-    return sorted((str(row[0]), str(row[1])) for row in rows)
+def keys_by_codes(tx: Tx, codes: Collection[str]) -> dict[str, list[tuple[str, str]]]:
+    """Return (shop, listing) of every listing whose own code or one of whose SKU codes is one of these, by code."""
+    found: dict[str, set[tuple[str, str]]] = {}
+    asked = sorted(set(codes))
+    for start in range(0, len(asked), _BATCH):
+        some = asked[start : start + _BATCH]
+        for table in (listing, sku):
+            query = sa.select(table.c.merchant_code, table.c.shop_id, table.c.listing_id)
+            for code, shop_id, listing_id in tx.execute(query.where(table.c.merchant_code.in_(some))):
+                found.setdefault(str(code), set()).add((str(shop_id), str(listing_id)))
+    return {code: sorted(keys) for code, keys in found.items()}
+
+
+def codes_by_listing(tx: Tx, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], list[str]]:
+    """Return the merchant's codes of the SKUs of each of some listings."""
+    found: dict[tuple[str, str], list[str]] = {}
+    columns = (sku.c.shop_id, sku.c.listing_id, sku.c.merchant_code)
+    for shop_id, some in _by_shop(keys):
+        query = sa.select(*columns).where(
+            sku.c.shop_id == shop_id, sku.c.listing_id.in_(some), sku.c.merchant_code != ""
+        )
+        for shop, listing_id, code in tx.execute(query.order_by(sku.c.listing_id, sku.c.sku_id)):
+            found.setdefault((str(shop), str(listing_id)), []).append(str(code))
+    return found
+
+
+def keys_by_listing_ids(tx: Tx, ids: Collection[str]) -> list[tuple[str, str]]:
+    """Return (shop, listing) for platform ids, over all shops."""
+    found: list[tuple[str, str]] = []
+    asked = sorted(set(ids))
+    for start in range(0, len(asked), _BATCH):
+        query = sa.select(listing.c.shop_id, listing.c.listing_id)
+        rows = tx.execute(query.where(listing.c.listing_id.in_(asked[start : start + _BATCH])))
+        found += [(str(row[0]), str(row[1])) for row in rows]
+    return sorted(found)
+
+
+def shelves_of(tx: Tx, keys: Collection[tuple[str, str]]) -> list[tuple[str, str, str]]:
+    """Return (shop, listing, shelf) of some listings."""
+    columns = (listing.c.shop_id, listing.c.listing_id, listing.c.shelf)
+    found: list[tuple[str, str, str]] = []
+    for shop_id, some in _by_shop(keys):
+        query = sa.select(*columns).where(listing.c.shop_id == shop_id, listing.c.listing_id.in_(some))
+        found += [(str(row[0]), str(row[1]), str(row[2])) for row in tx.execute(query)]
+    return found
+
+
+def _by_shop(keys: Collection[tuple[str, str]]) -> Iterator[tuple[str, list[str]]]:
+    """Yield ids by shop, so many at once as a query takes."""
+    ids: dict[str, list[str]] = {}
+    for shop_id, listing_id in sorted(set(keys)):
+        ids.setdefault(shop_id, []).append(listing_id)
+    for shop_id, some in ids.items():
+        for start in range(0, len(some), _BATCH):
+            yield shop_id, some[start : start + _BATCH]
 
 
 def spellings(tx: Tx, codes: Collection[str]) -> set[str]:
@@ -332,14 +384,6 @@ def spelt_alike(tx: Tx, column: sa.Column[str], codes: Collection[str]) -> set[s
         same = sa.func.lower(column).in_(keys[start : start + _BATCH])
         found.update(str(row[0]) for row in tx.execute(sa.select(column).where(same).distinct()))
     return found
-
-
-def keys_by_listing_id(tx: Tx, listing_id: str) -> list[tuple[str, str]]:
-    """Return (shop, listing) for a platform id, over all shops."""
-    rows = tx.execute(
-        sa.select(listing.c.shop_id, listing.c.listing_id).where(listing.c.listing_id == listing_id)
-    )
-    return sorted((str(row[0]), str(row[1])) for row in rows)
 
 
 def keys_on_sale(tx: Tx) -> list[tuple[str, str]]:
@@ -368,6 +412,49 @@ def promotions_of(tx: Tx, shop_id: str) -> list[dict[str, Any]]:
     return [
         row | {"listing_ids": sorted(by_key.get((row["kind"], row["promotion_id"]), []))} for row in found
     ]
+
+
+def promotions_near(
+    tx: Tx, keys: Collection[tuple[str, str]], names: Collection[tuple[str, str, str]]
+) -> list[dict[str, Any]]:
+    """Return promotions that name one of these listings, are of a whole shop of theirs, or have one of these names."""
+    shops: dict[str, list[str]] = {}
+    for shop_id, listing_id in sorted(keys):
+        shops.setdefault(shop_id, []).append(listing_id)
+    found: set[tuple[str, str, str]] = set(names)
+    ident = (promotion.c.shop_id, promotion.c.kind, promotion.c.promotion_id)
+    link = (promotion_listing.c.shop_id, promotion_listing.c.kind, promotion_listing.c.promotion_id)
+    for shop_id, ids in shops.items():
+        whole = sa.select(*ident).where(promotion.c.shop_id == shop_id, promotion.c.whole_shop)
+        found.update((str(row[0]), str(row[1]), str(row[2])) for row in tx.execute(whole))
+        for start in range(0, len(ids), _BATCH):
+            here = sa.and_(
+                link[0] == shop_id, promotion_listing.c.listing_id.in_(ids[start : start + _BATCH])
+            )
+            found.update((str(r[0]), str(r[1]), str(r[2])) for r in tx.execute(sa.select(*link).where(here)))
+    return _promotions_named(tx, found)
+
+
+def _promotions_named(tx: Tx, names: Collection[tuple[str, str, str]]) -> list[dict[str, Any]]:
+    groups: dict[tuple[str, str], list[str]] = {}
+    for shop_id, kind, name in sorted(names):
+        groups.setdefault((shop_id, kind), []).append(name)
+    rows: list[dict[str, Any]] = []
+    for (shop_id, kind), some in groups.items():
+        for start in range(0, len(some), _BATCH):
+            ids: dict[str, list[str]] = {}
+            part = some[start : start + _BATCH]
+            link = promotion_listing.c
+            told = sa.select(link.promotion_id, link.listing_id).where(
+                link.shop_id == shop_id, link.kind == kind, link.promotion_id.in_(part)
+            )
+            for name, listing_id in tx.execute(told):
+                ids.setdefault(str(name), []).append(str(listing_id))
+            at = promotion.c
+            these = (at.shop_id == shop_id, at.kind == kind, at.promotion_id.in_(part))
+            found = row_dicts(tx.execute(sa.select(promotion).where(*these)))
+            rows += [row | {"listing_ids": sorted(ids.get(row["promotion_id"], []))} for row in found]
+    return rows
 
 
 def unclear_orders(tx: Tx, shop_id: str) -> list[str]:
@@ -428,17 +515,6 @@ def put_locks(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
 def locks_of(tx: Tx, shop_id: str) -> list[dict[str, Any]]:
     """Return the locks of a shop's listings as last seen; listings without any are there with an empty list."""
     return row_dicts(tx.execute(sa.select(listing_lock).where(listing_lock.c.shop_id == shop_id)))
-
-
-def sku_codes(tx: Tx, keys: Sequence[tuple[str, str]]) -> list[str]:
-    """Return the merchant's codes of the SKUs of some listings, each once."""
-    found: dict[str, None] = {}
-    for shop_id, listing_id in keys:
-        rows = tx.execute(
-            sa.select(sku.c.merchant_code).where(sku.c.shop_id == shop_id, sku.c.listing_id == listing_id)
-        )
-        found.update(dict.fromkeys(str(row[0]) for row in rows if row[0]))
-    return list(found)
 
 
 def drop_wanted(tx: Tx, plan_id: str, keep: Collection[tuple[str, str]]) -> None:

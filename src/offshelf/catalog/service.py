@@ -16,6 +16,7 @@ from offshelf.vocabulary.goods import Audit, Listing, Promotion, PromotionKind, 
 from offshelf.vocabulary.trade import AfterSale, Order
 
 _AT_ONCE = 2_000  # listings read in one go
+_PARTS = ("listings", "orders")  # what a sync reads of every shop; the older one tells how old the picture is
 Key = tuple[str, str]  # (shop_id, listing_id)
 
 
@@ -137,13 +138,11 @@ class Catalog:
 
     def find(self, codes: Sequence[str]) -> tuple[dict[str, tuple[Key, ...]], tuple[str, ...]]:
         """Return listings by merchant code (of the product or of one SKU), and the codes nothing was found for."""
+        asked = {code: plain_code(code) for code in dict.fromkeys(codes)}
         with self._database.read() as tx:
-            found = {
-                code: self._same_goods(tx, _store.keys_by_code(tx, plain_code(code)))
-                for code in dict.fromkeys(codes)
-            }
+            found = self._same_goods(tx, asked)
         return {code: keys for code, keys in found.items() if keys}, tuple(
-            c for c, keys in found.items() if not keys
+            c for c, k in found.items() if not k
         )
 
     def find_alike(self, codes: Iterable[str]) -> tuple[frozenset[str], frozenset[Key]]:
@@ -153,26 +152,50 @@ class Catalog:
         """
         with self._database.read() as tx:
             spelt = _store.spellings(tx, {plain_code(code) for code in codes})
-            keys = {key for code in sorted(spelt) for key in _store.keys_by_code(tx, code)}
-            skus = _store.spellings(tx, set(_store.sku_codes(tx, sorted(keys))))
-            keys |= {key for code in sorted(skus) for key in _store.keys_by_code(tx, code)}
+            keys = {key for some in _store.keys_by_codes(tx, spelt).values() for key in some}
+            inside = {code for some in _store.codes_by_listing(tx, keys).values() for code in some}
+            skus = _store.spellings(tx, inside)
+            keys |= {key for some in _store.keys_by_codes(tx, skus).values() for key in some}
         return frozenset(spelt), frozenset(keys)
 
     @staticmethod
-    def _same_goods(tx: Tx, keys: Sequence[Key]) -> tuple[Key, ...]:
-        """Return these listings and those that sell a SKU of theirs under the same code, in any shop.
+    def _same_goods(tx: Tx, asked: Mapping[str, str]) -> dict[str, tuple[Key, ...]]:
+        """Return, by what was asked, the listings of a code and those that sell a SKU of theirs under the same code.
 
         A shop may know the SKUs by the merchant's codes and the product by none.
         """
-        codes = _store.sku_codes(tx, keys)
-        more = (key for code in codes for key in _store.keys_by_code(tx, code))
-        return tuple(dict.fromkeys((*keys, *more)))
+        first = _store.keys_by_codes(tx, asked.values())
+        skus = _store.codes_by_listing(tx, {key for keys in first.values() for key in keys})
+        more = _store.keys_by_codes(tx, {code for some in skus.values() for code in some})
+        found: dict[str, tuple[Key, ...]] = {}
+        for name, code in asked.items():
+            keys = first.get(code, [])
+            codes = dict.fromkeys(one for key in keys for one in skus.get(key, ()))
+            found[name] = tuple(dict.fromkeys((*keys, *(key for one in codes for key in more.get(one, ())))))
+        return found
+
+    def find_listings(self, names: Iterable[str]) -> dict[str, tuple[Key, ...]]:
+        """Return the listings each of some platform ids (`id` or `shop/id`) may mean; none for an unknown one."""
+        asked = {name: name.rpartition("/") for name in names}
+        with self._database.read() as tx:
+            keys = _store.keys_by_listing_ids(tx, {bare for _, _, bare in asked.values()})
+        by_id: dict[str, list[Key]] = {}
+        for key in keys:
+            by_id.setdefault(key[1], []).append(key)
+        return {
+            name: tuple(key for key in by_id.get(bare, ()) if not shop_id or key[0] == shop_id)
+            for name, (shop_id, _, bare) in asked.items()
+        }
+
+    def shelves_of(self, keys: Collection[Key]) -> dict[Key, Shelf]:
+        """Return where some listings were last seen."""
+        with self._database.read() as tx:
+            rows = _store.shelves_of(tx, keys)
+        return {(shop_id, listing_id): Shelf(shelf) for shop_id, listing_id, shelf in rows}
 
     def find_listing(self, listing_id: str) -> Key:
         """Return the key of a platform id (`id` or `shop/id`); refuses what is unknown or stands in two shops."""
-        shop_id, _, bare = listing_id.rpartition("/")
-        with self._database.read() as tx:
-            keys = [key for key in _store.keys_by_listing_id(tx, bare) if not shop_id or key[0] == shop_id]
+        keys = self.find_listings([listing_id])[listing_id]
         if not keys:
             raise UsageError("catalog.unknown_listing", listing=listing_id)
         if len(keys) > 1:
@@ -268,6 +291,17 @@ class Catalog:
             rows = _store.promotions_of(tx, shop_id)
         return tuple(_promotion(row) for row in rows)
 
+    def promotions_near(
+        self, keys: Collection[Key], names: Collection[tuple[str, str, str]] = ()
+    ) -> tuple[Promotion, ...]:
+        """Return active promotions that name one of these listings or are of their whole shop, and those of these names.
+
+        A name is (shop, kind, id). For few listings; of many, `promotions` reads a shop whole at less cost.
+        """
+        with self._database.read() as tx:
+            rows = _store.promotions_near(tx, keys, names)
+        return tuple(_promotion(row) for row in rows)
+
     def unclear_orders(self, shop_id: str) -> list[str]:
         """Return ids of orders whose state we could not read: the next sync reads them again."""
         with self._database.read() as tx:
@@ -287,6 +321,12 @@ class Catalog:
         """Return when each part of a shop was last read whole."""
         with self._database.read() as tx:
             return _store.marks(tx, shop_id)
+
+    def read_at(self, shop_id: str) -> datetime | None:
+        """Return the instant the picture of a shop is true for: when its older part was read; None: never read whole."""
+        marks = self.marks(shop_id)
+        read: list[datetime] = [marks[part]["through"] for part in _PARTS if part in marks]
+        return min(read) if len(read) == len(_PARTS) else None
 
     def wanted(self, shop_id: str | None = None) -> list[dict[str, Any]]:
         """Return wanted beside observed: `{shop_id, listing_id, shelf, plan_id, since, observed, observed_at, …}`."""

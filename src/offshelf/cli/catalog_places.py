@@ -115,7 +115,9 @@ def _unsure(words: Words, spots: Sequence[Spot]) -> list[Twig]:
 
 
 def _spot(words: Words, view: PlaceView, spot: Spot) -> Twig:
-    tone = "unknown" if spot.unknown or spot.why == UNSURE else "open" if spot.open else "ended"
+    from offshelf.delisting.place_told import ending, tone_of
+
+    tone = tone_of(spot)
     state = words.word(*spot.word)
     kind = words.say("cli.places.line", kind=words.word("place", spot.kind.value), ref=spot.ref)
     head = f"{kind}  {spot.title}  [{words.word('place_nature', spot.nature.value)} · {state}]"
@@ -125,22 +127,9 @@ def _spot(words: Words, view: PlaceView, spot: Spot) -> Twig:
         below.append(words.say("cli.places.held_by", holder=spot.holder))
     if spot.items:
         below.append(words.say("cli.places.also", items=", ".join(spot.items[:20])))
-    return Twig(head, _STYLES[tone], [Twig(f"{' · '.join(below)}", "dim"), Twig(_ending(words, spot))])
-
-
-def _ending(words: Words, spot: Spot) -> str:
-    """Say how a place comes to its end, or why it does not."""
-    if spot.how is None:
-        return words.word("place_why", spot.why) if spot.why else words.word("place_how", "none")
-    if spot.how.value != "by_hand":
-        return words.word("place_how", spot.how.value)
-    menu = (spot.menu or {}).get(words.language, "")
-    if not menu:
-        return words.say("place_how.by_hand_untold")
-    if spot.certainty != "agreed":
-        certainty = words.word("certainty", spot.certainty)
-        menu = words.say("cli.places.menu_unsure", menu=menu, certainty=certainty)
-    return words.say("place_how.by_hand", menu=menu)
+    return Twig(
+        head, _STYLES[tone], [Twig(f"{' · '.join(below)}", "dim"), Twig(ending(spot, words.language))]
+    )
 
 
 def age_of(words: Words, age: timedelta) -> str:

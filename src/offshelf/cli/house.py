@@ -148,15 +148,19 @@ def serve(
     ctx: typer.Context,
     host: Annotated[str, typer.Option("--host", metavar="HOST")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=0, max=65535, metavar="PORT")] = 8600,
+    no_worker: Annotated[bool, typer.Option("--no-worker")] = False,
 ) -> int:
-    """Serve the console and the HTTP API until interrupted."""
+    """Serve the console and the HTTP API until interrupted, and run plans beside them."""
     face = face_of(ctx)
     face.when_interrupted = ("cli.stopped", {})
 
     def told(address: str, first: bool) -> None:
         face.err.say("cli.serve.first" if first else "cli.serve.starting", address=address)
 
-    face.doors.serve_house(host, port, told)
+    def worker_said(what: str) -> None:
+        face.err.say(f"cli.serve.worker_{what}")
+
+    face.doors.serve_house(host, port, told, None if no_worker else worker_said)
     face.tell({"served": {"host": host, "port": port}}, lambda _: None)
     return 0
 

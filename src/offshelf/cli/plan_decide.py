@@ -21,13 +21,12 @@ from offshelf.cli.plan_view import (
     show_signatures,
     signatures_document,
 )
+from offshelf.delisting.marks import LEAST, whole
 from offshelf.kit.errors import UsageError
 from offshelf.vocabulary.plans import PlanState
 
 if TYPE_CHECKING:
     from offshelf.delisting.model import Plan, PlanResult, Signatures
-
-_TYPED = 8  # characters of the fingerprint that show a person has seen it
 
 
 def add_to(plan: typer.Typer) -> None:
@@ -196,19 +195,11 @@ def typed(face: Face, plan: Plan, standing: Signatures) -> str:
     mark = plan.fingerprint[:12]
     if face.as_json or not sys.stdin.isatty():
         raise UsageError("cli.confirm_needed", plan=plan.plan_id, mark=mark)
-    face.err.say("cli.ask.confirm", count=_TYPED, lost=standing.lost, mark=mark)
+    face.err.say("cli.ask.confirm", count=LEAST, lost=standing.lost, mark=mark)
     try:
         return input()
     except EOFError:
         raise UsageError("cli.confirm_needed", plan=plan.plan_id, mark=mark) from None
-
-
-def whole(given: str, known: str) -> str:
-    """Return the whole fingerprint for a beginning of it; what differs is passed on, to be refused below."""
-    given = given.strip().lower()
-    if len(given) < _TYPED:
-        raise UsageError("cli.fingerprint_short", count=_TYPED)
-    return known if known.startswith(given) else given
 
 
 def _asked(face: Face, result: PlanResult) -> str:
@@ -216,7 +207,7 @@ def _asked(face: Face, result: PlanResult) -> str:
     if face.as_json or not sys.stdin.isatty():
         raise UsageError("cli.fingerprint_needed", plan=result.plan.plan_id)
     show_result(face.err, result)
-    face.err.say("cli.ask.fingerprint", count=_TYPED)
+    face.err.say("cli.ask.fingerprint", count=LEAST)
     try:
         return input()
     except EOFError:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from offshelf.cli.face import Face, face_of
+from offshelf.cli.face import face_of
 from offshelf.cli.files import write_text
 from offshelf.cli.groups import add
 from offshelf.cli.paper import Paper
@@ -16,8 +16,6 @@ from offshelf.cli.plan_schedule import say_schedule, show_timeline, timeline_doc
 from offshelf.cli.plan_view import next_commands, plan_document
 
 if TYPE_CHECKING:
-    from offshelf.delisting.forecast import Forecast
-    from offshelf.delisting.model import Plan
     from offshelf.delisting.preview.model import Preview
     from offshelf.delisting.preview.telling import Telling
 
@@ -33,17 +31,13 @@ def add_to(plan: typer.Typer) -> None:
 
 def preview(ctx: typer.Context, plan: PlanName, output: Out) -> int:
     """Write what a plan will do as one HTML page. Exit 3 when it is blocked; the page is written all the same."""
-    from offshelf.delisting.preview.gather import gather
     from offshelf.delisting.preview.html import render
     from offshelf.delisting.preview.telling import Telling
+    from offshelf.delisting.preview.whole import preview_of
 
     face = face_of(ctx)
     services = face.house()
-    found = services.plans.get(plan)
-    outlook = _outlook(face, found)
-    seen = gather(
-        services, plan, policy=services.in_force(), told=services.told(found, face.language), forecast=outlook
-    )
+    seen = preview_of(services, plan, face.language)
     write_text(output, render(seen, face.language))
     path = str(output.absolute())
     commands = next_commands(services.results.of(plan))
@@ -67,11 +61,12 @@ def timeline(ctx: typer.Context, plan: PlanName) -> int:
     """Show when what happens. Exit 3 when the notices owed before, or findings of the checks, do not let sale stop then."""
     from offshelf.delisting.preview.gather import gather_timeline
     from offshelf.delisting.preview.telling import Telling
+    from offshelf.delisting.preview.whole import foreseen
 
     face = face_of(ctx)
     services = face.house()
     found = services.plans.get(plan)
-    outlook = _outlook(face, found)
+    outlook = foreseen(services.forecasts, found)
     time = gather_timeline(
         services, plan, policy=services.in_force(), told=services.told(found, face.language), forecast=outlook
     )
@@ -86,16 +81,6 @@ def timeline(ctx: typer.Context, plan: PlanName) -> int:
 
     face.tell({"plan": plan_document(found), "timeline": timeline_document(time)}, show)
     return 0 if time.allowed and not time.standing else 3
-
-
-def _outlook(face: Face, plan: Plan) -> Forecast | None:
-    """Return the forecast of a plan without asking the platforms; None where a shop is not there any more."""
-    from offshelf.kit.errors import OffshelfError
-
-    try:
-        return face.house().forecasts.of(plan, ask=False).forecast
-    except OffshelfError:
-        return None
 
 
 def _show(paper: Paper, telling: Telling, seen: Preview) -> None:

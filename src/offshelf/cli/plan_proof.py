@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -62,16 +61,13 @@ def relist(ctx: typer.Context, plan: PlanName, by: By = None) -> int:
 
 def certificate(ctx: typer.Context, plan: PlanName, output: Out) -> int:
     """Write the signed certificate of a plan."""
-    from offshelf.delisting.certificate import build, sign
+    from offshelf.delisting.documents import as_file
 
     face = face_of(ctx)
     services = face.house()
-    services.sweep()  # what was seen since the last look may sell the goods again
-    result = services.results.of(plan)
-    document = build(result, issued_at=services.clock.now(), policy=services.policy())
+    result, document = services.documents.certificate(plan)
     key = services.signing_key()
-    signed = sign(document, key)
-    write_text(output, json.dumps(signed, ensure_ascii=False, indent=1) + "\n")
+    write_text(output, as_file(document))
     path = str(output.absolute())
 
     def show(paper: Paper) -> None:
@@ -106,14 +102,8 @@ def certificate(ctx: typer.Context, plan: PlanName, output: Out) -> int:
 
 def report(ctx: typer.Context, plan: PlanName, output: Out) -> int:
     """Write the report of a plan as one HTML page, in the language of this call."""
-    from offshelf.delisting.report import render
-
     face = face_of(ctx)
-    services = face.house()
-    result = services.results.of(plan)
-    told = services.told(result.plan, face.language)
-    picture = "" if told is None else told.picture
-    page = render(result, face.language, issued_at=services.clock.now(), picture=picture)
+    page = face.house().documents.report(plan, face.language)
     write_text(output, page)
     path = str(output.absolute())
     face.tell(

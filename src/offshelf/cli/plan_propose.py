@@ -9,6 +9,7 @@ import typer
 
 from offshelf.cli.choices import Choice
 from offshelf.cli.face import Face, face_of
+from offshelf.cli.files import read_bytes
 from offshelf.cli.groups import add
 from offshelf.cli.instants import read_instant
 from offshelf.cli.paper import Paper
@@ -22,7 +23,6 @@ from offshelf.cli.plan_view import (
     show_plan,
     show_result,
 )
-from offshelf.cli.scope_file import Line, read_scope, refuse_lines
 from offshelf.kit.errors import UsageError
 from offshelf.kit.instants import local
 from offshelf.vocabulary.plans import PlanState, Reason
@@ -61,13 +61,11 @@ def propose(
         raise UsageError("cli.scope_twice" if everything else "cli.scope_missing")
     instant = None if stop_at is None else read_instant(stop_at, face.doors.now())
     services = face.house()
-    lines = read_scope(file) if file is not None else ()
-    keys = (
-        list(services.catalog.on_sale())
+    keys, codes = (
+        (list(services.catalog.on_sale()), [])
         if everything
-        else _named(services.catalog, sku or [], listing or [], file, lines)
+        else _named(services.catalog, sku or [], listing or [], file)
     )
-    codes = [*(sku or []), *(line.value for line in lines if not line.is_listing)]
     before = services.plans.get(plan).codes if plan is not None else ()
     made = services.plans.propose(
         keys, reason=reason, by=face.by(by), stop_at=instant, amend=plan, one_by_one=named,
@@ -120,31 +118,22 @@ def _tell_made(face: Face, made: Plan, dropped: list[str]) -> int:
 
 
 def _named(
-    catalog: Catalog, codes: list[str], listings: list[str], file: Path | None, lines: tuple[Line, ...]
-) -> list[Key]:
+    catalog: Catalog, codes: list[str], listings: list[str], file: Path | None
+) -> tuple[list[Key], list[str]]:
+    """Return the listings that were named, and the codes some of them were named by."""
+    from offshelf.catalog.scope import named, read_scope, refuse_lines
+
     found, missing = catalog.find(codes)
     if missing:
         raise UsageError("cli.unknown_codes", codes=", ".join(missing[:20]), count=len(missing))
     keys = [key for some in found.values() for key in some]
     keys += [catalog.find_listing(item) for item in listings]
-    return keys + (_in_file(catalog, file, lines) if file is not None else [])
-
-
-def _in_file(catalog: Catalog, file: Path, lines: tuple[Line, ...]) -> list[Key]:
-    by_code, missing = catalog.find([line.value for line in lines if not line.is_listing])
-    unknown = [line for line in lines if not line.is_listing and line.value in set(missing)]
-    ambiguous: list[Line] = []
-    keys = [key for some in by_code.values() for key in some]
-    for line in lines:
-        if not line.is_listing:
-            continue
-        try:
-            keys.append(catalog.find_listing(line.value))
-        except UsageError as error:
-            (ambiguous if error.code == "catalog.ambiguous_listing" else unknown).append(line)
-    refuse_lines("cli.file_unknown", file, unknown)
-    refuse_lines("cli.file_ambiguous", file, ambiguous)
-    return keys
+    if file is None:
+        return keys, codes
+    lines = named(catalog, read_scope(read_bytes(file), str(file)))
+    refuse_lines("catalog.file_unknown", str(file), lines.unknown)
+    refuse_lines("catalog.file_ambiguous", str(file), lines.ambiguous)
+    return [*keys, *lines.keys], [*codes, *lines.codes]
 
 
 def list_(

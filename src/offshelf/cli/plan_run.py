@@ -11,7 +11,7 @@ from offshelf.cli.face import Face, face_of
 from offshelf.cli.findings_view import say_unlooked
 from offshelf.cli.groups import add
 from offshelf.cli.paper import Paper
-from offshelf.cli.plan_decide import typed, whole
+from offshelf.cli.plan_decide import typed
 from offshelf.cli.plan_propose import By, PlanName
 from offshelf.cli.plan_rehearse import forecast_document, show_forecast
 from offshelf.cli.plan_view import (
@@ -30,6 +30,7 @@ from offshelf.cli.plan_view import (
     show_unfinished,
 )
 from offshelf.cli.progress import Move, bars
+from offshelf.delisting.marks import whole
 from offshelf.kit.errors import OffshelfError
 from offshelf.kit.instants import local
 from offshelf.vocabulary.plans import PlanState

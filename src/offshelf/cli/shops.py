@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 import sys
 from enum import StrEnum
@@ -17,7 +16,7 @@ from offshelf.cli.face import Face, face_of
 from offshelf.cli.groups import add, group
 from offshelf.cli.paper import Paper
 from offshelf.cli.secret_input import ask_secret, from_variable
-from offshelf.kit.errors import OutsideError, UsageError
+from offshelf.kit.errors import UsageError
 from offshelf.kit.redact import Secret
 from offshelf.vocabulary.shops import Platform, Shop
 
@@ -25,7 +24,6 @@ ShopName = Annotated[str, typer.Argument(metavar="SHOP")]
 By = Annotated[str | None, typer.Option("--by", metavar="NAME")]
 SecretEnv = Annotated[str | None, typer.Option("--secret-env", metavar="VAR")]
 SecretFile = Annotated[Path | None, typer.Option("--secret-file", metavar="FILE")]
-_NAME = re.compile(r"[^\s/\x00-\x1f\x7f]{1,64}")
 
 
 class ProbeKind(StrEnum):
@@ -88,8 +86,7 @@ def add_shop(
 ) -> int:
     """Add a shop with its credentials."""
     face = face_of(ctx)
-    if _NAME.fullmatch(shop) is None:
-        raise UsageError("cli.bad_shop_name", shop=shop)
+    connecting = face.house().connecting
     if from_sandbox is not None:
         described = _described_there(face, platform, from_sandbox, app_id)
         platform = Platform(described["platform"])
@@ -97,8 +94,18 @@ def add_shop(
         code = described.get("grant_code")
     else:
         platform = platform or Platform.WECHAT_CHANNELS
-        gateway = base_url or face.house().manifests()[platform.value].gateway
-        made = _described(shop, platform, app_id, gateway, name, probe, account_id)
+        if not app_id:
+            raise UsageError("cli.missing", name="--app-id", path="offshelf shops add")
+        look = (probe or ProbeKind.NONE).value
+        made = connecting.described(
+            shop,
+            platform,
+            app_id,
+            name=name or "",
+            account_id=account_id,
+            base_url=base_url or "",
+            probe=look,
+        )
         code = None
         variables = {
             "assistant_secret": assistant_secret_env,
@@ -109,11 +116,13 @@ def add_shop(
         credentials = {slot: from_variable(var) for slot, var in variables.items() if var is not None}
         credentials |= {} if assistant_id is None else {"assistant_id": Secret(assistant_id)}
         credentials["secret"] = ask_secret(face, secret_env, secret_file)
-    _refuse_missing(face, made, credentials)
-    _store(face, made, credentials, face_of(ctx).named(by))
+        for slot in connecting.missing(platform, credentials):
+            option = f"--{slot.replace('_', '-')}-env"
+            raise UsageError("cli.missing", name=option, path="offshelf shops add")
+    connecting.add(made, credentials, by=face.by(by))
     if code is not None:
-        _redeem(face, shop, Secret(str(code)), face_of(ctx).named(by))
-    consents = code is None and "grant" in face.house().manifests()[platform.value].ports
+        connecting.redeem(shop, Secret(str(code)), by=face.by(by))
+    consents = code is None and connecting.asks_consent(platform)
 
     def show(paper: Paper) -> None:
         paper.say("cli.shops.added", shop=shop)
@@ -122,33 +131,6 @@ def add_shop(
 
     face.tell({"shop": made, "credentials": sorted(credentials)}, show)
     return 0
-
-
-def _described(
-    shop: str,
-    platform: Platform,
-    app_id: str | None,
-    base_url: str | None,
-    name: str | None,
-    probe: ProbeKind | None,
-    account_id: str,
-) -> Shop:
-    for option, value in (("--app-id", app_id), ("--base-url", base_url)):
-        if not value:
-            raise UsageError("cli.missing", name=option, path="offshelf shops add")
-    if not str(base_url).startswith(("http://", "https://")):
-        raise UsageError("cli.bad_url", url=str(base_url))
-    look = probe or ProbeKind.NONE
-    url = str(base_url).rstrip("/")
-    return Shop(shop, platform, name or shop, str(app_id), url, look.value, account_id)
-
-
-def _refuse_missing(face: Face, shop: Shop, given: dict[str, Secret]) -> None:
-    """Refuse before anything is stored when a credential the platform needs is not given."""
-    for row in face.house().manifests()[shop.platform.value].credentials:
-        if row.required and row.slot not in given:
-            option = f"--{row.slot.replace('_', '-')}-env"
-            raise UsageError("cli.missing", name=option, path="offshelf shops add")
 
 
 def _described_there(face: Face, platform: Platform | None, url: str, app_id: str | None) -> dict[str, Any]:
@@ -170,14 +152,6 @@ def _described_there(face: Face, platform: Platform | None, url: str, app_id: st
     return fitting[0]
 
 
-def _store(face: Face, shop: Shop, given: dict[str, Secret], by: str) -> None:
-    services = face.house()
-    with services.database.begin() as tx:
-        services.shops.add(tx, shop, given)
-        body = {"platform": shop.platform.value, "app_id": shop.app_id, "base_url": shop.base_url}
-        services.journal.append(tx, actor=by, verb="shop.added", subject=shop.shop_id, body=body)
-
-
 def authorise(
     ctx: typer.Context,
     shop: ShopName,
@@ -188,12 +162,8 @@ def authorise(
 ) -> int:
     """Get the merchant's consent, or store the one that was given."""
     face = face_of(ctx)
-    services = face.house()
-    services.shops.get(shop)
-    grant = services.connect(shop).grant
-    if grant is None:
-        raise UsageError("cli.no_consent_needed", shop=shop)
-    page = grant.page(redirect, secrets.token_urlsafe(16))
+    connecting = face.house().connecting
+    page = connecting.consent_page(shop, redirect, secrets.token_urlsafe(16))
     asked = code_env is None and code_file is None
     if asked:
         face.err.say("cli.shops.consent_page", url=page)
@@ -202,22 +172,9 @@ def authorise(
         face.tell({"shop": shop, "page": page, "next": then}, lambda paper: paper.next_steps(then))
         return 4
     code = ask_secret(face, code_env, code_file, "cli.ask.code")
-    _redeem(face, shop, code, face_of(ctx).named(by))
+    connecting.redeem(shop, code, by=face.by(by))
     face.tell({"shop": shop, "authorised": True}, lambda paper: paper.say("cli.shops.authorised", shop=shop))
     return 0
-
-
-def _redeem(face: Face, shop: str, code: Secret, by: str) -> None:
-    """Turn a consent code into tokens; raises when the platform refuses it."""
-    services = face.house()
-    grant = services.connect(shop).grant
-    if grant is None:
-        return
-    result = services.call(grant.redeem(code.reveal()))
-    if not result.ok:
-        raise OutsideError("cli.consent_refused", shop=shop, code=result.code or str(result.meaning))
-    with services.database.begin() as tx:
-        services.journal.append(tx, actor=by, verb="shop.authorised", subject=shop, body={})
 
 
 def list_(ctx: typer.Context) -> int:
@@ -259,11 +216,9 @@ def look_at(
     ctx: typer.Context, shops: Annotated[list[str] | None, typer.Argument(metavar="SHOP")] = None
 ) -> int:
     """Look whether shops can be reached and called."""
-    from offshelf.monitoring.health import look
-
     face = face_of(ctx)
-    services = face.house()
-    seen = [services.call(look(s, services.connect(s.shop_id))) for s in chosen(face, shops)]
+    looks = face.house().looks
+    seen = [looks.at(one) for one in chosen(face, shops)]
     rows = [
         {"shop": h.shop_id, "ok": h.ok, "code": h.code, "message": face.words.word("health", h.code)}
         | {"platform_code": h.platform_code, "trace": h.trace_id}
@@ -305,12 +260,7 @@ def rotate_secret(
     services = face.house()
     services.shops.get(shop)
     secret = ask_secret(face, secret_env, secret_file)
-    with services.database.begin() as tx:
-        services.shops.rotate(tx, shop, slot.value, secret)
-        body = {"slot": slot.value}
-        services.journal.append(
-            tx, actor=face_of(ctx).named(by), verb="shop.secret_rotated", subject=shop, body=body
-        )
+    services.connecting.rotate(shop, slot.value, secret, by=face.by(by))
 
     def show(paper: Paper) -> None:
         paper.say("cli.shops.rotated", shop=shop)
@@ -332,8 +282,6 @@ def remove(
     services.shops.get(shop)
     if not yes:
         raise UsageError("cli.yes_needed", shop=shop)
-    with services.database.begin() as tx:
-        services.shops.remove(tx, shop)
-        services.journal.append(tx, actor=face_of(ctx).named(by), verb="shop.removed", subject=shop, body={})
+    services.connecting.remove(shop, by=face.by(by))
     face.tell({"removed": shop}, lambda paper: paper.say("cli.shops.removed", shop=shop))
     return 0

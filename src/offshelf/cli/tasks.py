@@ -127,22 +127,11 @@ def sheet(
     output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE")],
 ) -> int:
     """Write a task as a page to print, in the language of this call."""
-    from offshelf.tasks.sheet import render
+    from offshelf.tasks.sheet import sheet_of
 
     face = face_of(ctx)
     services = face.house()
-    task = services.tasks.get(task_id)
-    targets = services.tasks.targets
-    page = render(
-        task,
-        services.tasks.guide(task, face.language),
-        targets.of(task_id),
-        targets.required(task),
-        face.language,
-        second_person=bool(task.targets) and targets.second_person(task),
-        printed_at=services.clock.now(),
-    )
-    write_text(output, page)
+    write_text(output, sheet_of(services.tasks, task_id, face.language, services.clock.now()))
     path = str(output.absolute())
     face.tell(
         {"task": task_id, "sheet": path, "language": face.language},

@@ -137,15 +137,12 @@ def confirm_command(services: Services, task_id: str) -> str:
 
 
 def waiting(services: Services, task: Task, rows: Sequence[TargetRow]) -> dict[str, Any] | None:
-    """Return what was handed in and is not done yet: how many, for whose word it waits, and whose word does not count."""
-    handed_in = [row for row in rows if row.state.live and not row.state.to_do]
-    if not handed_in:
+    """Return what was handed in and is not done yet, as plain data."""
+    waits = services.tasks.targets.waiting(task, rows)
+    if waits is None:
         return None
-    return {
-        "count": len(handed_in),
-        "for": "second_person" if services.tasks.targets.second_person(task) else "look",
-        "not_by": sorted({row.claimed_by for row in handed_in if row.claimed_by}),
-    }
+    kind = "second_person" if waits.second_person else "look"
+    return {"count": waits.count, "for": kind, "not_by": list(waits.not_by)}
 
 
 def say_waiting(paper: Paper, task_id: str, waits: Mapping[str, Any] | None) -> None:

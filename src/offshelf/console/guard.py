@@ -14,14 +14,16 @@ from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
-from starlette.requests import Request
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartParser
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from offshelf.access.sessions import proof_of
+from offshelf.access.sessions import Signed, proof_of
 from offshelf.console.practice import MODE, ON, Practice, practised, seated
 from offshelf.console.preferences import language_of, theme_of
-from offshelf.console.routing import Route
+from offshelf.console.routing import LARGE, Route
 from offshelf.console.trouble import trouble
 from offshelf.console.visit import Visit, permissions_of, sign_in_url
 from offshelf.kit import log
@@ -35,7 +37,10 @@ VISITOR = (
 )
 PROOF = "proof"
 PROOF_HEADER = "x-proof"
-_MOST_FIELDS = 2_000
+_MOST_FIELDS, _MOST_FILES = 2_000, 50
+# Uploads are held in memory (no body is larger): what is handed in gets sealed, and never lies on a disk in clear before.
+MultiPartParser.spool_max_size = LARGE
+BY_ITSELF = "x-live"  # sent with what a page asks for by itself: no sign that somebody sits there
 HEADERS = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
     "connect-src 'self'; font-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
@@ -84,7 +89,8 @@ class Guarded:
     def _visit(self, request: Request, visitor: str) -> Visit:
         house = self._open()
         token = request.cookies.get(SESSION, "")
-        real = house.sessions.of(Secret(token)) if token else None
+        seen = not self._route.quiet and BY_ITSELF not in request.headers
+        real = house.sessions.of(Secret(token), seen=seen) if token else None
         signed, seat = seated(request, real, self._practice)
         if seat is not None and self._route.real:
             signed = real
@@ -99,7 +105,15 @@ class Guarded:
             proof_of(visitor) if signed is None else signed.proof,
             may=permissions_of(house, signed),
             seat=seat,
+            stands=lambda: self._stands(request, house, signed),
         )
+
+    def _stands(self, request: Request, house: Services, signed: Signed | None) -> bool:
+        """Tell whether the same reader would be let in again, to the same house: asked while an answer is being sent."""
+        now = self._visit(request, "")
+        permission = self._route.permission
+        same = now.house is house and (now.signed is None) == (signed is None)
+        return same and (permission is None or permission in now.may)
 
     async def _answer(self, visit: Visit) -> Response:
         route, request = self._route, visit.request
@@ -112,16 +126,19 @@ class Guarded:
             return await run_in_threadpool(route.handle, visit)
         _refuse_foreign(request)
         _refuse_large(request, route.most)
-        async with request.form(max_files=50, max_fields=_MOST_FIELDS, max_part_size=route.most) as form:
-            fields, files, lists = _parts(form)
+        form = await _form_of(request, route.most)
+        try:
+            fields, uploads, lists = _parts(form)
             if route.permission is not None and visit.signed is None:
                 raise BlockedError("console.signed_out")
             _refuse_unproven(request, fields, self._proofs(visit))
             if _lost_its_seat(visit) and not route.real:
                 raise BlockedError("console.practice_closed")
             self._admit(visit)
-            whole = replace(visit, fields=fields, files=files, lists=lists)
+            whole = replace(visit, fields=fields, uploads=uploads, lists=lists)
             return await run_in_threadpool(route.handle, whole)
+        finally:
+            await form.close()
 
     def _proofs(self, visit: Visit) -> tuple[str, ...]:
         """Return the tokens a form may carry: that of its house, and of the other one where the route is the reader's."""
@@ -169,14 +186,25 @@ def _refuse_large(request: Request, most: int) -> None:
         raise UsageError("console.too_large", most=f"{most / (1024 * 1024):g}")
 
 
+async def _form_of(request: Request, most: int) -> FormData:
+    """Read a form, or refuse one that holds too many files or broke off on its way."""
+    try:
+        return await request.form(max_files=_MOST_FILES, max_fields=_MOST_FIELDS, max_part_size=most)
+    except (HTTPException, ClientDisconnect) as error:
+        raise UsageError("console.form_unreadable", most=_MOST_FILES) from error
+
+
 def _parts(
     form: FormData,
-) -> tuple[Mapping[str, str], Mapping[str, UploadFile], Mapping[str, tuple[str, ...]]]:
-    files = {name: value for name, value in form.multi_items() if isinstance(value, UploadFile)}
+) -> tuple[Mapping[str, str], Mapping[str, tuple[UploadFile, ...]], Mapping[str, tuple[str, ...]]]:
+    """Return fields, files and lists of a form; a field for files in which none was chosen holds none."""
+    files: dict[str, tuple[UploadFile, ...]] = {}
     lists: dict[str, tuple[str, ...]] = {}
     for name, value in form.multi_items():
         if isinstance(value, str):
             lists[name] = (*lists.get(name, ()), value)
+        elif value.filename:
+            files[name] = (*files.get(name, ()), value)
     return {name: values[-1] for name, values in lists.items()}, files, lists
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from offshelf.kit.instants import SHANGHAI
+from offshelf.kit.instants import SHANGHAI, from_iso, local
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +112,14 @@ def _first_of(asked: str) -> date | None:
     except ValueError:
         return None
     return day if 2000 <= day.year <= 2199 else None
+
+
+def moment(text: object) -> str:
+    """Return an instant that lies in evidence as a text, in the time of the shop; anything else as it is."""
+    try:
+        return local(from_iso(str(text)))
+    except ValueError:
+        return str(text)
 
 
 def in_script(value: Mapping[str, Any] | Sequence[Any]) -> Markup:

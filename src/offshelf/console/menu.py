@@ -22,9 +22,12 @@ class Item:
 ITEMS = (
     Item("overview", "/", "layout-dashboard", Permission.READ),
     Item("products", "/products", "packages", Permission.READ),
+    Item("plans", "/plans", "list", Permission.READ),
+    Item("tasks", "/tasks", "clipboard-check", Permission.READ),
     Item("papers", "/papers", "certificate", Permission.READ, first=False),
     Item("journal", "/journal", "list-check", Permission.READ, first=False),
     Item("policy", "/policy", "scale", Permission.READ, first=False),
+    Item("settings", "/settings", "settings", Permission.READ, first=False),
     Item("sessions", "/me", "user", Permission.READ),
     Item("practice", "/practice", "school", Permission.READ, first=False),
     Item("gallery", "/gallery", "adjustments", Permission.READ, first=False),
@@ -37,6 +40,13 @@ class Shown:
 
     item: Item
     here: bool
+
+
+def counts(visit: Visit) -> dict[str, int]:
+    """Return how much waits behind an entry, for whoever may do something about it."""
+    if Permission.TASKS not in visit.may:
+        return {}
+    return {"tasks": visit.house.task_browse.open()}
 
 
 def items(visit: Visit) -> tuple[Shown, ...]:

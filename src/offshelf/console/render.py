@@ -17,7 +17,8 @@ from starlette.responses import HTMLResponse, Response
 
 from offshelf.access.roles import Permission
 from offshelf.console.assets import url_of
-from offshelf.console.menu import items
+from offshelf.console.kinds import Kinds
+from offshelf.console.menu import counts, items
 from offshelf.console.tour import tour_on
 from offshelf.console.visit import Visit
 from offshelf.delisting.page_frame import environment_of, language_tag
@@ -30,7 +31,14 @@ from offshelf.vocabulary.texts import catalogue
 def environment() -> Environment:
     """Return the environment of the templates beside this file."""
     made = environment_of("offshelf.console")
-    made.globals |= {"t": _say, "word": _word, "icon": _icon, "asset": url_of, "P": Permission}
+    made.globals |= {
+        "t": _say,
+        "word": _word,
+        "icon": _icon,
+        "asset": url_of,
+        "P": Permission,
+        "remedy": _remedy,
+    }
     made.filters |= {"when": _when, "number": _number, "yuan": yuan}
     return made
 
@@ -48,6 +56,8 @@ def _around(visit: Visit) -> dict[str, Any]:
         "lang": visit.language,
         "tag": language_tag(visit.language),
         "menu": items(visit),
+        "kinds": Kinds(visit),
+        "counts": {} if visit.by_htmx else counts(visit),
         "tour": None if visit.by_htmx else tour_on(visit),
     }
 
@@ -62,6 +72,19 @@ def _word(context: Context, key: str, /) -> str:
     """Return the word for a value from any table of the catalogue; one we have no word for is shown as it is."""
     words = catalogue()
     return words.say(key, context["lang"]) if words.has(key, context["lang"]) else key.rpartition(".")[2]
+
+
+@pass_context
+def _remedy(context: Context, key: str, /, **params: object) -> str:
+    return remedy(key, context["lang"], **params)
+
+
+def remedy(key: str, language: str, /, **params: object) -> str:
+    """Return what to do about something: what this console has for it, else what the command line says, else nothing."""
+    words = catalogue()
+    wanted = (f"console.remedy.{key}", f"{key}.next", f"error.{key}.next")
+    found = next((one for one in wanted if words.has(one, language)), None)
+    return "" if found is None else words.say(found, language, **params)
 
 
 def _icon(name: str, label: str = "") -> Markup:

@@ -24,6 +24,7 @@ class Route:
     """One route. `permission` None: open to who has not signed in. `most` is how many bytes a body may have.
 
     `real`: it concerns the reader and the browser rather than a shop, and so the real house also in practice mode.
+    `quiet`: pages ask for it by themselves, so that it keeps no session from its end.
     """
 
     method: str
@@ -32,6 +33,7 @@ class Route:
     handle: Handle
     most: int = SMALL
     real: bool = False
+    quiet: bool = False
 
     @property
     def changes(self) -> bool:
@@ -39,9 +41,11 @@ class Route:
         return self.method != "GET"
 
 
-def page(path: str, permission: Permission | None, handle: Handle, *, real: bool = False) -> Route:
+def page(
+    path: str, permission: Permission | None, handle: Handle, *, real: bool = False, quiet: bool = False
+) -> Route:
     """Return a route that shows something and changes nothing."""
-    return Route("GET", path, permission, handle, real=real)
+    return Route("GET", path, permission, handle, real=real, quiet=quiet)
 
 
 def command(

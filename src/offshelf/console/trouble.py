@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from starlette.responses import Response
 
-from offshelf.console.render import show
+from offshelf.console.render import remedy, show
 from offshelf.console.visit import Visit
 from offshelf.kit.errors import Kind, OffshelfError
 from offshelf.kit.texts import MissingTextError
 from offshelf.vocabulary.texts import catalogue
 
+_WRONG = re.compile(r"wrong-[a-z0-9-]+")  # a place above a form for what was wrong with it
+_COUNTED = re.compile(r"\b([a-z_]+)×(\d+)")
 _STATUS = {Kind.USAGE: 400, Kind.BLOCKED: 409, Kind.INCOMPLETE: 409, Kind.OUTSIDE: 502}
 _BY_CODE = {
     "console.no_such_page": 404,
@@ -40,8 +43,11 @@ def trouble(visit: Visit, error: OffshelfError) -> Response:
     template = "pieces/trouble.html" if visit.by_htmx else "trouble.html"
     answer = show(visit, template, status=status_of(error), trouble=told)
     if visit.by_htmx:  # it belongs above the form, whatever the form wanted to replace
-        answer.headers["hx-retarget"] = "#flash"
-        answer.headers["hx-reswap"] = "innerHTML show:#flash:top"
+        place = visit.request.headers.get("hx-target", "")
+        place = place if _WRONG.fullmatch(place) else "flash"
+        answer.headers["hx-retarget"] = f"#{place}"
+        answer.headers["hx-reswap"] = f"innerHTML show:#{place}:top"
+        answer.headers["hx-reselect"] = ".note"  # whatever part of a page the form would have taken
     return answer
 
 
@@ -50,13 +56,39 @@ def words_of(error: OffshelfError, language: str) -> str:
     return words_of_code(error.code, error.params, language)[0]
 
 
+def told_of(error: OffshelfError, language: str) -> str:
+    """Return the sentence of an error and what to do, to stand above the form that met it."""
+    return " ".join(words_of_code(error.code, error.params, language)).strip()
+
+
 def words_of_code(code: str, params: Mapping[str, object], language: str) -> tuple[str, str]:
-    """Return the sentence of an error's code and what to do about it; the code itself where the catalogue lacks it."""
-    return _say(f"error.{code}", params, language) or code, _say(f"error.{code}.next", params, language)
+    """Return the sentence of an error's code and what to do about it; the code itself where the catalogue lacks it.
+
+    What to do is said for this console where the catalogue has words for it, else as everywhere.
+    """
+    try:
+        then = remedy(code, language, **params)
+    except MissingTextError:
+        then = ""
+    return _say(f"error.{code}", params, language) or code, then
 
 
 def _say(key: str, params: Mapping[str, object], language: str) -> str:
     try:
-        return catalogue().say(key, language, **params)
+        return catalogue().say(key, language, **_in_words(params, language))
     except MissingTextError:
         return ""
+
+
+def _in_words(params: Mapping[str, object], language: str) -> dict[str, object]:
+    """Return what fills the texts, with kinds of evidence in words: `screenshot×2` is told as two screenshots."""
+
+    def word(found: re.Match[str]) -> str:
+        key = f"evidence_kind.{found[1]}"
+        return (
+            f"{catalogue().say(key, language)} × {found[2]}" if catalogue().has(key, language) else found[0]
+        )
+
+    return {
+        name: _COUNTED.sub(word, value) if isinstance(value, str) else value for name, value in params.items()
+    }

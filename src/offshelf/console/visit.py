@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -22,9 +22,9 @@ from offshelf.vocabulary.texts import catalogue
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A request. `signed` None: nobody has signed in. `fields` and `files` are those of a form, the last of each name;
-    `lists` holds every value of a name. `seat` is where the reader's browser sits in practice mode; `house` is the
-    practice house then, but for routes that are always the real one's.
+    """A request. `signed` None: nobody has signed in. `fields` are those of a form, the last of each name; `lists` holds
+    every value of a name, `uploads` every file of a name in which one was chosen. `seat` is where the reader's browser sits
+    in practice mode; `house` is the practice house then, but for routes that are always the real one's. `stands` is asked by answers that take long.
     """
 
     request: Request
@@ -34,10 +34,11 @@ class Visit:
     signed: Signed | None = None
     proof: str = ""  # what every form carries back
     fields: Mapping[str, str] = field(default_factory=dict)
-    files: Mapping[str, UploadFile] = field(default_factory=dict)
+    uploads: Mapping[str, tuple[UploadFile, ...]] = field(default_factory=dict)
     lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     may: frozenset[Permission] = frozenset()
     seat: Seat | None = None
+    stands: Callable[[], bool] = lambda: False  # whether the same reader would be let in again now
 
     @property
     def actor(self) -> Actor:
@@ -72,6 +73,15 @@ class Visit:
     def many(self, name: str) -> tuple[str, ...]:
         """Return every value of a field that may stand in a form more than once."""
         return self.lists.get(name, ())
+
+    def uploaded(self, name: str) -> tuple[tuple[str, bytes], ...]:
+        """Return name and bytes of every file of a field; what a file is called says nothing of what it is."""
+        return tuple((one.filename or "", one.file.read()) for one in self.uploads.get(name, ()))
+
+    @property
+    def files(self) -> Mapping[str, UploadFile]:
+        """Return the last file of each field."""
+        return {name: several[-1] for name, several in self.uploads.items()}
 
     def say(self, key: str, /, **params: object) -> str:
         """Return a text in the language of the reader."""

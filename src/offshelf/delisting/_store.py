@@ -150,6 +150,24 @@ def plan_rows(tx: Tx, state: str | None = None) -> list[dict[str, Any]]:
     return row_dicts(tx.execute(query if state is None else query.where(plan.c.state == state)))
 
 
+def state_counts(tx: Tx) -> dict[str, int]:
+    """Return how many plans are in each state."""
+    query = sa.select(plan.c.state, sa.func.count()).group_by(plan.c.state)
+    return {str(row[0]): int(row[1]) for row in tx.execute(query)}
+
+
+def plans_in(tx: Tx, states: Sequence[PlanState], limit: int) -> list[dict[str, Any]]:
+    """Return plans in some states without their listings, newest first."""
+    query = sa.select(plan).where(plan.c.state.in_(_words(states)))
+    return row_dicts(tx.execute(query.order_by(plan.c.created_at.desc(), plan.c.plan_id.desc()).limit(limit)))
+
+
+def listings_by_shop(tx: Tx, plan_id: str) -> dict[str, int]:
+    """Return how many listings of each shop a plan covers."""
+    query = sa.select(plan_listing.c.shop_id, sa.func.count()).where(plan_listing.c.plan_id == plan_id)
+    return {str(row[0]): int(row[1]) for row in tx.execute(query.group_by(plan_listing.c.shop_id))}
+
+
 def relists(tx: Tx, plan_id: str) -> list[str]:
     """Return every plan ever made to put back what a plan took, whatever became of it."""
     rows = tx.execute(sa.select(plan.c.plan_id).where(plan.c.origin == plan_id).order_by(plan.c.plan_id))

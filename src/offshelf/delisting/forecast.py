@@ -19,6 +19,7 @@ from offshelf.delisting.service import Plans
 from offshelf.delisting.settings import VerifySettings
 from offshelf.durable.ledger import Ledger, LedgerAct
 from offshelf.kit.clock import Clock
+from offshelf.kit.errors import OffshelfError
 from offshelf.kit.instants import SHANGHAI
 from offshelf.platforms.contract import CallFailedError, Connector, Meaning, Quota
 from offshelf.platforms.contract.pace import WHOLE, PaceView
@@ -311,6 +312,46 @@ class Forecasts:
         now = self._clock.now()
         told = forecast(load, views, now, verify=self._verify, measured=measured, quotas=quotas)
         return Ahead(told, quotas)
+
+    def ahead(self, load: Load, measured: Measured) -> Forecast:
+        """Return what lies ahead by counts and speeds that are known already; asks no platform, reads no act.
+
+        A shop that cannot be opened any more tells no pace.
+        """
+        views = {shop_id: self._view(shop_id) for shop_id, kinds in load.acts.items() if kinds}
+        return forecast(load, views, self._clock.now(), verify=self._verify, measured=measured)
+
+    def _view(self, shop_id: str) -> PaceView | None:
+        try:
+            return view_of(self._connect(shop_id))
+        except OffshelfError:
+            return None
+
+
+class Outlook:
+    """Tells when plans would be through from numbers alone, for pages: the pace known of each method, nothing measured."""
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        connect: Callable[[str], Connector],
+        clock: Clock,
+        verify: VerifySettings | None = None,
+    ) -> None:
+        self._ledger = ledger
+        self._connect = connect
+        self._clock = clock
+        self._verify = verify or VerifySettings()
+
+    def of(self, plan_id: str, listings: Mapping[str, int]) -> Forecast:
+        """Return the forecast of what is left of a plan for calls to do; `listings` are those of it by shop."""
+        left: dict[str, Counter[str]] = {shop_id: Counter() for shop_id in listings}
+        for lane, kind, count in self._ledger.open_kinds(plan_id):
+            if kind != ActKind.BY_HAND.value:
+                left.setdefault(lane, Counter())[kind] += count
+        views = {shop_id: view_of(self._connect(shop_id)) for shop_id in left}
+        return forecast(Load(left, listings), views, self._clock.now(), verify=self._verify)
 
 
 def in_the_way(result: PlanResult) -> tuple[list[dict[str, Any]], bool]:

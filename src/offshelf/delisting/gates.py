@@ -6,6 +6,7 @@ it did, a signer may have left, the database may have been changed by somebody e
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,7 +17,7 @@ from offshelf.access.roles import Permission
 from offshelf.access.users import Users
 from offshelf.delisting.consent import refuse_forced
 from offshelf.delisting.model import BINDS_CODES, Plan, Signatures, fingerprint
-from offshelf.delisting.records import act_of, is_lost
+from offshelf.delisting.records import act_of, always_lost, is_lost
 from offshelf.delisting.settings import DelistingSettings
 from offshelf.durable.ledger import Ledger, LedgerAct
 from offshelf.journal.model import Entry
@@ -26,7 +27,7 @@ from offshelf.kit.errors import BlockedError
 from offshelf.kit.instants import iso, local
 from offshelf.policy.model import NoPolicyError, Policy
 from offshelf.vocabulary.places import Place
-from offshelf.vocabulary.plans import PlanKind, Reason
+from offshelf.vocabulary.plans import ActKind, PlanKind, Reason
 
 PERSONS = "approval.persons"
 PERSONS_IRREVERSIBLE = "approval.persons.irreversible"
@@ -116,8 +117,14 @@ class Gates:
         )
 
     def _lost(self, plan_id: str) -> int:
-        """Count the acts that cannot be undone; a kind nobody has said anything about is one of them."""
-        return _count_lost(self._ledger.acts(plan_id))
+        """Count the acts that cannot be undone, by kind; only of those by hand it depends on the place."""
+        counts: Counter[str] = Counter()
+        for row in self._ledger.counts(plan_id):
+            counts[row["kind"]] += row["count"]
+        by_hand = (ActKind.BY_HAND.value,) if counts.pop(ActKind.BY_HAND.value, 0) else ()
+        single = self._ledger.acts(plan_id, kinds=by_hand) if by_hand else ()
+        sure = sum(count for kind, count in counts.items() if always_lost(kind))
+        return sure + sum(1 for row in single if is_lost(row))
 
     def _rule(self, plan: Plan, lost: int, tx: Tx | None = None) -> Rule:
         least = self._settings.signatures

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from offshelf.access.actor import SYSTEM
+from offshelf.delisting.model import Plan
 from offshelf.delisting.service import Plans
 from offshelf.journal.service import Journal
 from offshelf.kit.clock import Clock
@@ -57,6 +58,14 @@ class HeldUps:
         if plan.stop_at is None:
             return None
         return self._at_the_gates(plan_id) if plan.stop_at <= self._clock.now() else self._noted(plan_id)
+
+    def told(self, plan: Plan) -> HeldUp | None:
+        """Return what is written down of what holds a plan up: for pages that are looked at all the time.
+
+        `of` asks the gates of a plan that is due besides, for which it loads the whole plan.
+        """
+        waits = plan.state is PlanState.APPROVED and plan.stop_at is not None
+        return self._noted(plan.plan_id) if waits or plan.state in _AT_WORK else None
 
     def _at_the_gates(self, plan_id: str) -> HeldUp | None:
         """Return which gate refuses a plan now; of the checks, which take long, what they said to who last tried to start it.

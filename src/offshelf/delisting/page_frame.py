@@ -50,6 +50,16 @@ def word_of(lang: str, kind: str, value: str, *, rooms: tuple[str, ...] = ("repo
     return value
 
 
+def code_text(code: str, lang: str) -> str:
+    """Return why an act stands as it does, in the words of the command line; empty for a code without a text."""
+    words = catalogue()
+    ours, _, theirs = code.partition(":")
+    if not ours or not words.has(f"code.{ours}", lang):
+        return ""
+    text = words.say(f"code.{ours}", lang)
+    return words.say("code.with_platform_code", lang, text=text, code=theirs) if theirs else text
+
+
 def _plain(value: object) -> object:
     if isinstance(value, Markup) or not isinstance(value, str):
         return value

@@ -14,7 +14,7 @@ from offshelf.catalog.service import Catalog, Key
 from offshelf.delisting.by_hand import GUIDED
 from offshelf.kit.clock import Clock
 from offshelf.platforms.contract import Manifest
-from offshelf.vocabulary.goods import Listing, PromotionState, Shelf
+from offshelf.vocabulary.goods import Listing, Promotion, PromotionKind, PromotionState, Shelf
 from offshelf.vocabulary.places import Member, Nature, Place, PlaceKind
 from offshelf.vocabulary.statements import Statement, StatementKind
 
@@ -38,7 +38,9 @@ BESIDE = (
     PlaceKind.WORDING,
 )
 _ENDED = frozenset({"off", "off_by_platform", "sold_out", "never_listed", "gone", "ended", "0"})
-_SETTLES = frozenset({StatementKind.NONE, StatementKind.READ})
+SETTLES = frozenset({StatementKind.NONE, StatementKind.READ})
+_PROMOTIONS = frozenset(PlaceKind(kind.value) for kind in PromotionKind)
+_FEW = 1000  # promotions asked for by name; of more, their shops are read whole
 HOUSE = ""  # the shop id of places that stand on no shop
 
 
@@ -170,7 +172,7 @@ class PlaceViews:
         marks = {shop_id: set(self._places.read_at(shop_id)) for shop_id in {*here, HOUSE}}
         added = {one.key: one.because for one in closure.added}
         # Somebody's word that all of a kind is written down, or that there is none, is as good as a reading here.
-        said = {one.subject for one in self._stated() if one.kind in _SETTLES}
+        said = {one.subject for one in self._stated() if one.kind in SETTLES}
         shops = []
         for shop_id in [*sorted(here - {HOUSE}), HOUSE]:
             mine = [one for key, one in sorted(listings.items()) if key[0] == shop_id]
@@ -187,7 +189,7 @@ class PlaceViews:
         return PlaceView(code, title, self._clock.now(), tuple(shops))
 
     def _spots(self, closure: Closure, platforms: Mapping[str, str]) -> list[Spot]:
-        states = self._promotion_states({shop_id for shop_id, _ in closure.listings})
+        states = self._promotion_states(closure)
         found = [
             self._spot(touch.place, states, platforms, how=touch.how, items=touch.items)
             for touch in closure.touched
@@ -228,8 +230,13 @@ class PlaceViews:
                 return row.menu, row.certainty
         return None, ""
 
-    def _promotion_states(self, shop_ids: Iterable[str]) -> dict[tuple[str, str, str], PromotionState]:
-        found = [p for shop_id in shop_ids for p in self._catalog.promotions(shop_id)]
+    def _promotion_states(self, closure: Closure) -> dict[tuple[str, str, str], PromotionState]:
+        places = [touch.place for touch in closure.touched] + [stay.place for stay in closure.stays]
+        names = {ident(one) for one in places if one.kind in _PROMOTIONS}
+        if len(names) <= _FEW:
+            found: Iterable[Promotion] = self._catalog.promotions_near((), names)
+        else:
+            found = (p for shop_id in {name[0] for name in names} for p in self._catalog.promotions(shop_id))
         return {ident(place_of(one)): one.state for one in found}
 
 

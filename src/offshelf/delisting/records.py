@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from offshelf.delisting.by_hand import undo_of
-from offshelf.delisting.model import Act, ActRecord, Plan
+from offshelf.delisting.model import UNDO, Act, ActRecord, Plan
 from offshelf.delisting.plan import Placed
 from offshelf.durable.ledger import LedgerAct
+from offshelf.kit.instants import iso
 from offshelf.vocabulary.plans import ActKind, Finding, Outcome, PlanKind, PlanState, Reason, Undo
 
 _KINDS = frozenset(kind.value for kind in ActKind)
@@ -65,7 +66,16 @@ def told_of(plan: Plan) -> dict[str, Any]:
         "fingerprint": plan.fingerprint,
         "listings": len(plan.listings),
         "origin": plan.origin,
+        "stop_at": iso(plan.stop_at) if plan.stop_at else "",
     }
+
+
+def changed_from(before: Plan | None, listings: Iterable[tuple[str, str]]) -> dict[str, int]:
+    """Return what the journal says of the goods that came into a new version and went out of it."""
+    if before is None:
+        return {}
+    was, now = set(before.listings), set(listings)
+    return {"listings_added": len(now - was), "listings_removed": len(was - now)}
 
 
 def ledger_act(plan_id: str, placed: Placed) -> LedgerAct:
@@ -88,6 +98,11 @@ def ledger_act(plan_id: str, placed: Placed) -> LedgerAct:
 def act_of(row: LedgerAct) -> Act:
     """Return the planned act of a ledger row."""
     return Act(row.act_id, ActKind(row.kind), row.lane, row.subject, row.target, row.step, row.params)
+
+
+def always_lost(kind: str) -> bool:
+    """Tell whether no act of a kind can be undone; of one nobody has said anything about none can."""
+    return kind not in _KINDS or UNDO[ActKind(kind)] is Undo.LOST
 
 
 def is_lost(row: LedgerAct) -> bool:

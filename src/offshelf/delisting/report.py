@@ -16,7 +16,7 @@ from markupsafe import Markup
 from offshelf.delisting.by_hand import undo_of
 from offshelf.delisting.certificate import Proof, proof_of
 from offshelf.delisting.model import UNDO, ActRecord, Force, PlanResult, Verification, Way
-from offshelf.delisting.page_frame import environment, language_tag, word_of
+from offshelf.delisting.page_frame import code_text, environment, language_tag, word_of
 from offshelf.delisting.uncovered import next_step
 from offshelf.delisting.unlooked import unlooked
 from offshelf.kit.instants import from_iso, local
@@ -80,8 +80,8 @@ def render(
     )  # sorted() keeps the plan's order within each urgency
     acts = _acts_by_listing(result.acts)
 
-    def code_text(code: str) -> str:
-        return _code_text(code, lang)
+    def why(code: str) -> str:
+        return code_text(code, lang)
 
     view: Item = {
         "lang": language_tag(lang),
@@ -97,12 +97,10 @@ def render(
         "shops": [(*result.shops[key], key) for key in sorted(result.shops)],
         "answer": _answer(result, judged, say),
         "needs": sorted(
-            _needs(result, judged, say, word, code_text)
-            + _uncovered(result, say, lang)
-            + _owed(result, say, lang),
+            _needs(result, judged, say, word, why) + _uncovered(result, say, lang) + _owed(result, say, lang),
             key=lambda need: _TONES.index(need["tone"]),
         ),
-        "listings": _listings(result, judged, acts, say, word, code_text),
+        "listings": _listings(result, judged, acts, say, word, why),
         "kinds": _kinds(result.acts),
         "promotions": _promotions(result, say, word),
         "orders": sorted(result.open_orders.items()),
@@ -334,16 +332,6 @@ def _why(
                 say("why.act", act=named, outcome=outcome, code=code_text(record.code) or record.code or "–")
             )
     return found or [say("why.disagreed" if verification.verified is False else "why.too_little")]
-
-
-def _code_text(code: str, lang: str) -> str:
-    """Return why an act stands as it does, in the words of the command line; empty for a code without a text."""
-    words = catalogue()
-    ours, _, theirs = code.partition(":")
-    if not ours or not words.has(f"code.{ours}", lang):
-        return ""
-    text = words.say(f"code.{ours}", lang)
-    return words.say("code.with_platform_code", lang, text=text, code=theirs) if theirs else text
 
 
 def _moment(at: object) -> str:

@@ -11,6 +11,7 @@ from offshelf.catalog.service import Catalog
 from offshelf.delisting import _store
 from offshelf.delisting.held_up import HeldUps
 from offshelf.delisting.model import Approval, Force, Plan, PlanResult, Uncovered, Verification
+from offshelf.delisting.overruling import worth_now
 from offshelf.delisting.owed import Owed, plain
 from offshelf.delisting.records import record_of
 from offshelf.delisting.relisting import goals
@@ -75,9 +76,7 @@ class Results:
             approvals=tuple(Approval(person, plan.fingerprint, at, note) for person, at, note in signed),
             signatures=self._plans.signatures(plan_id),
             findings=tuple(map(plain, rows)),
-            owed=()
-            if plan.state is PlanState.CANCELLED and started is None
-            else self._owed.of(plan, rows, started=started is not None),
+            owed=self._owed_of(plan, rows, started=started is not None),
             started_at=started,
             ended_at=row.get("ended_at"),
             open_orders=self._open_orders(plan),
@@ -91,6 +90,20 @@ class Results:
             ),
             uncovered=uncovered,
         )
+
+    def owed(self, plan_id: str) -> tuple[dict[str, Any], ...]:
+        """Return findings the stop of a plan did not wait for and that are still open; judges them anew where it has started."""
+        plan = self._plans.get(plan_id)
+        with self._database.read() as tx:
+            row = _store.plan_row(tx, plan_id) or {}
+        return self._owed_of(plan, self._plans.findings(plan_id), started=row.get("started_at") is not None)
+
+    def _owed_of(
+        self, plan: Plan, rows: Sequence[dict[str, Any]], *, started: bool
+    ) -> tuple[dict[str, Any], ...]:
+        if plan.state is PlanState.CANCELLED and not started:
+            return ()
+        return self._owed.of(plan, rows, started=started)
 
     def _held_up(self, plan_id: str) -> tuple[str, dict[str, Any]] | None:
         held = self.held_ups.of(plan_id)
@@ -107,28 +120,11 @@ class Results:
             if plan.kind is PlanKind.RELIST
             else frozenset(plan.listings)
         )
-        found = []
-        for key in sorted(on):
-            row, listing = rows.get(key), known.get(key)
-            if row is not None and listing is not None:
-                row = _overruled(row, listing)
-            if row is not None and key in beside:
-                row = _sold_beside(row)
-            found.append(
-                Verification(
-                    shop_id=key[0],
-                    listing_id=key[1],
-                    merchant_code=listing.merchant_code if listing else "",
-                    title=listing.title if listing else "",
-                    wanted=row["wanted"] if row else ("on" if plan.origin else "off"),
-                    observed=row["observed"] if row else (listing.shelf.value if listing else "unknown"),
-                    verified=row["verified"] if row else None,
-                    probe=row["probe"] if row else "none",
-                    reads=tuple(row["reads"]) if row else (),
-                    verified_at=row["verified_at"] if row else None,
-                )
-            )
-        return tuple(found)
+        wanted = "on" if plan.origin else "off"
+        return tuple(
+            judged(key, rows.get(key), known.get(key), wanted=wanted, beside=key in beside)
+            for key in sorted(on)
+        )
 
     def _open_orders(self, plan: Plan) -> dict[str, int]:
         counts: dict[str, int] = {}
@@ -143,17 +139,24 @@ class Results:
         return counts
 
 
-def _sold_beside(row: dict[str, Any]) -> dict[str, Any]:
-    """Whatever its own reads prove: nothing is called off whose goods are, or may be, sold where no act ends it."""
-    return (
-        row | {"verified": None, "verified_at": None} if row["verified"] and row["wanted"] == "off" else row
+def judged(
+    key: tuple[str, str], row: dict[str, Any] | None, listing: Listing | None, *, wanted: str, beside: bool
+) -> Verification:
+    """Return what may be said of one listing of a plan: its stored proof, weighed against what is known now.
+
+    `wanted` counts where nothing was verified yet; `beside`: its goods are, or may be, sold where no act ends it.
+    """
+    if row is not None:
+        row = worth_now(row, listing, beside=beside)
+    return Verification(
+        shop_id=key[0],
+        listing_id=key[1],
+        merchant_code=listing.merchant_code if listing else "",
+        title=listing.title if listing else "",
+        wanted=row["wanted"] if row else wanted,
+        observed=row["observed"] if row else (listing.shelf.value if listing else "unknown"),
+        verified=row["verified"] if row else None,
+        probe=row["probe"] if row else "none",
+        reads=tuple(row["reads"]) if row else (),
+        verified_at=row["verified_at"] if row else None,
     )
-
-
-def _overruled(row: dict[str, Any], listing: Listing) -> dict[str, Any]:
-    """A newer sight that disagrees overrules what was verified: nothing is called off that was seen on sale since."""
-    verified_at, sellable = row["verified_at"], listing.shelf.sellable
-    if verified_at is None or listing.observed_at <= verified_at or sellable == (row["wanted"] == "on"):
-        return row
-    verdict = None if sellable is None else False
-    return row | {"observed": listing.shelf.value, "verified": verdict, "verified_at": None}

@@ -14,6 +14,8 @@ from offshelf.access.users import Users
 from offshelf.catalog.places.reach import Reaches
 from offshelf.catalog.places.service import Places
 from offshelf.catalog.service import Catalog, Key
+from offshelf.checks.model import WaiverRule
+from offshelf.checks.rules import waiver_rule
 from offshelf.delisting import _store
 from offshelf.delisting.checking import Checking, counted
 from offshelf.delisting.gates import Gates, run_subject
@@ -21,9 +23,9 @@ from offshelf.delisting.hindrances import Hindrances
 from offshelf.delisting.known import Known
 from offshelf.delisting.model import MOVES, Act, Plan, Signatures, fingerprint, named_by
 from offshelf.delisting.plan import place
-from offshelf.delisting.records import finding_row, ledger_act, plan_of, plan_row, told_of
+from offshelf.delisting.records import changed_from, finding_row, ledger_act, plan_of, plan_row, told_of
 from offshelf.delisting.relisting import Recall, Relisting
-from offshelf.delisting.scope import cover
+from offshelf.delisting.scope import Covered, cover
 from offshelf.delisting.settings import DelistingSettings
 from offshelf.delisting.starting import Judged, Starting, refuse_other
 from offshelf.delisting.undo import Lost
@@ -101,23 +103,33 @@ class Plans:
         amend: str | None = None,
         codes: Sequence[str] | None = None,
         one_by_one: bool = True,
+        version: int | None = None,
     ) -> Plan:
-        """Make a plan over listings, or a new version of a plan that has not started (`amend`).
+        """Make a plan over listings, or a new version of a plan that has not started (`amend`; `version`: only of this one).
 
         `codes` are the merchant codes by which some of the listings were named: goods that go wherever they are sold,
         bundles with them included. None: a new version keeps those of the one before; what it drops is in the journal.
         Removed shops, `one_by_one` and what is refused: see `scope.cover`. A new version voids every approval of the old one.
         """
         name = self.users.admit(by, Permission.PROPOSE).name
-        named, told = named_by(self.get(amend).codes if amend is not None else (), codes)
+        before = self.get(amend) if amend is not None else None
+        named, told = named_by(before.codes if before is not None else (), codes)
         over = cover(
             self._catalog, self._reaches, keys, named, reason, removed=self._removed(), one_by_one=one_by_one
         )
         made = self._write(
             PlanKind.DELIST, over.keys, over.acts, reason=reason, by=name, stop_at=stop_at, amend=amend,
-            note=over.note | told, codes=named,
+            note=over.note | told | changed_from(before, over.keys), codes=named, after=version,
         )  # fmt: skip
         return replace(made, left_out=over.left_out)
+
+    def outline(
+        self, keys: Sequence[Key], *, reason: Reason, codes: Sequence[str] = (), one_by_one: bool = True
+    ) -> Covered:
+        """Return what a plan over these listings would cover, or refuse as `propose` does. Stores nothing."""
+        return cover(
+            self._catalog, self._reaches, keys, codes, reason, removed=self._removed(), one_by_one=one_by_one
+        )
 
     def workable(self, keys: Iterable[Key]) -> set[Key]:
         """Return those of some listings whose shop was not removed."""
@@ -132,6 +144,10 @@ class Plans:
         plan = self._write(PlanKind.RELIST, keys, acts, reason=origin.reason, by=name, origin=plan_id)
         return plan, lost
 
+    def foresee_relist(self, plan_id: str) -> tuple[tuple[Key, ...], tuple[Act, ...], tuple[Lost, ...]]:
+        """Return what a relist of a plan would be over, its acts and what cannot be put back; refuses as proposing would."""
+        return self._relisting.of(self.get(plan_id))
+
     def _write(
         self,
         kind: PlanKind,
@@ -145,11 +161,12 @@ class Plans:
         origin: str = "",
         note: dict[str, Any] | None = None,
         codes: Sequence[str] = (),
+        after: int | None = None,
     ) -> Plan:
         now = self._clock.now()
         found = list(self._catalog.listings(keys).values())
         with self._database.begin() as tx:
-            version = self._next_version(tx, amend, kind)
+            version = self._next_version(tx, amend, kind, after)
             if origin:
                 self._row(tx, origin, lock=True)
                 self._relisting.refuse_second(tx, origin)
@@ -180,7 +197,7 @@ class Plans:
             self._journal.append(tx, actor=by, verb="plan.proposed", subject=plan_id, body=body)
         return plan
 
-    def _next_version(self, tx: Tx, amend: str | None, kind: PlanKind) -> int:
+    def _next_version(self, tx: Tx, amend: str | None, kind: PlanKind, after: int | None) -> int:
         if amend is None:
             return 1
         row = self._row(tx, amend, lock=True)
@@ -188,6 +205,8 @@ class Plans:
             raise UsageError("plan.not_a_delisting", plan=amend)
         if PlanState(row["state"]) not in NOT_STARTED:
             raise BlockedError("plan.already_started", plan=amend, state=row["state"])
+        if after is not None and int(row["version"]) != after:
+            raise BlockedError("plan.version_differs", plan=amend, given=after, now=row["version"])
         return int(row["version"]) + 1
 
     # -- check, waive, approve ----------------------------------------------------------------------------------
@@ -234,6 +253,10 @@ class Plans:
             self._gates.withdraw(tx, plan_id, row["fingerprint"])
             body = {"code": code, "subject": subject, "why": why, "until": iso(until)} | right
             self._journal.append(tx, actor=person.name, verb="plan.waived", subject=plan_id, body=body)
+
+    def waiver_rule(self, code: str, check: str) -> WaiverRule:
+        """Return who may waive a finding of a check, and for how many days at most."""
+        return waiver_rule(code, self._hindrances.extra(), check)
 
     def blockers(self, plan_id: str) -> list[dict[str, Any]]:
         """Return findings that stand in the way and are not waived (as rows)."""
@@ -286,7 +309,9 @@ class Plans:
 
     def signatures(self, plan_id: str) -> Signatures:
         """Return who has signed a plan, who is missing, and when it may start."""
-        return self._gates.signatures(self.get(plan_id))
+        with self._database.read() as tx:
+            plan = plan_of(self._row(tx, plan_id), ())
+        return self._gates.signatures(plan)
 
     def _sign(self, tx: Tx, plan: Plan, verb: str, person: Person, note: str = "") -> None:
         subject = plan.plan_id if verb == "plan.approved" else run_subject(plan.plan_id)

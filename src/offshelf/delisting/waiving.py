@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from offshelf.access.actor import Person
 from offshelf.access.roles import Permission, Role
@@ -35,8 +35,17 @@ def by_right_of(
         finding=code,
         name=user.name,
         departments=", ".join(closed[0].who),
-        people=", ".join(one.name for one in everybody if _may(one, rules)) or "–",
+        people=", ".join(_open_to(everybody, rules)) or "–",
     )
+
+
+def people_for(users: Users, rules: Sequence[WaiverRule]) -> tuple[str, ...]:
+    """Return who may waive findings under some rules, by name; nobody where the house has no users."""
+    return _open_to(users.all(), rules)
+
+
+def _open_to(everybody: Iterable[User], rules: Sequence[WaiverRule]) -> tuple[str, ...]:
+    return tuple(one.name for one in everybody if _may(one, rules))
 
 
 def _may(user: User, rules: Sequence[WaiverRule]) -> bool:

@@ -84,16 +84,28 @@ class Worker:
             return self._settled(plan_id, self._io.call(runner.drive(plan_id, progress)))
 
     def serve(
-        self, *, progress: Callable[[str, PlanState], None], stop: Callable[[], bool], idle: float = 0.5
+        self,
+        *,
+        progress: Callable[[str, PlanState], None],
+        stop: Callable[[], bool],
+        idle: float = 0.5,
+        ready: Callable[[], None] = lambda: None,
     ) -> None:
         """Drive every running plan side by side, start approved ones whose instant has come, act on pushes.
 
-        The shops of plans whose instant is near are read.
+        The shops of plans whose instant is near are read. `ready` is called once the post is taken; it is refused with
+        `BlockedError('durable.worker_busy')` while another process has it.
 
         Returns when `stop` says so; plans that were at work stay running and go on with the next worker.
         """
         with self._hosted() as runner:
+            self._lock.tend()
+            ready()
             self._io.call(self._serve(runner, progress, stop, idle))
+
+    def tended(self) -> bool:
+        """Tell whether a worker, in this process or another, takes on every plan now."""
+        return self._lock.tended()
 
     async def _serve(
         self,

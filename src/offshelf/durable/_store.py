@@ -33,6 +33,14 @@ act = sa.Table(
     sa.Column("evidence", Json, nullable=False),
     sa.Index("ix_act_batch", "owner", "lane", "chunk", "batch"),
     sa.Index("ix_act_outcome", "owner", "outcome"),
+    sa.Index("ix_act_subject", "lane", "subject"),
+)
+# What was taken off, by when: a tenth of all acts, asked for by day.
+sa.Index(
+    "ix_act_taken_off",
+    act.c.settled_at,
+    sqlite_where=sa.text("kind = 'take_off' AND outcome = 'done'"),
+    postgresql_where=sa.text("kind = 'take_off' AND outcome = 'done'"),
 )
 inbox = sa.Table(
     "inbox",
@@ -199,6 +207,51 @@ def act_rows(tx: Tx, owner: str, kinds: Collection[str] = ()) -> list[dict[str, 
     return row_dicts(tx.execute(query.order_by(act.c.act_id)))
 
 
+def tried_rows(tx: Tx, lane: str, subject: str, limit: int) -> list[dict[str, Any]]:
+    """Return the acts at one listing that were tried, whoever owns them, the newest first."""
+    newest = sa.func.coalesce(act.c.settled_at, act.c.intent_at)
+    query = sa.select(act).where(*_tried(lane, subject)).order_by(newest.desc(), act.c.act_id.desc())
+    return row_dicts(tx.execute(query.limit(limit)))
+
+
+def acts_at(tx: Tx, owner: str, lane: str, subject: str) -> list[dict[str, Any]]:
+    """Return the acts of an owner at one listing, tried or not."""
+    query = sa.select(act).where(act.c.owner == owner, act.c.lane == lane, act.c.subject == subject)
+    return row_dicts(tx.execute(query.order_by(act.c.act_id)))
+
+
+def tried_count(tx: Tx, lane: str, subject: str) -> int:
+    """Return how many acts at one listing were tried."""
+    query = sa.select(sa.func.count()).select_from(act).where(*_tried(lane, subject))
+    return int(tx.execute(query).scalar_one())
+
+
+def _tried(lane: str, subject: str) -> tuple[sa.ColumnElement[bool], ...]:
+    return act.c.lane == lane, act.c.subject == subject, act.c.intent_at.is_not(None)
+
+
+def taken_off_days(tx: Tx, since: datetime, shift: int) -> list[tuple[int, int]]:
+    """Return how many listings were taken off on each day since: (days since 1970, number). `shift`: seconds east of UTC."""
+    # As text of its own: the index is of exactly these words.
+    day = (sa.type_coerce(act.c.settled_at, sa.BigInteger) + shift * 1_000_000) // 86_400_000_000
+    done = sa.text("kind = 'take_off' AND outcome = 'done'")
+    query = sa.select(day, sa.func.count()).where(done, act.c.settled_at >= since).group_by(day)
+    return [(int(row[0]), int(row[1])) for row in tx.execute(query.order_by(day))]
+
+
+def outcomes(tx: Tx, owner: str) -> list[tuple[str | None, int]]:
+    """Return how many acts of an owner came to each outcome (None: not tried); reads the index alone."""
+    query = sa.select(act.c.outcome, sa.func.count()).where(act.c.owner == owner).group_by(act.c.outcome)
+    return [(row[0], int(row[1])) for row in tx.execute(query)]
+
+
+def open_kinds(tx: Tx, owner: str) -> list[tuple[str, str, int]]:
+    """Return how many acts of an owner are not settled, by lane and kind."""
+    columns = (act.c.lane, act.c.kind)
+    query = sa.select(*columns, sa.func.count()).where(act.c.owner == owner, _open()).group_by(*columns)
+    return [(str(row[0]), str(row[1]), int(row[2])) for row in tx.execute(query)]
+
+
 def some_acts(tx: Tx, act_ids: Sequence[str]) -> list[dict[str, Any]]:
     """Return these acts, in no order."""
     found: list[dict[str, Any]] = []
@@ -278,6 +331,12 @@ def lease_rows(tx: Tx, names: Sequence[str]) -> dict[str, dict[str, Any]]:
     return {row["name"]: row for row in row_dicts(tx.execute(query.with_for_update(read=True)))}
 
 
+def lasting(tx: Tx, prefix: str, now: datetime) -> bool:
+    """Tell whether a lease whose name begins so has not run out."""
+    named = sa.and_(lease.c.name >= prefix, lease.c.name < prefix[:-1] + chr(ord(prefix[-1]) + 1))
+    return tx.execute(sa.select(lease.c.name).where(named, lease.c.until > now).limit(1)).first() is not None
+
+
 def take_lease(
     tx: Tx, name: str, holder: str, now: datetime, until: datetime, *, seize: bool
 ) -> dict[str, Any] | None:
@@ -306,3 +365,43 @@ def keep_lease(tx: Tx, name: str, token: int, until: datetime) -> bool:
         sa.update(lease).where(lease.c.name == name, lease.c.token == token).values(until=until)
     )
     return done.rowcount == 1
+
+
+# Requests of faces that carry a name of their own, so that one sent twice is done once (`durable.once`).
+api_request = sa.Table(
+    "api_request",
+    metadata,
+    sa.Column("request_key", sa.String(200), primary_key=True),
+    sa.Column("digest", sa.String(64), nullable=False),  # SM3 of method, path, precondition and body
+    sa.Column("made_at", Instant, nullable=False, index=True),
+    sa.Column("status", sa.Integer),  # null until there is an answer
+    sa.Column("headers", Json),
+    sa.Column("answer", Json),
+)
+
+
+def claim_request(tx: Tx, key: str, digest: str, made_at: datetime) -> bool:
+    """Write down that a request under this key begins; False when the key is taken."""
+    row = {"request_key": key, "digest": digest, "made_at": made_at}
+    return tx.execute(insert_or_ignore(tx, api_request).values(**row)).rowcount == 1
+
+
+def request_row(tx: Tx, key: str) -> dict[str, Any] | None:
+    """Return the row of a key."""
+    return row_dict(tx.execute(sa.select(api_request).where(api_request.c.request_key == key)).first())
+
+
+def answer_request(tx: Tx, key: str, *, status: int, headers: dict[str, str], body: Any) -> None:
+    """Store the answer of a claimed request."""
+    values = {"status": status, "headers": headers, "answer": body}
+    tx.execute(sa.update(api_request).where(api_request.c.request_key == key).values(values))
+
+
+def release_request(tx: Tx, key: str) -> None:
+    """Give a claimed key back: its request was refused and changed nothing."""
+    tx.execute(sa.delete(api_request).where(api_request.c.request_key == key, api_request.c.status.is_(None)))
+
+
+def forget_requests(tx: Tx, before: datetime) -> None:
+    """Drop requests made before an instant."""
+    tx.execute(sa.delete(api_request).where(api_request.c.made_at < before))

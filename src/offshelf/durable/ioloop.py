@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Coroutine
+from concurrent.futures import Future
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -21,6 +22,10 @@ class IoLoop:
     def call(self, work: Coroutine[Any, Any, T]) -> T:
         """Run `work` on the loop; its exception is raised here."""
         return asyncio.run_coroutine_threadsafe(work, self.loop).result()
+
+    def submit(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        """Begin `work` on the loop and return at once; closing the loop cancels it."""
+        return asyncio.run_coroutine_threadsafe(work, self.loop)
 
     def close(self) -> None:
         """Cancel what still runs, stop the loop, end the thread."""

@@ -90,6 +90,11 @@ class Leases:
             if lease.name not in rows or rows[lease.name]["token"] != lease.token:
                 raise StaleLeaseError("durable.lease_stale", name=lease.name)
 
+    def lasting(self, prefix: str) -> bool:
+        """Tell whether a lease whose name begins so has not run out."""
+        with self._database.read() as tx:
+            return _store.lasting(tx, prefix, self._clock.now())
+
     def _take(self, tx: Tx, name: str, holder: str, for_: timedelta, *, seize: bool) -> Lease | None:
         now = self._clock.now()
         row = _store.take_lease(tx, name, holder, now, now + for_, seize=seize)
@@ -154,6 +159,10 @@ class Lanes:
         mine = [lease for name, lease in sorted(self._held.items()) if name.startswith(_name(owner, ""))]
         with self._losing():
             self._leases.stand(tx, [*mine, *([] if self._post is None else [self._post])])
+
+    def live(self, owner: str) -> bool:
+        """Tell whether some process, this or another, wrote about a plan so lately that it is at it still."""
+        return self._leases.lasting(_name(owner, ""))
 
     def refuse_lost(self) -> None:
         """Refuse to go on where something was found to be taken over."""

@@ -153,6 +153,38 @@ class Ledger:
         with self._database.read() as tx:
             return _store.outcome_counts(tx, owner)
 
+    # -- for pages ------------------------------------------------------------------------------------------------
+
+    def at(self, owner: str, lane: str, subject: str) -> tuple[LedgerAct, ...]:
+        """Return the acts of an owner at one listing, tried or not."""
+        with self._database.read() as tx:
+            return tuple(LedgerAct(**row) for row in _store.acts_at(tx, owner, lane, subject))
+
+    def tried(self, lane: str, subject: str, limit: int) -> tuple[LedgerAct, ...]:
+        """Return what was tried at one listing, by whichever owner, the newest first."""
+        with self._database.read() as tx:
+            return tuple(LedgerAct(**row) for row in _store.tried_rows(tx, lane, subject, limit))
+
+    def tried_count(self, lane: str, subject: str) -> int:
+        """Return how many acts were tried at one listing."""
+        with self._database.read() as tx:
+            return _store.tried_count(tx, lane, subject)
+
+    def taken_off(self, since: datetime, shift: int) -> dict[int, int]:
+        """Return how many listings were taken off by day since 1970, for days `shift` seconds ahead of UTC."""
+        with self._database.read() as tx:
+            return dict(_store.taken_off_days(tx, since, shift))
+
+    def outcomes(self, owner: str) -> dict[str | None, int]:
+        """Return how many acts of an owner came to each outcome; None: not tried."""
+        with self._database.read() as tx:
+            return dict(_store.outcomes(tx, owner))
+
+    def open_kinds(self, owner: str) -> list[tuple[str, str, int]]:
+        """Return `(lane, kind, number)` of what is left to do."""
+        with self._database.read() as tx:
+            return _store.open_kinds(tx, owner)
+
     @staticmethod
     def _outcome(item: Settling, now: datetime) -> dict[str, Any]:
         return {

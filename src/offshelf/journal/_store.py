@@ -8,6 +8,8 @@ certificates are for.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -142,6 +144,39 @@ def select(
     if subject is not None:
         query = query.where(entry_table.c.subject == subject)
     rows = tx.execute(query.order_by(entry_table.c.seq).limit(limit))
+    return tuple(Entry(*row) for row in rows)
+
+
+def about(tx: Tx, subjects: Collection[str], but: Collection[str], limit: int) -> tuple[Entry, ...]:
+    """Return the newest entries about some subjects, but for some verbs."""
+    query = sa.select(entry_table).where(*_about(subjects, but)).order_by(entry_table.c.seq.desc())
+    return tuple(Entry(*row) for row in tx.execute(query.limit(limit)))
+
+
+def count_about(tx: Tx, subjects: Collection[str], but: Collection[str]) -> int:
+    """Return how many entries are about some subjects, but for some verbs."""
+    query = sa.select(sa.func.count()).select_from(entry_table).where(*_about(subjects, but))
+    return int(tx.execute(query).scalar_one())
+
+
+def _about(subjects: Collection[str], but: Collection[str]) -> tuple[sa.ColumnElement[bool], ...]:
+    return entry_table.c.subject.in_(sorted(subjects)), entry_table.c.verb.not_in(sorted(but))
+
+
+def last_verb(tx: Tx, subject: str) -> Entry | None:
+    """Return the newest entry about a subject."""
+    query = sa.select(entry_table).where(entry_table.c.subject == subject)
+    row = tx.execute(query.order_by(entry_table.c.seq.desc()).limit(1)).first()
+    return None if row is None else Entry(*row)
+
+
+def saying(tx: Tx, verb: str, part: str, *, of_last: int, limit: int) -> tuple[Entry, ...]:
+    """Return the newest entries of a verb whose body, as JSON text, holds `part`, among the last `of_last` of the verb."""
+    seqs = sa.select(entry_table.c.seq).where(entry_table.c.verb == verb)
+    last = seqs.order_by(entry_table.c.seq.desc()).limit(of_last).subquery()
+    holds = sa.type_coerce(entry_table.c.body, sa.Text).contains(part, autoescape=True)
+    query = sa.select(entry_table).where(entry_table.c.seq.in_(sa.select(last.c.seq)), holds)
+    rows = tx.execute(query.order_by(entry_table.c.seq.desc()).limit(limit))
     return tuple(Entry(*row) for row in rows)
 
 

@@ -115,8 +115,11 @@ class Database:
 
 
 def row_dicts(rows: Iterable[Row[Any]]) -> list[dict[str, Any]]:
-    """Return result rows as plain dicts."""
-    return [dict(row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's documented row mapping
+    """Return result rows (of one query) as plain dicts."""
+    found = list(rows)
+    # One look at the names for all rows: a mapping made for each takes a third of the time of a long reading.
+    names = found[0]._fields if found else ()
+    return [dict(zip(names, row, strict=True)) for row in found]
 
 
 def row_dict(row: Row[Any] | None) -> dict[str, Any] | None:

@@ -26,6 +26,12 @@ def local(instant: datetime) -> str:
     return instant.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")
 
 
+def from_local(text: str) -> datetime:
+    """Read e.g. `2026-11-21T14:40` as the wall clock of Asia/Shanghai; anything else is refused with `ValueError`."""
+    told = datetime.fromisoformat(text)
+    return (told if told.tzinfo is not None else told.replace(tzinfo=SHANGHAI)).astimezone(UTC)
+
+
 def from_unix(seconds: int) -> datetime:
     """Read Unix seconds."""
     return datetime.fromtimestamp(seconds, UTC)

@@ -10,7 +10,7 @@ from offshelf.kit.db import Database
 from offshelf.kit.errors import BlockedError, UsageError
 
 # The newest revision under versions/; a test compares the two.
-HEAD = "0024"
+HEAD = "0025"
 
 
 def upgrade(database: Database) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from offshelf.kit.db import Instant, Tx, insert_or_ignore, metadata, row_dicts
+from offshelf.kit.db import Instant, Tx, insert_or_ignore, metadata, row_dicts, upsert
 
 shelf_seen = sa.Table(
     "shelf_seen",
@@ -36,6 +36,26 @@ shelf_event = sa.Table(
     sa.Column("handled_at", Instant, index=True),
     sa.Column("plan_id", sa.String(32), nullable=False),  # the plan that deals with it, or nothing
     sa.Column("claimed_until", Instant),  # until then one process has it in hand
+    sa.Index("ix_shelf_event_listing", "shop_id", "listing_id"),
+)
+# What plans of ours did not do is a small part of all; asked for by day, and the newest of it.
+_BESIDE_PLANS = "cause <> 'ours'"
+sa.Index(
+    "ix_shelf_event_beside",
+    shelf_event.c.seen_at,
+    shelf_event.c.cause,
+    sqlite_where=sa.text(_BESIDE_PLANS),
+    postgresql_where=sa.text(_BESIDE_PLANS),
+)
+shop_look = sa.Table(  # how a shop answered when somebody last tried it
+    "shop_look",
+    metadata,
+    sa.Column("shop_id", sa.String(64), primary_key=True),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("ok", sa.Boolean, nullable=False),
+    sa.Column("code", sa.String(64), nullable=False),
+    sa.Column("platform_code", sa.String(100), nullable=False),
+    sa.Column("trace_id", sa.String(200), nullable=False),
 )
 licence_event = sa.Table(
     "licence_event",
@@ -99,6 +119,52 @@ def events(tx: Tx, limit: int) -> list[dict[str, Any]]:
     """Return changes, newest first."""
     order = (shelf_event.c.seen_at.desc(), shelf_event.c.shop_id, shelf_event.c.listing_id)
     return row_dicts(tx.execute(sa.select(shelf_event).order_by(*order).limit(limit)))
+
+
+def events_of(tx: Tx, shop_id: str, listing_id: str, limit: int) -> list[dict[str, Any]]:
+    """Return the changes of one listing, the newest first."""
+    query = sa.select(shelf_event).where(*_of(shelf_event, shop_id, listing_id))
+    return row_dicts(
+        tx.execute(query.order_by(shelf_event.c.seen_at.desc(), shelf_event.c.event_id.desc()).limit(limit))
+    )
+
+
+def newest_beside(tx: Tx, limit: int) -> list[dict[str, Any]]:
+    """Return changes that are no doing of a plan of ours, the newest first."""
+    order = (shelf_event.c.seen_at.desc(), shelf_event.c.shop_id, shelf_event.c.listing_id)
+    query = sa.select(shelf_event).where(sa.text(_BESIDE_PLANS))
+    return row_dicts(tx.execute(query.order_by(*order).limit(limit)))
+
+
+def count_of(tx: Tx, shop_id: str, listing_id: str) -> int:
+    """Return how many changes of one listing there were."""
+    query = sa.select(sa.func.count()).select_from(shelf_event)
+    return int(tx.execute(query.where(*_of(shelf_event, shop_id, listing_id))).scalar_one())
+
+
+def seen_since(tx: Tx, shop_id: str, listing_ids: Sequence[str]) -> dict[str, datetime]:
+    """Return when listings of a shop were first seen on the shelf they are on."""
+    query = sa.select(shelf_seen.c.listing_id, shelf_seen.c.seen_at)
+    some = query.where(shelf_seen.c.shop_id == shop_id, shelf_seen.c.listing_id.in_(listing_ids))
+    return {str(row[0]): row[1] for row in tx.execute(some)}
+
+
+def waiting_causes(tx: Tx) -> dict[str, int]:
+    """Return how many changes nobody has dealt with, by cause."""
+    query = sa.select(shelf_event.c.cause, sa.func.count()).where(shelf_event.c.handled_at.is_(None))
+    return {str(row[0]): int(row[1]) for row in tx.execute(query.group_by(shelf_event.c.cause))}
+
+
+def days_beside(tx: Tx, since: datetime, shift: int) -> list[tuple[int, str, int]]:
+    """Return how many went off beside our plans on each day since, by cause: (days since 1970, cause, number)."""
+    day = (sa.type_coerce(shelf_event.c.seen_at, sa.BigInteger) + shift * 1_000_000) // 86_400_000_000
+    query = sa.select(day, shelf_event.c.cause, sa.func.count()).group_by(day, shelf_event.c.cause)
+    query = query.where(shelf_event.c.seen_at >= since, sa.text(_BESIDE_PLANS))
+    return [(int(row[0]), str(row[1]), int(row[2])) for row in tx.execute(query)]
+
+
+def _of(table: sa.Table, shop_id: str, listing_id: str) -> tuple[sa.ColumnElement[bool], ...]:
+    return table.c.shop_id == shop_id, table.c.listing_id == listing_id
 
 
 def claim(tx: Tx, event_id: str, now: datetime, until: datetime) -> bool:
@@ -179,3 +245,13 @@ def mark_renewed(tx: Tx, event_id: str, at: datetime) -> bool:
     table = licence_event
     change = sa.update(table).where(table.c.event_id == event_id, table.c.renewed_at.is_(None))
     return bool(tx.execute(change.values(renewed_at=at)).rowcount)
+
+
+def put_look(tx: Tx, row: dict[str, Any]) -> None:
+    """Store how a shop answered, in place of the time before."""
+    upsert(tx, shop_look, [row])
+
+
+def looks(tx: Tx) -> dict[str, dict[str, Any]]:
+    """Return how shops answered last, by shop."""
+    return {row["shop_id"]: row for row in row_dicts(tx.execute(sa.select(shop_look)))}

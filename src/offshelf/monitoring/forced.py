@@ -126,12 +126,12 @@ class ShelfEvents:
     def pending(self) -> tuple[ShelfEvent, ...]:
         """Return changes that nobody has dealt with yet, oldest first."""
         with self._database.read() as tx:
-            return tuple(_event(row) for row in _store.pending(tx, _MOST))
+            return tuple(event_of(row) for row in _store.pending(tx, _MOST))
 
     def newest(self, limit: int = 200) -> tuple[ShelfEvent, ...]:
         """Return changes, newest first."""
         with self._database.read() as tx:
-            return tuple(_event(row) for row in _store.events(tx, limit))
+            return tuple(event_of(row) for row in _store.events(tx, limit))
 
     def claim(self, event: ShelfEvent) -> datetime | None:
         """Take a change in hand before a plan is proposed for it; returns until when, a minute from now.
@@ -212,6 +212,7 @@ def _seen_row(seen: Listing) -> dict[str, Any]:
     }
 
 
-def _event(row: Mapping[str, Any]) -> ShelfEvent:
+def event_of(row: Mapping[str, Any]) -> ShelfEvent:
+    """Return a change from its row."""
     values = {name: value for name, value in row.items() if name not in ("cause", "claimed_until")}
     return ShelfEvent(cause=Cause(row["cause"]), **values)

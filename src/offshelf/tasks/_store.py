@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
@@ -75,6 +76,8 @@ target = sa.Table(
     sa.Column("like_key", sa.String(64), nullable=False, index=True),  # the same without the ref
     sa.Column("open_key", sa.String(64), unique=True),  # `name_key` while it waits for something
     sa.Index("ix_task_target_task_id", "task_id", "number"),
+    sa.Index("ix_task_target_task_state", "task_id", "state"),
+    sa.Index("ix_task_target_listing", "shop_id", "listing_id"),
 )
 # Which plans wait for a target: a second plan over the same place joins it.
 target_plan = sa.Table(
@@ -332,6 +335,49 @@ def of_plan(tx: Tx, plan_id: str, place: tuple[str, str] | None = None) -> list[
     return row_dicts(tx.execute(query.order_by(target.c.opened_at, target.c.recurrences, target.c.target_id)))
 
 
+# -- what people ask of goods ------------------------------------------------------------------------------------
+
+
+def about_listing(tx: Tx, shop_id: str, listing_id: str, limit: int) -> list[dict[str, Any]]:
+    """Return tasks about one listing, or with a target it is to leave, the newest first."""
+    query = sa.select(task).where(_about_listing(tx, shop_id, listing_id))
+    return row_dicts(tx.execute(query.order_by(task.c.opened_at.desc(), task.c.task_id.desc()).limit(limit)))
+
+
+def count_about_listing(tx: Tx, shop_id: str, listing_id: str) -> int:
+    """Return how many there are."""
+    query = sa.select(sa.func.count()).select_from(task).where(_about_listing(tx, shop_id, listing_id))
+    return int(tx.execute(query).scalar_one())
+
+
+def _about_listing(tx: Tx, shop_id: str, listing_id: str) -> sa.ColumnElement[bool]:
+    here = target.c.shop_id == shop_id
+    named = sa.select(target.c.task_id).where(here, target.c.listing_id == listing_id)
+    goods = sa.type_coerce(target.c["items"], sa.Text)
+    word = json.dumps(listing_id, ensure_ascii=False)
+    among = sa.select(target.c.task_id).where(here, goods != "[]", goods.contains(word, autoescape=True))
+    found = tx.execute(sa.union(named, among)).scalars().all()
+    own = sa.and_(task.c.shop_id == shop_id, task.c.subject == listing_id, task.c.targets == 0)
+    return sa.or_(own, task.c.task_id.in_(found))
+
+
+def open_tally(tx: Tx, soon: datetime) -> dict[str, Any]:
+    """Return how many tasks are open, at which something sells, late, due by `soon`; and the next due instant."""
+
+    def those(which: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+        return sa.func.coalesce(sa.func.sum(sa.case((which, 1), else_=0)), 0)
+
+    timely = sa.and_(task.c.overdue_at.is_(None), task.c.due_at <= soon)
+    query = sa.select(
+        sa.func.count().label("open"),
+        those(task.c.selling).label("selling"),
+        those(task.c.overdue_at.is_not(None)).label("overdue"),
+        those(timely).label("soon"),
+        sa.func.min(sa.case((task.c.overdue_at.is_(None), task.c.due_at))).label("next_due"),
+    )
+    return row_dict(tx.execute(query.where(_OPEN)).one()) or {}
+
+
 # -- evidence ----------------------------------------------------------------------------------------------------
 
 
@@ -358,3 +404,30 @@ def evidence_over(tx: Tx, task_ids: Sequence[str]) -> list[dict[str, Any]]:
         query = sa.select(evidence).where(evidence.c.task_id.in_(task_ids[start : start + _MANY]))
         found += row_dicts(tx.execute(query.order_by(evidence.c.at, evidence.c.digest)))
     return found
+
+
+# -- for who watches ---------------------------------------------------------------------------------------------
+
+
+def standing(tx: Tx) -> list[list[Any]]:
+    """Return counts and newest instants of tasks and targets by state: they differ whenever something of them changed."""
+    of_tasks = sa.select(
+        task.c.state,
+        sa.func.count(),
+        sa.func.count(task.c.overdue_at),
+        sa.func.max(task.c.closed_at),
+        sa.func.sum(sa.case((task.c.taken_by != "", 1), else_=0)),
+        sa.func.sum(task.c.targets),
+    ).group_by(task.c.state)
+    at = target.c
+    of_targets = sa.select(
+        at.state,
+        at.recheck,
+        sa.func.count(),
+        sa.func.max(at.claimed_at),
+        sa.func.max(at.finished_at),
+        sa.func.max(at.rechecked_at),
+        sa.func.max(at.sight_at),
+    ).group_by(at.state, at.recheck)
+    rows = [list(row) for query in (of_tasks, of_targets) for row in tx.execute(query)]
+    return sorted([[str(cell) for cell in row] for row in rows])

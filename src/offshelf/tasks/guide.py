@@ -32,13 +32,23 @@ def tell(task: Task, language: str, *, row: Guided | None, menu: Value | None) -
     if menu is not None and isinstance(menu.value, str):
         path, certainty = menu.value, menu.certainty
     return Guide(
-        title=say(f"{start}.title") or task.kind,
+        title=title_of(task, language),
         why=say(f"{start}.why"),
         steps=tuple(steps),
         menu=path,
         evidence=row.evidence if row else (),
         certainty=certainty,
     )
+
+
+def title_of(task: Task, language: str) -> str:
+    """Return what a task is called, without asking which platform it is of: for lists."""
+    words, start, filling = catalogue(), _start(task, language), _filling(task, language)
+    key = f"{start}.title"
+    if not words.has(key, language):
+        return task.kind
+    missing = dict.fromkeys(words.places(key, language) - set(filling), "–")
+    return words.say(key, language, **(filling | missing))
 
 
 def menu_of(task: Task, policy: Policy, platform: str) -> Value | None:

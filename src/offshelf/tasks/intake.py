@@ -27,12 +27,18 @@ class Piece:
 
 def file_piece(path: Path, most: int) -> Piece:
     """Read a file of at most `most` bytes; refuses with `tasks.file_*`."""
-    data = _read(path, most)
+    return bytes_piece(str(path), _read(path, most), most)
+
+
+def bytes_piece(name: str, data: bytes, most: int) -> Piece:
+    """Take the bytes of a file of at most `most` bytes; refuses with `tasks.file_*`, told by what it was called."""
+    if len(data) > most:
+        raise UsageError("tasks.file_too_large", path=name, most=most // (1024 * 1024))
     if not data:
-        raise UsageError("tasks.file_empty", path=str(path))
+        raise UsageError("tasks.file_empty", path=name)
     found = told_by(data)
     if found is None:
-        raise UsageError("tasks.file_unknown", path=str(path))
+        raise UsageError("tasks.file_unknown", path=name)
     return Piece(*found, data)
 
 

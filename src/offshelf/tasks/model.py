@@ -277,5 +277,11 @@ def same_person(one: str, other: str) -> bool:
     return _name(one) == _name(other)
 
 
+def may_take(task: Task, person: str) -> bool:
+    """Tell whether a person may say they work on a task: an open one nobody took, their own, or one that is overdue."""
+    free = not task.taken_by or same_person(task.taken_by, person) or task.overdue
+    return task.state is TaskState.OPEN and free
+
+
 def _name(person: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", person).casefold().split())

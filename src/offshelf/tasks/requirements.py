@@ -110,13 +110,31 @@ def row_of(manifest: Manifest | None, place: str, act: str) -> Guided | None:
     return next((row for row in rows if (row.place, row.act) == (place, act)), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One thing to hand in, in the words of the manifest: `phrase` names its text, `many` how many of the kind."""
+
+    kind: EvidenceKind
+    phrase: str
+    many: int = 1
+
+
+def asked(phrases: Iterable[str]) -> tuple[Asked, ...]:
+    """Return what a person hands in, in the order of the manifest; one screenshot where nothing is said."""
+    found = [Asked(kind, phrase, many) for phrase, (kind, many) in _read(phrases)]
+    return tuple(found) or (Asked(EvidenceKind.SCREENSHOT, "screenshot"),)
+
+
+def _read(phrases: Iterable[str]) -> list[tuple[str, tuple[EvidenceKind, int]]]:
+    some = (phrase for phrase in phrases if phrase not in KEPT)
+    return [(phrase, PHRASES.get(phrase, (EvidenceKind.SCREENSHOT, 1))) for phrase in some]
+
+
 def required(row: Guided | None) -> Requirement:
     """Return what the act of a manifest row needs; one screenshot where there is no row."""
     if row is None:
         return Requirement()
     kinds: Counter[EvidenceKind] = Counter()
-    for phrase in row.evidence:
-        if phrase not in KEPT:
-            kind, number = PHRASES.get(phrase, (EvidenceKind.SCREENSHOT, 1))
-            kinds[kind] += number
+    for _, (kind, number) in _read(row.evidence):
+        kinds[kind] += number
     return Requirement(dict(kinds or _ONE), together=not _TOGETHER.isdisjoint(row.evidence))

@@ -29,8 +29,8 @@ from offshelf.tasks.model import (
     TargetState,
     Task,
     TaskState,
+    may_take,
     menu_key,
-    same_person,
 )
 from offshelf.tasks.recall import Recalls
 from offshelf.tasks.requirements import row_of as guided_row
@@ -293,7 +293,7 @@ class Tasks:
         by, task = person(by), task_of(found(tx, task_id, lock=True))
         if task.state is not TaskState.OPEN:
             raise BlockedError("tasks.closed", task=task_id, by=task.closed_by)
-        if task.taken_by and not same_person(task.taken_by, by) and not task.overdue:
+        if not may_take(task, by):
             raise BlockedError("tasks.taken", task=task_id, by=task.taken_by)
         _store.take(tx, task_id, by)
         self._note(tx, by, "task.taken", task_id, {"before": task.taken_by})
@@ -322,6 +322,11 @@ class Tasks:
         states = [state.value] if state is not None else [each.value for each in TaskState]
         with self._database.read() as tx:
             return tuple(task_of(row) for row in _store.rows(tx, states))
+
+    def stamp(self) -> str:
+        """Return a short text that differs whenever something about tasks has changed."""
+        with self._database.read() as tx:
+            return sm3_of(_store.standing(tx))[:16]
 
     def open_selling(self, plan_id: str) -> tuple[Task, ...]:
         """Return open tasks of places where a buyer can still pay and for which this plan waits.

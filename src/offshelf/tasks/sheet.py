@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -17,6 +17,23 @@ from offshelf.kit.instants import local
 from offshelf.tasks.model import Guide, TargetRow, Task
 from offshelf.tasks.requirements import KEPT, Requirement
 from offshelf.vocabulary.texts import catalogue
+
+if TYPE_CHECKING:
+    from offshelf.tasks.service import Tasks
+
+
+def sheet_of(tasks: Tasks, task_id: str, lang: str, printed_at: datetime) -> str:
+    """Return a task of a house as a page to print, or refuse with `tasks.unknown`."""
+    task = tasks.get(task_id)
+    return render(
+        task,
+        tasks.guide(task, lang),
+        tasks.targets.of(task_id),
+        tasks.targets.required(task),
+        lang,
+        second_person=bool(task.targets) and tasks.targets.second_person(task),
+        printed_at=printed_at,
+    )
 
 
 def render(

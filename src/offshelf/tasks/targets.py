@@ -6,7 +6,7 @@ the transaction that counts them; whatever is refused in it leaves nothing but s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -37,6 +37,7 @@ from offshelf.tasks.rows import found, target_of, targets_of, task_of
 from offshelf.tasks.rules import expiry, needs_second_person
 from offshelf.tasks.shares import Note
 from offshelf.tasks.sights import look_for
+from offshelf.tasks.waiting import Waiting, had_a_hand, may_confirm, waiting_of
 
 STILL_THERE = "seen_still_there"  # why a look by a call sent a target back
 _TO_DO = (TargetState.OPEN.value, TargetState.REJECTED.value)
@@ -76,6 +77,14 @@ class Targets:
         with self._database.read() as tx:
             return tuple(evidence_of(row) for row in _store.evidence_of(tx, task_id))
 
+    def piece(self, task_id: str, digest: str) -> tuple[Evidence, bytes]:
+        """Return one piece of a task's evidence with its clear bytes; refuses what proves nothing of this task."""
+        with self._database.read() as tx:
+            row = _store.evidence_row(tx, digest)
+        if row is None or row["task_id"] != task_id:
+            raise UsageError("tasks.unknown_evidence", task=task_id)
+        return evidence_of(row), self._files.read(digest)
+
     def counts(self) -> dict[str, dict[str, int]]:
         """Return by task how many of its targets stand in each state."""
         found_: dict[str, dict[str, int]] = {}
@@ -92,6 +101,10 @@ class Targets:
     def second_person(self, task: Task) -> bool:
         """Tell whether the task's act needs another person's word."""
         return needs_second_person(self._policy(), task.place, task.act)
+
+    def waiting(self, task: Task, rows: Sequence[TargetRow]) -> Waiting | None:
+        """Return what of these targets was handed in and is not done yet; None where nothing was."""
+        return waiting_of(rows, second_person=self.second_person(task))
 
     def required(self, task: Task) -> Requirement:
         """Return what must be handed in to claim a target of this task."""
@@ -112,16 +125,21 @@ class Targets:
         by: str,
         note: str = "",
         not_there: bool = False,
+        saw: Mapping[str, Collection[str]] | None = None,
     ) -> tuple[TargetRow, ...]:
         """Claim targets as done (or as gone already) with evidence, and return them as they stand then.
 
         `refs` are refs, numbers or ids of targets; empty means every one still to do. Without a call that can look and
-        without a second person, the claim itself finishes them.
+        without a second person, the claim itself finishes them. `saw` is, by target id, which goods the person was told are
+        to leave: where they are more by now, the claim is refused.
         """
         by = person(by)
         with self._database.read() as tx:
             task = open_batch(tx, task_id)
             rows = chosen(task, targets_of(tx, task_id), refs, _TO_DO)
+            for row in rows:
+                if saw is not None and not set(row.target.names) <= set(saw.get(row.target_id, ())):
+                    raise BlockedError("tasks.target_widened", target=row.target_id, task=task_id)
             self._refuse_lacking(task, rows, pieces, not_there=not_there)
             now = self._clock.now()
             proven = proofs(pieces, [row.target_id for row in rows], by=by, at=now)
@@ -178,14 +196,27 @@ class Targets:
 
     # -- look ---------------------------------------------------------------------------------------------------
 
-    def confirm(self, task_id: str, refs: Sequence[str], *, by: str) -> tuple[TargetRow, ...]:
-        """Confirm claims of somebody else: the second person's word. Empty `refs`: every claim of the task."""
+    def confirm(
+        self,
+        task_id: str,
+        refs: Sequence[str],
+        *,
+        by: str,
+        saw: Mapping[str, datetime] | None = None,
+    ) -> tuple[TargetRow, ...]:
+        """Confirm claims of somebody else: the second person's word. Empty `refs`: every claim of the task.
+
+        `saw` is, by target id, when the claims the person looked at were made: a newer one is refused.
+        """
         by = person(by)
         with self._database.begin() as tx:
             task = open_batch(tx, task_id, lock=True)
             rows = chosen(task, targets_of(tx, task_id), refs, (TargetState.CLAIMED_DONE.value,))
-            if any(same_person(row.claimed_by, by) for row in rows):
+            if len(may_confirm(rows, by)) < len(rows):
                 raise BlockedError("tasks.same_person", person=by)
+            for row in rows:
+                if saw is not None and saw.get(row.target_id) != row.claimed_at:
+                    raise BlockedError("tasks.claim_changed", target=row.target_id)
             for gone in (False, True):
                 some = [row for row in rows if row.gone is gone]
                 self._finish(tx, some, by=by, how="second_person", digests=[], gone=gone)
@@ -286,7 +317,7 @@ class Targets:
         row = target_of(_row(tx, target_id))
         if not row.state.finished:
             raise BlockedError("tasks.target_not_finished", target=target_id)
-        if any(same_person(name, by) for name in (row.claimed_by, row.finished_by) if name):
+        if had_a_hand(row, by):
             raise BlockedError("tasks.same_person", person=by)
         return row
 

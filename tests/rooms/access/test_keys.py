@@ -84,9 +84,10 @@ def test_what_was_proven_is_not_derived_again_and_belongs_to_this_very_secret(ke
 
 
 def test_a_key_reaches_no_further_than_its_user(keys, boss, users):
-    for scopes in ([Permission.RUN], []):
-        with pytest.raises(OffshelfError, match="scope_too_wide"):
-            keys.add("wang", "", scopes, by=boss)
+    with pytest.raises(OffshelfError, match="scope_too_wide"):
+        keys.add("wang", "", [Permission.RUN], by=boss)
+    with pytest.raises(OffshelfError, match="no_scope"):
+        keys.add("wang", "", [], by=boss)
     with pytest.raises(BlockedError, match="not_permitted"):
         keys.add("wang", "", [Permission.READ], by=users.sign_in("wang", passphrase("wang")))
     assert keys.all() == ()
@@ -95,3 +96,30 @@ def test_a_key_reaches_no_further_than_its_user(keys, boss, users):
 def test_an_unknown_key_cannot_be_revoked(keys, boss):
     with pytest.raises(OffshelfError, match="unknown_key"):
         keys.revoke("K-1", by=boss)
+
+
+def test_a_key_tells_when_it_was_last_used_to_the_minute(keys, boss, clock):
+    made, secret = keys.add("wang", "", [Permission.READ], by=boss)
+    assert keys.all()[0].used_at is None
+    keys.bearer(Secret(secret.reveal()[:-1]), {})  # what is no key uses none
+    assert keys.all()[0].used_at is None
+    first = clock.now()
+    keys.bearer(secret, {})
+    clock.advance(59)
+    keys.bearer(secret, {})
+    assert keys.all()[0].used_at == first
+    clock.advance(1)
+    keys.bearer(secret, {})
+    assert keys.all()[0].used_at == clock.now()
+    keys.revoke(made.key_id, by=boss)
+    clock.advance(600)
+    keys.bearer(secret, {})
+    assert keys.all()[0].used_at < clock.now()
+
+
+def test_a_key_is_revoked_by_the_end_of_its_number(keys, boss):
+    made, secret = keys.add("wang", "", [Permission.READ], by=boss)
+    with pytest.raises(OffshelfError, match="not_confirmed"):
+        keys.revoke(made.key_id, by=boss, typed="wang")
+    assert keys.bearer(secret, {}) is not None
+    assert keys.revoke(made.key_id, by=boss, typed=made.key_id[-6:].lower()).revoked_at is not None

@@ -10,7 +10,7 @@ import pytest
 from offshelf.access.actor import HOUSE_KEY, SYSTEM, Actor, Person, person_key
 from offshelf.access.hashing import Cost, hash_secret, matches
 from offshelf.access.roles import ROLES, Permission, Role, allowed, roles_with
-from offshelf.access.users import FAILURES, LOCKED, SHORTEST
+from offshelf.access.users import FAILURES, LEAST, LOCKED
 from offshelf.journal.service import Journal
 from offshelf.kit.db import metadata
 from offshelf.kit.errors import BlockedError, OffshelfError, UsageError
@@ -89,7 +89,7 @@ def test_spellings_of_one_name_are_one_user(users, database):
 
 def test_a_short_passphrase_is_refused(users, database):
     boss = users.sign_in("boss", passphrase("boss"))
-    short = Secret("x" * (SHORTEST - 1))
+    short = Secret("x" * (LEAST - 1))
     refused(database, "access.secret_short", users.add, "new", [Role.DESK], short, by=boss)
     refused(database, "access.secret_short", users.rotate, "boss", short, by=boss)
 

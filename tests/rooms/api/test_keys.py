@@ -100,6 +100,14 @@ def test_a_key_speaks_for_its_user_only(api: Caller, post: Post) -> None:
     assert (told.status, told.code, api.snapshot() == before) == (403, "access.by_differs", True)
 
 
+def test_a_refused_call_is_a_use_of_its_key(api: Caller, keyed: dict[str, str]) -> None:
+    used = {key.user: key.used_at for key in api.services.keys.all()}
+    assert set(used.values()) == {None}
+    assert api.call("POST", "/api/v1/plans", {}, {"authorization": keyed["audit"]}).status == 403
+    used = {key.user: key.used_at for key in api.services.keys.all()}
+    assert used == dict.fromkeys(("lin", "wang", "zhao")) | {"audit": api.clock.now()}
+
+
 def test_the_key_of_the_folder_runs_and_signs_nothing(api: Caller, post: Post, keyed: dict[str, str]) -> None:
     at, mark = checked(api, post, keyed)
     told = api.post(f"/api/v1/plans/{at}/approve", {"by": "wang"}, if_match=mark)

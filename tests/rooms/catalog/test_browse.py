@@ -6,11 +6,19 @@ from datetime import timedelta
 
 import pytest
 
-from offshelf.catalog.browse.model import Filter, Order, StockIs
+from offshelf.catalog.browse.model import Filter, Gaps, Order, StockIs
 from offshelf.catalog.browse.service import Browse
 from offshelf.catalog.service import Catalog
 from offshelf.kit.errors import UsageError
-from offshelf.vocabulary.goods import Audit, Listing, Shelf, Sku
+from offshelf.vocabulary.goods import (
+    Audit,
+    Listing,
+    Promotion,
+    PromotionKind,
+    PromotionState,
+    Shelf,
+    Sku,
+)
 from offshelf.vocabulary.shops import Platform, Shop
 from support.databases import START
 
@@ -201,3 +209,54 @@ def test_a_filter_goes_into_plain_data_and_back():
     asked = Filter("茶", "tea", Platform.DOUYIN, Shelf.ON, StockIs.NONE, 0, 5, planned=False)
     assert Filter.of(asked.as_data()) == asked
     assert Filter().as_data() == {}
+
+
+# -- what pages ask beside the list -------------------------------------------------------------------------------
+
+
+def test_what_is_not_as_wanted_is_counted_by_what_was_seen(browse, database):
+    with database.begin() as tx:
+        Catalog(database).want(tx, [("tea", "1"), ("tea", "3")], "off", "P-1", START)
+        Catalog(database).want(tx, [("dou", "1")], "off", "P-2", START)
+        Catalog(database).want(tx, [("tea", "2"), ("dou", "2")], "on", "P-3", START)
+    assert browse.gaps(()) == Gaps(selling=2, missing=1, unknown=1)
+    assert browse.gaps(["P-2", "P-9"]) == Gaps(selling=1, missing=1, unknown=1)
+    assert browse.gaps(["P-1", "P-2", "P-3"]) == Gaps(0, 0, 0)
+
+
+def promo(shop, name, *ids, whole=False, state=PromotionState.RUNNING):
+    return Promotion(shop, PromotionKind.COUPON, name, name, state, ids, whole, "1", START)
+
+
+@pytest.fixture
+def promoted(browse, database):
+    with database.begin() as tx:
+        catalog = Catalog(database)
+        tea = [
+            promo("tea", "c1", "1", "2"),
+            promo("tea", "c2", "1", state=PromotionState.ENDED),
+            promo("tea", "all", whole=True),
+        ]
+        catalog.record_promotions(tx, "tea", [PromotionKind.COUPON], tea)
+        catalog.record_promotions(tx, "dou", [PromotionKind.COUPON], [promo("dou", "c1", "1")])
+    return browse
+
+
+def test_promotions_that_stand_are_counted_by_listing(promoted):
+    assert promoted.promoted([("tea", "1"), ("tea", "3"), ("dou", "1")]) == (
+        {("tea", "1"): 1, ("dou", "1"): 1},
+        {"tea": 1},
+    )
+
+
+def test_promotions_near_some_listings_are_those_of_them_of_their_shop_and_the_named(promoted, database):
+    catalog = Catalog(database)
+
+    def near(*keys, names=()):
+        return sorted(
+            (one.shop_id, one.promotion_id, one.listing_ids) for one in catalog.promotions_near(keys, names)
+        )
+
+    assert near(("tea", "2")) == [("tea", "all", ()), ("tea", "c1", ("1", "2"))]
+    assert near(names=[("dou", "coupon", "c1"), ("dou", "coupon", "none")]) == [("dou", "c1", ("1",))]
+    assert near() == []

@@ -94,7 +94,7 @@ def test_a_waiver_that_does_not_fit_is_refused(
     ("given", "exit_code", "code"),
     [
         ("ffffffff", 3, "plan.fingerprint_differs"),
-        ("abc", 2, "cli.fingerprint_short"),
+        ("abc", 2, "plan.mark_short"),
         (None, 2, "cli.fingerprint_needed"),
     ],
 )

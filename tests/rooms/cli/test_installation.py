@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -117,13 +117,29 @@ def test_the_doctor_names_its_looks_in_the_language(run_cli: Cli) -> None:
 
 def test_servers_get_their_address(run_cli: Cli) -> None:
     served = run_cli("serve", "--port", "8601")
-    told = run_cli.used[0][-1]
+    told, worker_said = run_cli.used[0][-2:]
     assert (served.code, served.err) == (0, "")
+    assert run_cli("serve", "--port", "8602", "--no-worker").code == 0
+    assert run_cli.used.pop()[-1] is None  # nobody runs plans there
     assert run_cli("sandbox", "serve", "--size", "40", "--quota", "all=5/1s").code == 0
     assert run_cli.used == [
-        ("serve_house", "127.0.0.1", 8601, told),
+        ("serve_house", "127.0.0.1", 8601, told, worker_said),
         ("serve_sandbox", 8700, 40, 7, None, "all=5/1s", ("wechat_channels", "douyin", "kuaishou"), None),
     ]
+
+
+@pytest.mark.parametrize("what", ["ready", "busy", "failed"])
+def test_what_serve_says_of_its_worker_is_told(run_cli: Cli, what: str) -> None:
+    def serve(_host: str, _port: int, _told: object, worker_said: Callable[[str], None]) -> None:
+        worker_said(what)
+
+    run_cli.doors["serve_house"] = serve
+    words = {
+        "ready": "Plans are run here too",
+        "busy": "Another process runs plans",
+        "failed": "nobody runs plans",
+    }
+    assert words[what] in run_cli("serve").err
 
 
 CALLS = [

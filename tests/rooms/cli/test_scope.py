@@ -40,16 +40,16 @@ FILES = {
     "blank lines and doubles": (b"sku\n\nTEA-1\n\nTEA-1\n", ["L1"]),
     "id before code": (b"sku,listing_id\nTEA-9,L1\n", ["L1"]),
     "shop and id": (b"listing_id\nflagship/L1\n", ["L1"]),
-    "empty": (b"", "cli.file_empty"),
-    "header only": (b"sku\n", "cli.file_empty"),
-    "no column": (b"name\nx\n", "cli.file_no_column"),
-    "unknown code": (b"sku\nTEA-1\nNOPE\n", "cli.file_unknown"),
-    "unknown id": (b"listing_id\nL9\n", "cli.file_unknown"),
-    "cell left out": (b"note,sku\nx,TEA-1\ny,\n", "cli.file_blank"),
-    "rounded by a spreadsheet": (b"listing_id\n1.00004E+16\n", "cli.file_rounded"),
-    "xlsx": (b"PK\x03\x04rest", "cli.file_xlsx"),
-    "utf-16": ("sku\nTEA-1\n".encode("utf-16"), "cli.file_encoding"),
-    "torn quotes": (b'sku\n"TEA-1\n', "cli.file_unreadable"),
+    "empty": (b"", "catalog.file_empty"),
+    "header only": (b"sku\n", "catalog.file_empty"),
+    "no column": (b"name\nx\n", "catalog.file_no_column"),
+    "unknown code": (b"sku\nTEA-1\nNOPE\n", "catalog.file_unknown"),
+    "unknown id": (b"listing_id\nL9\n", "catalog.file_unknown"),
+    "cell left out": (b"note,sku\nx,TEA-1\ny,\n", "catalog.file_blank"),
+    "rounded by a spreadsheet": (b"listing_id\n1.00004E+16\n", "catalog.file_rounded"),
+    "xlsx": (b"PK\x03\x04rest", "catalog.file_xlsx"),
+    "utf-16": ("sku\nTEA-1\n".encode("utf-16"), "catalog.file_encoding"),
+    "torn quotes": (b'sku\n"TEA-1\n', "catalog.file_unreadable"),
 }
 
 
@@ -69,7 +69,7 @@ def test_unknown_lines_are_named(synced: Cli, tmp_path: Path) -> None:
 def test_an_id_in_two_shops_is_refused_with_its_line(synced: Cli, house: House, tmp_path: Path) -> None:
     house.open_shop("outlet")
     synced("catalog", "sync")
-    assert propose(synced, tmp_path / "scope.csv", b"listing_id\nL1\n") == "cli.file_ambiguous"
+    assert propose(synced, tmp_path / "scope.csv", b"listing_id\nL1\n") == "catalog.file_ambiguous"
     assert propose(synced, tmp_path / "scope.csv", b"listing_id\noutlet/L1\n") == ["L1"]
 
 

@@ -98,7 +98,7 @@ def test_a_code_from_the_consent_page_is_stored_and_noted(run_cli: Cli, house: H
 
 def test_a_code_the_platform_refuses_changes_nothing(run_cli: Cli, house: House) -> None:
     told = consent(run_cli, house, "another")
-    assert (told.code, told.json["error"]["code"]) == (5, "cli.consent_refused")
+    assert (told.code, told.json["error"]["code"]) == (5, "access.consent_refused")
     assert verbs(house) == []
 
 
@@ -113,4 +113,4 @@ def test_without_a_code_the_page_is_told(run_cli: Cli, house: House) -> None:
 def test_a_platform_without_consent_says_so(run_cli: Cli, house: House) -> None:
     house.open_shop("flagship")
     told = run_cli("shops", "authorise", "flagship", "--json")
-    assert (told.code, told.json["error"]["code"]) == (2, "cli.no_consent_needed")
+    assert (told.code, told.json["error"]["code"]) == (2, "access.no_consent_needed")

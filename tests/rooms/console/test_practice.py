@@ -14,6 +14,7 @@ from offshelf.kit.db import Database
 from offshelf.kit.errors import OutsideError
 from offshelf.kit.redact import Secret
 from offshelf.vocabulary.plans import Reason
+from offshelf.vocabulary.shops import Platform, Shop
 from support.approval import staff
 from support.cli_house import House, build
 from support.console_house import CODE, Console
@@ -213,3 +214,27 @@ def test_the_tour_follows_what_was_done(seated, practice):
 
 def test_outside_practice_there_is_no_tour(lin):
     assert "of 5" not in lin.get("/").text
+
+
+def test_every_page_says_practice_to_who_practises_though_the_page_is_about_the_real_house(seated, console):
+    with console.house.services.database.begin() as tx:
+        shop = Shop("true", Platform.DOUYIN, "true", "app", "https://gate.example")
+        console.house.services.shops.add(tx, shop, {"secret": Secret("s")})
+    for path in ("/", "/me", "/practice", "/settings/users"):
+        text = seated.get(path).text
+        assert ("Practice mode:" in text, "Leave practice" in text, "Real shops:" in text) == (
+            True,
+            True,
+            False,
+        ), path
+    seated.get("/practice")
+    seated.post("/practice/leave")
+    text = seated.get("/").text
+    assert ("Practice mode:" in text, "Real shops:" in text) == (False, True)
+
+
+def test_what_is_set_in_practice_stays_there_and_says_so(seated, console, other):
+    assert "of the practice house only" in seated.get("/settings/users/add").text
+    seated.post("/settings/users", {"name": "mei", "role": "desk", "how": "made"})
+    assert "mei" in {one.name for one in other.services.users.all()}
+    assert "mei" not in {one.name for one in console.house.services.users.all()}

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from offshelf.cli.scope_file import read_scope
+from offshelf.catalog.scope import read_scope
 from offshelf.vocabulary.goods import Shelf
 
 
@@ -21,7 +21,7 @@ def shop(console):
 
 
 def titles(text):
-    return re.findall(r'data-label="Product">([^<]*)<', text)
+    return re.findall(r'data-label="Product"><a href="[^"]+">([^<]*)<', text)
 
 
 def ticks(text):
@@ -78,7 +78,7 @@ def test_ticked_ones_are_selected_and_the_rest_of_the_page_is_not(console, shop)
     assert selection_of(browser.post("/products/select", again)) == name
     assert [f"{a}/{b}" for a, b in shop.browse.keys_of(user, name)] == sorted(shown[1:3])
     page = browser.get(f"/products?selection={name}").text
-    assert page.count(" checked") == 2
+    assert page.count(" checked hx-post") == 2
     assert "2 selected" in page
 
 
@@ -113,7 +113,7 @@ def test_a_selection_is_a_file_a_plan_can_be_proposed_over(console, shop, tmp_pa
     file.write_bytes(answer.content)
     keys = shop.browse.keys_of(shop.users.get("lin").user_id, name)
     assert len(keys) == 6
-    assert [(line.is_listing, line.value) for line in read_scope(file)] == [
+    assert [(line.is_listing, line.value) for line in read_scope(file.read_bytes(), "selection.csv")] == [
         (True, f"{a}/{b}") for a, b in keys
     ]
     assert f"/products/selection.csv?selection={name}" in browser.get(f"/products?selection={name}").text
@@ -148,3 +148,40 @@ def test_titles_of_strangers_are_harmless(console, shop):
     text = console.browser().sign_in("audit").get("/products").text
     assert evil not in text
     assert "&lt;script&gt;" in text
+
+
+# -- columns ------------------------------------------------------------------------------------------------------
+
+
+def heads(text):
+    table = text[text.index('class="rows products"') :].split("</thead>")[0]
+    return [re.sub(r"<[^>]+>| [↑↓]", "", one).strip() for one in re.findall(r"<th[^>]*>(.*?)</th>", table)][
+        1:
+    ]
+
+
+USUAL = ["Product", "Merchant code", "Shop", "State", "Stock", "Price", "Plan", "True for"]
+
+
+def test_columns_stand_in_the_address_and_are_kept_by_the_browser(console, shop):
+    browser = console.browser().sign_in("audit")
+    assert heads(browser.get("/products").text) == USUAL
+    chosen = browser.get("/products?cols=chosen&col=places&col=since&col=nonsense&shelf=on").text
+    assert heads(chosen) == ["Product", "Places", "On this shelf since"]
+    assert "cols=places.since" in chosen
+    assert heads(browser.get("/products").text) == ["Product", "Places", "On this shelf since"]
+    assert heads(browser.get("/products?cols=shop").text) == ["Product", "Shop"]
+    assert heads(browser.get("/products?cols=chosen").text) == ["Product"]
+    assert heads(browser.get("/products").text) == ["Product"]
+    assert heads(console.browser().sign_in("audit").get("/products").text) == USUAL
+
+
+def test_every_row_leads_to_its_record_and_a_selection_to_a_plan(console, shop):
+    browser = console.browser().sign_in("lin")
+    assert 'href="/products/flagship/L1"' in browser.get("/products").text
+    name = selection_of(browser.post("/products/select", {"how": "all"}))
+    assert f'href="/plans/new?selection={name}"' in browser.get(f"/products?selection={name}").text
+    auditor = console.browser().sign_in("audit")
+    auditor.get("/products")
+    mine = selection_of(auditor.post("/products/select", {"how": "all"}))
+    assert "/plans/new" not in auditor.get(f"/products?selection={mine}").text

@@ -76,3 +76,42 @@ def test_the_lock_falls_when_its_holder_is_killed(database, tmp_path):
         holder.wait()
     lock.take()
     lock.close()
+
+
+def test_who_takes_every_plan_on_is_seen_from_other_processes(locks):
+    first, other = locks
+    assert (first.tended(), other.tended()) == (False, False)
+    first.take()
+    assert (first.tended(), other.tended()) == (False, False)  # `plan run`: one plan, and no other
+    first.tend()
+    assert (first.tended(), other.tended()) == (True, True)
+    first.close()
+    assert (first.tended(), other.tended()) == (False, False)
+    other.take()
+    assert other.tended() is False
+
+
+def test_looking_keeps_no_worker_from_its_post(locks):
+    """A look holds a lock for a moment: it must be another one than the worker's own."""
+    first, other = locks
+    first.take()
+    first.tend()
+    for _ in range(50):
+        assert other.tended()
+    first.close()
+    other.take()
+    other.tend()
+    assert first.tended()
+
+
+def test_the_sign_falls_when_its_holder_is_killed(sqlite_database, tmp_path):
+    code = HOLDER.replace("lock.take()", "lock.take(); lock.tend()")
+    command = [sys.executable, "-c", code, sqlite_database.url, str(tmp_path)]
+    holder = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    lock = WorkerLock(sqlite_database, tmp_path)
+    with holder:
+        assert holder.stdout.readline() == "held\n"
+        assert lock.tended()
+        holder.kill()
+        holder.wait()
+    assert not lock.tended()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 
 from offshelf.catalog.places.reach import Reaches
@@ -22,7 +23,7 @@ EMPTY = (
 )
 
 
-def fill(database: Database, market: Market) -> Reaches:
+def fill(database: Database, market: Market, few: int) -> Reaches:
     catalog, places = Catalog(database), Places(database)
     with database.begin() as tx:
         for statement in EMPTY:
@@ -32,15 +33,16 @@ def fill(database: Database, market: Market) -> Reaches:
         for shop in ("a", "b"):
             mine = [one for one in market.promotions if one.shop_id == shop]
             catalog.record_promotions(tx, shop, list(PromotionKind), mine)
-    return Reaches(catalog, places)
+    return Reaches(catalog, places, few=few)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.parametrize("few", [0, 400], ids=["all read once", "asked for by name"])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(markets())
 def test_the_stored_merchant_is_answered_like_the_whole_one(
-    sqlite_database: Database, market: Market
+    sqlite_database: Database, few: int, market: Market
 ) -> None:
-    reaches = fill(sqlite_database, market)
+    reaches = fill(sqlite_database, market, few)
     whole = market.closure()
     found = reaches.of(market.keys, [SKU])
     for part in ("goods", "listings", "touched", "unsure", "added"):

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from offshelf.catalog._store import listing, sku, wanted
+from offshelf.catalog._store import listing, promotion, promotion_listing, sku, wanted
 from offshelf.catalog.browse.model import Filter, Order, StockIs
 from offshelf.kit.db import Instant, Json, Tx, metadata, row_dict, row_dicts, upsert
 
@@ -67,6 +67,49 @@ def keys(tx: Tx, asked: Filter, shops: Sequence[str] | None) -> list[tuple[str, 
     """Return the keys of everything that matches, in order."""
     query = sa.select(*_KEY).where(*_where(asked, shops)).order_by(*_KEY)
     return [(shop_id, listing_id) for shop_id, listing_id in tx.execute(query)]
+
+
+def gaps(tx: Tx, but: Sequence[str]) -> list[tuple[str, str, int]]:
+    """Return how many listings are seen otherwise than wanted: (wanted, seen, number). `but`: plans still at work.
+
+    What is wanted off is found by what is on sale or unknown; what is wanted on (there is little of it) by the wish.
+    """
+    ours = wanted.c.plan_id.not_in(but)
+    off = (
+        sa.select(listing.c.shelf, sa.func.count())
+        .select_from(listing)
+        .join(wanted, sa.and_(*_same(wanted)))
+        .where(listing.c.shelf.in_(("on", "unknown")), wanted.c.shelf == "off", ours)
+        .group_by(listing.c.shelf)
+    )
+    there = sa.select(listing.c.shelf).where(*_same(wanted)).correlate(wanted).scalar_subquery()
+    seen = sa.select(there.label("shelf")).where(wanted.c.shelf == "on", ours).subquery()
+    on = sa.select(seen.c.shelf, sa.func.count()).where(seen.c.shelf != "on").group_by(seen.c.shelf)
+    return [
+        (wish, str(row[0]), int(row[1]))
+        for wish, query in (("off", off), ("on", on))
+        for row in tx.execute(query)
+    ]
+
+
+def promoted(tx: Tx, found: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """Return how many promotions that have not ended name each of these listings."""
+    link = promotion_listing
+    same = sa.and_(*(promotion.c[name] == link.c[name] for name in ("shop_id", "kind", "promotion_id")))
+    query = sa.select(link.c.shop_id, link.c.listing_id, sa.func.count()).select_from(
+        link.join(promotion, same)
+    )
+    query = query.where(_named(link, found), promotion.c.state != "ended")
+    rows = tx.execute(query.group_by(link.c.shop_id, link.c.listing_id))
+    return {(str(row[0]), str(row[1])): int(row[2]) for row in rows}
+
+
+def shop_wide(tx: Tx) -> dict[str, int]:
+    """Return how many promotions that have not ended are of a whole shop, by shop."""
+    query = sa.select(promotion.c.shop_id, sa.func.count()).where(
+        promotion.c.whole_shop, promotion.c.state != "ended"
+    )
+    return {str(row[0]): int(row[1]) for row in tx.execute(query.group_by(promotion.c.shop_id))}
 
 
 def put_selection(tx: Tx, row: dict[str, Any]) -> None:

@@ -85,6 +85,15 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Gaps:
+    """How many listings are wanted off and on sale, wanted on and not on sale, wanted either way and unknown."""
+
+    selling: int
+    missing: int
+    unknown: int
+
+
+@dataclass(frozen=True, slots=True)
 class Selection:
     """What somebody selected: everything a filter matches but for some, or single listings.
 

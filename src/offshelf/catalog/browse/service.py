@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from offshelf.catalog.browse import _store
-from offshelf.catalog.browse.model import Filter, Order, Page, Row, SavedView, Selection
+from offshelf.catalog.browse.model import Filter, Gaps, Order, Page, Row, SavedView, Selection
 from offshelf.kit.clock import Clock
 from offshelf.kit.db import Database, Tx
 from offshelf.kit.errors import UsageError
@@ -47,6 +47,27 @@ class Browse:
             offset = (number - 1) * size
             found = _store.rows(tx, asked, shops, order, down=down, offset=offset, limit=size)
         return Page(tuple(_row(row) for row in found), total, number, pages)
+
+    def gaps(self, busy: Collection[str]) -> Gaps:
+        """Count listings that are not as wanted by what was last seen. `busy`: plans still at work on theirs."""
+        with self._database.read() as tx:
+            found = _store.gaps(tx, sorted(busy))
+
+        def count(wish: str, *, unknown: bool) -> int:
+            return sum(n for w, seen, n in found if w == wish and (seen == Shelf.UNKNOWN.value) is unknown)
+
+        unseen = count("off", unknown=True) + count("on", unknown=True)
+        return Gaps(count("off", unknown=False), count("on", unknown=False), unseen)
+
+    def promoted(self, keys: Collection[Key]) -> tuple[dict[Key, int], dict[str, int]]:
+        """Return how many promotions that have not ended name each listing, and how many are of each whole shop."""
+        with self._database.read() as tx:
+            return _store.promoted(tx, sorted(keys)), _store.shop_wide(tx)
+
+    def matching(self, asked: Filter) -> tuple[Key, ...]:
+        """Return the keys of everything that matches, in order."""
+        with self._database.read() as tx:
+            return tuple(_store.keys(tx, asked, self._of_platform(asked)))
 
     # -- selections ---------------------------------------------------------------------------------------------
 

@@ -45,6 +45,7 @@ place_member = sa.Table(
     sa.Column("code", sa.String(128), nullable=False, index=True),
     sa.Column("quantity", sa.Integer, nullable=False),
 )
+sa.Index("ix_place_member_code_case", sa.func.lower(place_member.c.code))
 
 
 def put(tx: Tx, rows: Sequence[dict[str, Any]], members: Sequence[dict[str, Any]]) -> None:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
+from offshelf.catalog.places._store import Ident
 from offshelf.catalog.places.graph import Closure, Offer, Reach, Scope, closure, start
 from offshelf.catalog.places.service import Key, Places, ident
 from offshelf.catalog.service import Catalog
-from offshelf.vocabulary.goods import Listing, Promotion
+from offshelf.vocabulary.goods import Listing, Promotion, PromotionKind
 from offshelf.vocabulary.places import Place, PlaceKind, Role
+
+_PROMOTIONS = frozenset(PlaceKind(kind.value) for kind in PromotionKind)
 
 
 class Reaches:
     """Answers what hangs on codes or listings."""
 
-    def __init__(self, catalog: Catalog, places: Places) -> None:
+    def __init__(self, catalog: Catalog, places: Places, *, few: int = 400) -> None:
+        """`few`: up to so many listings what hangs on them is asked for by name; for more, all there is is read once."""
+        self._few = few
         self._catalog = catalog
         self._places = places
 
@@ -30,14 +35,33 @@ class Reaches:
     def of(self, keys: Iterable[Key], codes: Sequence[str] = ()) -> Closure:
         """Return everything that hangs on these listings, of which those sold under `codes` were named by them."""
         scope = self.scope(keys, codes)
-        bundles = self._places.all(kind=PlaceKind.BUNDLE)
-        known = self._catalog.listings(sorted(scope.by_code | scope.by_listing))
+        named = scope.by_code | scope.by_listing
+        known = self._catalog.listings(sorted(named))
+        few = len(named) <= self._few
+        bundles = self._bundles_near(known, scope) if few else self._places.all(kind=PlaceKind.BUNDLE)
         known |= self._around(known, bundles, scope)
         reach = self._spread(known, bundles, scope)
         places = self._near(known, reach, bundles)
         known |= self._sellers(known, self._codes_in(places) & self._codes_of(known, reach.listings))
-        promotions = self._promotions(reach.listings)
+        promotions = self._promotions(reach.listings, places)
         return closure(Offer.of(known.values()), places, promotions, scope)
+
+    def _bundles_near(self, known: dict[Key, Listing], scope: Scope) -> tuple[Place, ...]:
+        """Return the bundles that can matter, asked for by what is in them: of few listings there are few.
+
+        A bundle is taken in because of a part that is one of the listings that go, or has a code of theirs; each one taken in
+        may bring the next.
+        """
+        found: dict[Ident, Place] = {}
+        while True:
+            known |= self._around(known, found.values(), scope)
+            reach = self._spread(known, tuple(found.values()), scope)
+            codes = reach.goods | self._codes_of(known, reach.listings)
+            near = (*self._places.of_listings(reach.listings), *self._places.of_codes(codes))
+            more = {ident(one): one for one in near if one.kind is PlaceKind.BUNDLE}
+            if more.keys() <= found.keys():
+                return tuple(found.values())
+            found |= more
 
     def _around(
         self, known: dict[Key, Listing], bundles: Iterable[Place], scope: Scope
@@ -88,7 +112,11 @@ class Reaches:
     def _sellers(self, known: dict[Key, Listing], codes: Collection[str]) -> dict[Key, Listing]:
         return self._catalog.listings(sorted(self._places.sellers(codes) - known.keys()))
 
-    def _promotions(self, keys: Iterable[Key]) -> list[Promotion]:
+    def _promotions(self, keys: Collection[Key], places: Iterable[Place]) -> Sequence[Promotion]:
+        if len(keys) <= self._few:
+            # What a platform tells of a place goes before what somebody wrote of the same.
+            names = {(one.shop_id, one.kind.value, one.ref) for one in places if one.kind in _PROMOTIONS}
+            return self._catalog.promotions_near(keys, names)
         shops = sorted({shop_id for shop_id, _ in keys})
         return [one for shop_id in shops for one in self._catalog.promotions(shop_id)]
 

@@ -1,12 +1,10 @@
-"""All listings: filters in the address, pages, a selection that may hold all that match, saved views."""
+"""All listings: filters and columns in the address, pages, a selection that may hold all that match, saved views."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
-from enum import StrEnum
-from typing import TypeVar
 from urllib.parse import urlencode
 
 from starlette.responses import Response
@@ -14,6 +12,9 @@ from starlette.responses import Response
 from offshelf.access.roles import Permission
 from offshelf.catalog.browse.model import Filter, Order, Selection, StockIs
 from offshelf.catalog.browse.service import SIZES
+from offshelf.console.asking import one_of, whole
+from offshelf.console.guard import keep
+from offshelf.console.pages.product import PLANS
 from offshelf.console.render import show
 from offshelf.console.routing import command, page
 from offshelf.console.tables import csv_file
@@ -22,7 +23,12 @@ from offshelf.kit.errors import UsageError
 from offshelf.vocabulary.goods import Shelf
 from offshelf.vocabulary.shops import Platform
 
-_Kind = TypeVar("_Kind", bound=StrEnum)
+# Columns beside the product itself, in the order they stand; those shown to who has chosen none.
+COLUMNS = ("code", "shop", "platform", "shelf", "stock", "price", "plan", "places", "since", "seen")
+_USUAL = ("code", "shop", "shelf", "stock", "price", "plan", "seen")
+_CHOSEN = "offshelf_columns"  # the cookie that keeps the columns last chosen, as the address has them
+_NONE = "-"  # of the address and the cookie: no column but the product
+_YEAR = 365 * 24 * 3600
 _FIELDS = ("text", "shop", "platform", "shelf", "stock", "from", "to", "planned", "order", "down", "size")
 
 
@@ -37,12 +43,16 @@ class Asked:
     number: int
     selection: str
     values: dict[str, str]
+    cols: str = ""  # as the address has them; "" where it does not say
+    columns: tuple[str, ...] = _USUAL
 
     def url(self, **changes: object) -> str:
         """Return the address of this list with changes; None takes a part out."""
         parts: dict[str, object] = dict(self.values)
         if self.selection:
             parts["selection"] = self.selection
+        if self.cols:
+            parts["cols"] = self.cols
         parts = {name: value for name, value in (parts | changes).items() if value not in ("", None)}
         return f"/products?{urlencode(parts)}" if parts else "/products"
 
@@ -54,7 +64,8 @@ def view(visit: Visit) -> Response:
         asked.filter, order=asked.order, down=asked.down, number=asked.number, size=asked.size
     )
     template = "pieces/products.html" if visit.by_htmx else "products.html"
-    return show(
+    keys = [(row.shop_id, row.listing_id) for row in found.rows]
+    answer = show(
         visit,
         template,
         asked=asked,
@@ -65,12 +76,19 @@ def view(visit: Visit) -> Response:
         choices={"platform": Platform, "shelf": Shelf, "stock": StockIs},
         sizes=SIZES,
         Order=Order,
+        columns=COLUMNS,
+        beside=visit.house.columns.of(keys, asked.columns),
+        platforms={shop.shop_id: shop.platform for shop in visit.house.shops.all()},
+        plan_looks=PLANS,
     )
+    if asked.cols:
+        keep(answer, visit.request, _CHOSEN, asked.cols, seconds=_YEAR)
+    return answer
 
 
 def select(visit: Visit) -> Response:
     """Change the selection: everything that matches, what was ticked on the page, or nothing."""
-    asked, how = _asked_of(visit.fields), visit.said("how")
+    asked, how = read_asked(visit.fields), visit.said("how")
     if how == "none":
         return visit.goes_to(asked.url(selection=None, page=visit.said("page")))
     shown = {_key(one) for one in visit.many("shown")}
@@ -97,7 +115,7 @@ def chosen_file(visit: Visit) -> Response:
 
 def save(visit: Visit) -> Response:
     """Keep the filter of now under a name."""
-    asked = _asked_of(visit.fields)
+    asked = read_asked(visit.fields)
     visit.house.browse.save_view(visit.actor.user_id, visit.said("name"), urlencode(asked.values))
     return visit.goes_to(asked.url())
 
@@ -115,10 +133,16 @@ def _chosen(visit: Visit, asked: Asked) -> Selection | None:
 
 
 def _asked(visit: Visit) -> Asked:
-    return _asked_of(dict(visit.request.query_params))
+    asked = read_asked(dict(visit.request.query_params))
+    ticked = visit.request.query_params.getlist("col")
+    if ticked or asked.cols == "chosen":  # the form of the columns: what was ticked, or nothing
+        asked = replace(asked, cols=".".join(name for name in COLUMNS if name in ticked) or _NONE)
+    chosen = asked.cols or visit.request.cookies.get(_CHOSEN, "")
+    named = tuple(name for name in COLUMNS if name in chosen.split("."))
+    return replace(asked, columns=named if named or chosen == _NONE else _USUAL)
 
 
-def _asked_of(given: Mapping[str, str]) -> Asked:
+def read_asked(given: Mapping[str, str]) -> Asked:
     """Read a list's address; a part nobody understands is refused by name, not dropped: it would show too much."""
     said = {name: value.strip() for name, value in given.items()}
     values = {name: said[name] for name in _FIELDS if said.get(name)}
@@ -126,29 +150,21 @@ def _asked_of(given: Mapping[str, str]) -> Asked:
         Filter(
             text=values.get("text", "")[:100],
             shop_id=values.get("shop", ""),
-            platform=_one_of(Platform, values, "platform"),
-            shelf=_one_of(Shelf, values, "shelf"),
-            stock=_one_of(StockIs, values, "stock"),
+            platform=one_of(Platform, values, "platform"),
+            shelf=one_of(Shelf, values, "shelf"),
+            stock=one_of(StockIs, values, "stock"),
             price_from=_fen(values, "from"),
             price_to=_fen(values, "to"),
             planned={"yes": True, "no": False}.get(values.get("planned", "")),
         ),
-        _one_of(Order, values, "order") or Order.TITLE,
+        one_of(Order, values, "order") or Order.TITLE,
         values.get("down") == "1",
-        _whole(values, "size", 50) if _whole(values, "size", 50) in SIZES else 50,
-        _whole(said, "page", 1),
+        whole(values, "size", 50) if whole(values, "size", 50) in SIZES else 50,
+        whole(said, "page", 1),
         said.get("selection", ""),
         values,
+        said.get("cols", "")[:100],
     )
-
-
-def _one_of(kind: type[_Kind], values: Mapping[str, str], name: str) -> _Kind | None:
-    if name not in values:
-        return None
-    try:
-        return kind(values[name])
-    except ValueError:
-        raise UsageError("console.bad_filter", name=name, value=values[name][:50]) from None
 
 
 def _fen(values: Mapping[str, str], name: str) -> int | None:
@@ -161,11 +177,6 @@ def _fen(values: Mapping[str, str], name: str) -> int | None:
     if not fen.is_finite() or fen != fen.to_integral_value() or not 0 <= fen < 10**12:
         raise UsageError("console.bad_filter", name=name, value=values[name][:50])
     return int(fen)
-
-
-def _whole(values: Mapping[str, str], name: str, default: int) -> int:
-    text = values.get(name, "")
-    return int(text) if text.isdecimal() and len(text) < 8 else default
 
 
 def _key(text: str) -> tuple[str, str]:

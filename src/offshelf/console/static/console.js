@@ -23,7 +23,10 @@
   function save(form) {
     var told = {};
     Array.prototype.forEach.call(form.elements, function (field) {
-      if (keeps(field)) told[field.name] = field.type === "checkbox" || field.type === "radio" ? (field.checked ? field.value : null) : field.value;
+      if (!keeps(field)) return;
+      var ticks = field.type === "checkbox" || field.type === "radio";
+      if (!ticks || field.checked) told[field.name] = field.value;
+      else if (!(field.name in told)) told[field.name] = null;  // another of its group may be the one that is chosen
     });
     sessionStorage.setItem(slot(form), JSON.stringify(told));
   }
@@ -48,13 +51,30 @@
 
   // Plots: the data stands in the page as JSON and, for everybody, as a table beside it.
   function colour(name) { return getComputedStyle(document.documentElement).getPropertyValue(name).trim(); }
+  // Every colour in the data of a plot is the name of one of our tokens: a plot follows the theme.
+  function paint(part) {
+    Object.keys(part).forEach(function (key) {
+      var value = part[key];
+      if (value && typeof value === "object") paint(value);
+      else if (/color$/i.test(key) && /^--[a-z-]+$/.test(value)) part[key] = colour(value);
+    });
+  }
+  // A graph is as high as its rows, and its labels as wide as its columns.
+  function fit(box, plot) {
+    if (!box.dataset.columns) return;
+    var wide = Math.max(40, (box.clientWidth - 20) / box.dataset.columns - 26);
+    plot.setOption({ series: [{ label: { width: wide } }] });
+  }
   function draw(box) {
     if (!window.echarts) return;
+    if (box.dataset.rows) box.style.height = Math.max(120, 48 * box.dataset.rows + 40) + "px";
     var plot = window.echarts.getInstanceByDom(box) || window.echarts.init(box, null, { renderer: "svg" });
     var option = JSON.parse(document.getElementById(box.dataset.plot).textContent);
     option.aria = { enabled: true };
+    if (box.dataset.told) option.aria.label = { description: box.dataset.told };
+    paint(option);
     option.textStyle = { fontFamily: getComputedStyle(document.body).fontFamily, color: colour("--ink") };
-    option.color = option.color.map(colour);  // names of our tokens: a plot follows the theme
+    option.color = option.color.map(colour);
     option.tooltip = Object.assign({ renderMode: "richText" }, option.tooltip || {});
     [option.xAxis, option.yAxis].forEach(function (axis) {
       if (!axis) return;
@@ -65,7 +85,8 @@
     if (option.legend) option.legend.textStyle = { color: colour("--ink") };
     option.animation = false;
     plot.setOption(option, true);
-    new ResizeObserver(function () { plot.resize(); }).observe(box);
+    fit(box, plot);
+    new ResizeObserver(function () { plot.resize(); fit(box, plot); }).observe(box);
   }
   function settle(root) {
     root.querySelectorAll("form[data-keep]").forEach(restore);

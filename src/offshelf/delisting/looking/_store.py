@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from offshelf.delisting._store import finding, plan_listing, plan_uncovered, verification, waiver
+from offshelf.delisting._store import finding, plan_listing, plan_uncovered, waiver
 from offshelf.kit.db import Tx, row_dicts
 
 
@@ -20,12 +20,6 @@ def count_uncovered(tx: Tx, plan_id: str) -> int:
     """Return how many places sell goods of a plan without an act of it."""
     query = sa.select(sa.func.count()).select_from(plan_uncovered).where(plan_uncovered.c.plan_id == plan_id)
     return int(tx.execute(query).scalar_one())
-
-
-def count_proven(tx: Tx, plan_id: str) -> dict[bool | None, int]:
-    """Return how many listings of a plan are verified, not so, or unknown, of those that were looked at."""
-    query = sa.select(verification.c.verified, sa.func.count()).where(verification.c.plan_id == plan_id)
-    return {row[0]: int(row[1]) for row in tx.execute(query.group_by(verification.c.verified))}
 
 
 def count_findings(tx: Tx, plan_id: str, now: Any) -> list[dict[str, Any]]:

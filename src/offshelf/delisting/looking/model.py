@@ -2,16 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from offshelf.delisting.held_up import HeldUp
 from offshelf.delisting.model import Plan, Signatures
 from offshelf.vocabulary.plans import NOT_STARTED, Outcome, PlanKind, PlanState
 
 OPEN = "open"  # an act that was not tried yet: counted beside the words of outcomes
+
+
+def paged(total: int, number: int, size: int) -> tuple[int, int, int]:
+    """Return which page is shown, how many there are, and where it begins; beyond the end it is the last one."""
+    pages = max(1, -(-total // size))
+    number = min(max(1, number), pages)
+    return number, pages, (number - 1) * size
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """One page of many. `number` begins at 1."""
+
+    total: int
+    number: int
+    pages: int
+
+
+def by_standing(rows: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """Count findings as people read them: what blocks and is not waived stands in the way."""
+    counts: Counter[str] = Counter()
+    for row in rows:
+        stands = row["blocking"] and row["verdict"] != "pass"
+        counts[("waived" if row["waived"] else "stands") if stands else row["verdict"]] += row["count"]
+    return dict(counts)
 
 
 class Step(StrEnum):

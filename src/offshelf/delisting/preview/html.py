@@ -45,6 +45,16 @@ _UNDO_TONE = {Undo.FREE: "good", Undo.BY_HAND: "heed", Undo.AUDIT: "heed", Undo.
 
 def render(preview: Preview, lang: str) -> str:
     """Return the page."""
+    view = told_of(preview, lang)
+    drawn = {
+        "drawing": Markup(draw(preview.timeline, Telling(lang))),  # noqa: S704 - drawn here, every text escaped
+        "picture": Markup(preview.picture),  # noqa: S704 - the place graph, drawn by us
+    }
+    return environment().get_template("preview.html.j2").render(view | drawn)
+
+
+def told_of(preview: Preview, lang: str) -> Item:
+    """Return everything a page tells of a preview, in the words of a language; tones are `good`, `heed`, `wait`, `bad`, `unknown`, `plain`."""
     telling = Telling(lang)
 
     def say(key: str, **params: object) -> str:
@@ -53,7 +63,7 @@ def render(preview: Preview, lang: str) -> str:
     def word(kind: str, value: str) -> str:
         return word_of(lang, kind, value, rooms=("preview", "report"))
 
-    view: Item = {
+    return {
         "lang": language_tag(lang),
         "say": say,
         "schedule": lambda key, **params: telling.say(f"schedule.{key}", **params),
@@ -69,8 +79,6 @@ def render(preview: Preview, lang: str) -> str:
         "needs": _needs(preview, telling),
         "gates": _gates(preview, telling),
         "course": _course(preview, telling),
-        "drawing": Markup(draw(preview.timeline, telling)),  # noqa: S704 - drawn here, every text escaped
-        "picture": Markup(preview.picture),  # noqa: S704 - the place graph, drawn by us
         "promotions": _promotions(preview),
         "tell": _tell(preview, telling),
         "costs": [(line, _UNDO_TONE[line.undo]) for line in preview.costs],
@@ -82,7 +90,6 @@ def render(preview: Preview, lang: str) -> str:
         "shops": sorted((*preview.shops[key], key) for key in preview.shops),
         "most": MOST_ROWS,
     }
-    return environment().get_template("preview.html.j2").render(view)
 
 
 def _answer(preview: Preview, telling: Telling) -> Item:

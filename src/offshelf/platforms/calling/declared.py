@@ -7,7 +7,7 @@ from functools import cached_property
 from importlib.resources import files
 from typing import Any
 
-from offshelf.platforms.contract import Credential, Fact, Grade, Guided, Manifest, Method, Risk
+from offshelf.platforms.contract import Credential, Fact, Grade, Guided, Manifest, Method, Risk, Setup
 
 
 class Declared:
@@ -36,6 +36,7 @@ class Declared:
             methods=tuple(_method(row) for row in document.get("methods", ())),
             guided=tuple(_guided(row) for row in document.get("guided", ())),
             credentials=tuple(Credential(**row) for row in document.get("credentials", ())),
+            setup=tuple(_setup(row) for row in document.get("setup", ())),
         )
 
     def manifest(self) -> Manifest:
@@ -70,3 +71,9 @@ def _method(row: dict[str, Any]) -> Method:
 def _guided(row: dict[str, Any]) -> Guided:
     menu = {"zh": row["menu_zh"], "en": row["menu_en"]}
     return Guided(row["place"], row["act"], menu, tuple(row["evidence"]), row["source"], row["certainty"])
+
+
+def _setup(row: dict[str, Any]) -> Setup:
+    menu = {"zh": row["menu_zh"], "en": row["menu_en"]}
+    do = {"zh": row["do_zh"], "en": row["do_en"]}
+    return Setup(row["what"], menu, do, row["url"], row["source"], row["certainty"])

@@ -9,6 +9,7 @@ from offshelf.platforms.contract.connector import (
     Manifest,
     Method,
     Risk,
+    Setup,
 )
 from offshelf.platforms.contract.pace import WHOLE, Calls, PaceView
 from offshelf.platforms.contract.ports import (
@@ -90,6 +91,7 @@ __all__ = [
     "Receipt",
     "Risk",
     "Seen",
+    "Setup",
     "ShowcaseItem",
     "ShowcasePort",
     "StockPort",

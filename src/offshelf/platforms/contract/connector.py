@@ -79,6 +79,20 @@ class Guided:
 
 
 @dataclass(frozen=True, slots=True)
+class Setup:
+    """One thing to do in the platform's console before a shop can be connected: `what` (`keys`, `account_id`, `allow_list`,
+    `push`, `consent`, `assistant`), by which path of menus, doing what, and where that console is.
+    """
+
+    what: str
+    menu: dict[str, str]  # by language
+    do: dict[str, str]  # by language
+    url: str
+    source: str
+    certainty: str
+
+
+@dataclass(frozen=True, slots=True)
 class Credential:
     """A slot of the vault. `sandbox` is what the sandbox calls it in its description of a shop."""
 
@@ -89,7 +103,8 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What `manifest.toml` declares: grades reached, ports offered, credentials, methods, what is done by hand.
+    """What `manifest.toml` declares: grades reached, ports offered, credentials, methods, what is done by hand, what
+    is set up before a shop can be connected.
 
     `gateway` is the platform's own address. `limits` are the values of `facts`.
     """
@@ -104,6 +119,7 @@ class Manifest:
     methods: tuple[Method, ...] = ()
     guided: tuple[Guided, ...] = ()
     credentials: tuple[Credential, ...] = ()
+    setup: tuple[Setup, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

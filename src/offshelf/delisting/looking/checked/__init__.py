@@ -1,0 +1,1 @@
+"""What the checks said of a plan, for pages: counted by check, cut into pages by the database."""

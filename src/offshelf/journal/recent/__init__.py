@@ -1,0 +1,1 @@
+"""The newest entries of the journal, for whoever watches. Reads only."""
