@@ -20,10 +20,12 @@ from offshelf.catalog import _store as catalog_store
 from offshelf.catalog.browse import _store as browse_store
 from offshelf.catalog.files import _store as files_store
 from offshelf.catalog.licences import _store as licences_store
+from offshelf.catalog.naming import _store as naming_store
 from offshelf.catalog.places import _store as places_store
 from offshelf.catalog.registers import _store as registers_store
 from offshelf.delisting import _store as delisting_store
 from offshelf.delisting.looking import _store as looking_store
+from offshelf.delisting.looking.checked import _store as checked_store
 from offshelf.delisting.looking.cut import _store as cut_store
 from offshelf.delisting.product import _store as product_store
 from offshelf.durable import _store as durable_store
@@ -45,6 +47,7 @@ STORES = (
     browse_store,
     looking_store,
     cut_store,
+    checked_store,
     recent_store,
     catalog_store,
     delisting_store,
@@ -54,6 +57,7 @@ STORES = (
     journal_store,
     licences_store,
     monitoring_store,
+    naming_store,
     policy_store,
     places_store,
     product_store,

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from offshelf.catalog import _store
+from offshelf.catalog.naming import _store as naming
 from offshelf.kit.db import Database, Tx
 from offshelf.kit.errors import UsageError
 from offshelf.platforms.contract import Locks, StockSeen
@@ -152,10 +153,10 @@ class Catalog:
         """
         with self._database.read() as tx:
             spelt = _store.spellings(tx, {plain_code(code) for code in codes})
-            keys = {key for some in _store.keys_by_codes(tx, spelt).values() for key in some}
-            inside = {code for some in _store.codes_by_listing(tx, keys).values() for code in some}
+            keys = {key for some in naming.keys_by_codes(tx, spelt).values() for key in some}
+            inside = {code for some in naming.codes_by_listing(tx, keys).values() for code in some}
             skus = _store.spellings(tx, inside)
-            keys |= {key for some in _store.keys_by_codes(tx, skus).values() for key in some}
+            keys |= {key for some in naming.keys_by_codes(tx, skus).values() for key in some}
         return frozenset(spelt), frozenset(keys)
 
     @staticmethod
@@ -164,9 +165,9 @@ class Catalog:
 
         A shop may know the SKUs by the merchant's codes and the product by none.
         """
-        first = _store.keys_by_codes(tx, asked.values())
-        skus = _store.codes_by_listing(tx, {key for keys in first.values() for key in keys})
-        more = _store.keys_by_codes(tx, {code for some in skus.values() for code in some})
+        first = naming.keys_by_codes(tx, asked.values())
+        skus = naming.codes_by_listing(tx, {key for keys in first.values() for key in keys})
+        more = naming.keys_by_codes(tx, {code for some in skus.values() for code in some})
         found: dict[str, tuple[Key, ...]] = {}
         for name, code in asked.items():
             keys = first.get(code, [])
@@ -178,7 +179,7 @@ class Catalog:
         """Return the listings each of some platform ids (`id` or `shop/id`) may mean; none for an unknown one."""
         asked = {name: name.rpartition("/") for name in names}
         with self._database.read() as tx:
-            keys = _store.keys_by_listing_ids(tx, {bare for _, _, bare in asked.values()})
+            keys = naming.keys_by_listing_ids(tx, {bare for _, _, bare in asked.values()})
         by_id: dict[str, list[Key]] = {}
         for key in keys:
             by_id.setdefault(key[1], []).append(key)
@@ -190,7 +191,7 @@ class Catalog:
     def shelves_of(self, keys: Collection[Key]) -> dict[Key, Shelf]:
         """Return where some listings were last seen."""
         with self._database.read() as tx:
-            rows = _store.shelves_of(tx, keys)
+            rows = naming.shelves_of(tx, keys)
         return {(shop_id, listing_id): Shelf(shelf) for shop_id, listing_id, shelf in rows}
 
     def find_listing(self, listing_id: str) -> Key:

@@ -10,9 +10,11 @@ from dataclasses import replace
 import pytest
 
 from offshelf.kit.errors import OutsideError
+from offshelf.platforms.contract import Meaning
 from offshelf.vocabulary.goods import PromotionKind, Shelf
 from offshelf.vocabulary.plans import PlanKind, PlanState
 from support.console_plans import approved, opened, run
+from support.memory_shop import answers
 
 
 @pytest.fixture
@@ -175,6 +177,18 @@ def test_what_happened_is_told_newest_first_and_without_every_batch(console, ser
     head = services.journal.head()
     assert f"Journal entry {head.seq}" in text
     assert head.hash[:16] in text
+
+
+def test_a_run_that_did_not_reach_its_end_is_not_told_as_good(console, services, plan):
+    console.house.shops["flagship"].faults["listings.take_off:L2"].append(
+        answers(Meaning.REFUSED, "10020049")
+    )
+    run(services, plan)
+    text = console.browser().sign_in("audit").get(at(plan)).text
+    looks = re.findall(
+        r'<li class="moment"><span class="glyph (\w+)">.*?<div><p>([^<]+)</p>', text, re.DOTALL
+    )
+    assert looks[:2] == [("warn", "The run ended"), ("bad", "Looked at")]
 
 
 def test_what_is_owed_comes_after_the_page(console, services, plan, monkeypatch):

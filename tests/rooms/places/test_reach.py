@@ -83,3 +83,14 @@ def test_a_bundle_in_a_shop_far_away_is_found(catalog, places, database):
         catalog.record_listings(tx, [listing("a/L1", "A"), listing("z/L9", "SET"), listing("y/L9", "SET")])
         places.record(tx, [place(K.BUNDLE, "b", "#L9", shop="z", parts=["A"])])
     assert names(Reaches(catalog, places).of([("a", "L1")], ["A"]))["listings"] == ["a/L1", "y/L9", "z/L9"]
+
+
+@pytest.mark.parametrize("few", [0, 400], ids=["all read once", "asked for by name"])
+def test_bundles_of_bundles_are_found_however_deep_they_lie(catalog, places, database, few):
+    deep = range(1, 6)
+    with database.begin() as tx:
+        catalog.record_listings(tx, [listing("a/L0", "S0"), *(listing(f"a/L{n}", f"S{n}") for n in deep)])
+        places.record(tx, [place(K.BUNDLE, f"B{n}", f"S{n}", parts=(f"S{n - 1}",)) for n in deep])
+    found = Reaches(catalog, places, few=few).of([("a", "L0")], ["S0"])
+    assert found.listings == tuple(("a", f"L{n}") for n in range(6))
+    assert [one.key[1] for one in found.added] == [f"L{n}" for n in deep]

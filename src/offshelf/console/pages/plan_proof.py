@@ -47,8 +47,6 @@ _PROOFS = {
 # How an entry of the journal looks on the timeline; others are told plainly.
 _VERBS = {
     "plan.started": "busy",
-    "plan.finished": "ok",
-    "plan.verified": "ok",
     "plan.approved": "ok",
     "plan.held_up": "bad",
     "plan.cancelled": "bad",
@@ -149,7 +147,7 @@ def relist(visit: Visit) -> Response:
         visit, "plan/relist.html", **framed(visit, head, Step.PROVE),
         refused=refused,
         listings=len(keys),
-        kinds=[(kind, count, UNDO[kind]) for kind, count in counts.items()],
+        put_back=[(kind, count, UNDO[kind]) for kind, count in counts.items()],
         lost=lost[:_LOST],
         lost_count=len(lost),
     )  # fmt: skip
@@ -189,7 +187,16 @@ def _entry(visit: Visit, noted: Noted) -> Entry:
     words, key = catalogue(), f"console.plan_proof.verb.{noted.verb}"
     known = words.has(key, visit.language)
     title = words.say(key, visit.language) if known else noted.verb
-    return Entry(_VERBS.get(noted.verb, "info"), title, noted.at, noted.actor, _body(visit, noted))
+    return Entry(_look(noted), title, noted.at, noted.actor, _body(visit, noted))
+
+
+def _look(noted: Noted) -> str:
+    """Return how an entry looks; what ended is good only where all of it is, and unknown is not."""
+    if noted.verb == "plan.finished":
+        return "ok" if noted.body.get("state") == PlanState.DONE.value else "warn"
+    if noted.verb == "plan.verified":
+        return "bad" if noted.body.get("not_so") else "unknown" if noted.body.get("unknown") else "ok"
+    return _VERBS.get(noted.verb, "info")
 
 
 def _body(visit: Visit, noted: Noted) -> str:
