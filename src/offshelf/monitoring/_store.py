@@ -223,21 +223,15 @@ def add_licence_event(tx: Tx, row: dict[str, Any]) -> bool:
     return bool(tx.execute(insert_or_ignore(tx, licence_event).values(row)).rowcount)
 
 
-def licence_events(tx: Tx, *, pending: bool = False, limit: int | None = None) -> list[dict[str, Any]]:
-    """Return events of licences, the newest first; `pending`: those nobody has dealt with, the oldest first."""
+def licence_events(
+    tx: Tx, *, pending: bool = False, limit: int | None = None, **paper: str
+) -> list[dict[str, Any]]:
+    """Return events, of one paper where it is named, newest first; `pending`: those to be dealt with, oldest first."""
     table = licence_event
-    order = (table.c.raised_at, table.c.kind, table.c.number, table.c.threshold)
-    query = sa.select(table).order_by(*(order if pending else (table.c.raised_at.desc(), *order[1:])))
-    query = query.where(table.c.handled_at.is_(None)) if pending else query
-    return row_dicts(tx.execute(query if limit is None else query.limit(limit)))
-
-
-def licence_events_of(tx: Tx, kind: str, number: str, shop_id: str) -> list[dict[str, Any]]:
-    """Return the events of one paper, the newest first."""
-    table = licence_event
-    mine = (table.c.kind == kind, table.c.number == number, table.c.shop_id == shop_id)
-    order = (table.c.raised_at.desc(), table.c.threshold)
-    return row_dicts(tx.execute(sa.select(table).where(*mine).order_by(*order)))
+    query = sa.select(table).filter_by(**(paper | ({"handled_at": None} if pending else {})))
+    at = table.c.raised_at if pending else table.c.raised_at.desc()
+    query = query.order_by(at, table.c.kind, table.c.number, table.c.threshold)
+    return row_dicts(tx.execute(query.limit(limit)))
 
 
 def mark_renewed(tx: Tx, event_id: str, at: datetime) -> bool:

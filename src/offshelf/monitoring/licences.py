@@ -153,13 +153,12 @@ class LicenceWatch:
             found[name] = min(row["threshold"], found.get(name, row["threshold"]))
         return found
 
-    def _rows(self, *, pending: bool = False, limit: int | None = None) -> list[dict[str, Any]]:
+    def _rows(self, **asked: Any) -> list[dict[str, Any]]:
         with self._database.read() as tx:
-            return _store.licence_events(tx, pending=pending, limit=limit)
+            return _store.licence_events(tx, **asked)
 
     def _raise(self, paper: Standing, what: What, threshold: int) -> bool:
-        now = self._clock.now()
-        licence = paper.licence
+        now, licence = self._clock.now(), paper.licence
         row: dict[str, Any] = {
             "kind": licence.kind.value,
             "number": licence.number,
@@ -197,8 +196,7 @@ class LicenceWatch:
 
     def of(self, kind: str, number: str, shop_id: str) -> tuple[LicenceEvent, ...]:
         """Return what was told of one paper, newest first."""
-        with self._database.read() as tx:
-            return tuple(_event(row) for row in _store.licence_events_of(tx, kind, number, shop_id))
+        return tuple(map(_event, self._rows(kind=kind, number=number, shop_id=shop_id)))
 
     def pending(self) -> tuple[LicenceEvent, ...]:
         """Return events that nobody has dealt with yet, oldest first."""

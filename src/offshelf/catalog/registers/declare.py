@@ -7,8 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib import resources
-from pathlib import Path, PurePath
-from tempfile import TemporaryDirectory
+from pathlib import Path
 
 from cryptography.hazmat.primitives import hashes
 
@@ -33,7 +32,6 @@ from offshelf.catalog.registers.service import Registers
 from offshelf.catalog.registers.sheet import read_sheet
 from offshelf.kit.clock import Clock
 from offshelf.kit.db import Database, Tx
-from offshelf.kit.digest import sm3, sm3_of
 from offshelf.kit.errors import UsageError
 from offshelf.kit.instants import local
 from offshelf.kit.yamlfile import read_yaml
@@ -45,7 +43,6 @@ JoinPapers = Callable[[Tx, Sequence[Licence]], object]
 _SHEETS = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls"})
 _LARGEST = 8_000_000  # bytes of a file written by hand
 _PIECE = 1024 * 1024
-_LONGEST_STEM = 60  # characters kept of the name of a file that was sent
 
 
 class _RolledBackError(Exception):
@@ -91,19 +88,6 @@ class Around:
     standing: Callable[[PlaceKind], int] = lambda _kind: 0
 
 
-def mark_of(done: Declared, data: bytes) -> str:
-    """Return what stands for a file together with what writing it would do: the SM3 of both.
-
-    Whoever agrees to a preview agrees to its mark; another file, or the same after somebody wrote meanwhile, has another.
-    """
-    statements = [[said.kind.value, said.subject, effect.value] for said, effect in done.statements]
-    licences = [
-        [paper.kind.value, paper.number, paper.shop_id, effect.value] for paper, effect in done.licences
-    ]
-    places = [[place.shop_id, place.kind.value, place.ref] for place in done.draft.places]
-    return sm3_of({"file": sm3(data), "statements": statements, "licences": licences, "places": places})
-
-
 class Declarations:
     """Takes what the merchant wrote down into the registers."""
 
@@ -132,23 +116,6 @@ class Declarations:
         # People mend from top to bottom.
         faults = sorted(ctx.faults, key=lambda fault: (fault.line, fault.where, fault.code))
         return replace(draft, faults=tuple(faults), evidence=ctx.evidence)
-
-    def read_sent(
-        self, name: str, data: bytes, *, by: str, new: bool = False, as_of: datetime | None = None
-    ) -> Draft:
-        """Read what was sent instead of lying in a folder; see `read`. It lies alone, so it can name no evidence."""
-        plain = PurePath(name.replace("\\", "/")).name
-        with TemporaryDirectory(prefix="offshelf-") as folder:  # of this process only, and gone afterwards
-            path = (
-                Path(folder)
-                / f"{PurePath(plain).stem[:_LONGEST_STEM] or 'register'}{PurePath(plain).suffix[:8]}"
-            )
-            try:
-                path.write_bytes(data)
-            except (OSError, ValueError):  # a name no file can have
-                path = Path(folder) / f"register{PurePath(plain).suffix[:8]}"
-                path.write_bytes(data)
-            return self.read(path, by=by, new=new, as_of=as_of)
 
     def none(self, words: Sequence[str], *, by: str) -> Draft:
         """Return the statements that there is nothing of some kinds (of places or of statements)."""

@@ -8,9 +8,10 @@ from typing import Any
 from starlette.responses import Response
 
 from offshelf.access.roles import Permission
-from offshelf.catalog.registers.declare import mark_of, template
+from offshelf.catalog.registers.declare import template
 from offshelf.catalog.registers.model import Declared, Draft
 from offshelf.catalog.registers.said import LICENCES
+from offshelf.catalog.registers.sent import mark_of, read_sent
 from offshelf.console.address import number_of
 from offshelf.console.render import show
 from offshelf.console.routing import LARGE, command, page
@@ -61,7 +62,7 @@ def send(visit: Visit) -> Response:
         raise UsageError("console.no_file")
     data, by = given.file.read(), visit.actor.name
     at = house.clock.now() if visit.said("looked_again") else None
-    draft = house.declarations.read_sent(given.filename, data, by=by, new=bool(visit.said("new")), as_of=at)
+    draft = read_sent(house.declarations, given.filename, data, by=by, new=bool(visit.said("new")), as_of=at)
     if draft.faults:
         return _shown(
             visit, {"name": given.filename, "faults": _faults(visit, draft), "count": len(draft.faults)}
