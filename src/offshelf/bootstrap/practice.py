@@ -167,6 +167,9 @@ def _product(services: Services, settings: Settings) -> Key:
     merchant = Merchant(services, settings.home)
     keys = list(services.catalog.on_sale())
     merchant.write_register(services.catalog.listings(keys[-1:]).values())
+    known = services.catalog.listings(keys)
+    # Emptying a stock is a part of what is shown.
+    keys.sort(key=lambda key: not any(sku.stock for sku in known[key].skus))
     product = _tried(settings, keys)
     merchant.give_notice(product[1])
     return product
