@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import queue
+import re
 import signal
 import subprocess
 import sys
 import threading
+from contextlib import contextmanager
 
 import pytest
 
@@ -95,12 +97,17 @@ def test_ending_what_was_never_begun_is_no_trouble(house):
 MAIN = "import sys; from offshelf.bootstrap.main import main; sys.exit(main())"
 
 
+@contextmanager
 def served(home, *options):
-    """Start the server as a process of its own and return it with what it said until it stands."""
+    """Start the server as a process of its own; a test that fails leaves none behind."""
     around = {name: value for name, value in os.environ.items() if not name.startswith("OFFSHELF_")}
     around |= {"OFFSHELF_HOME": str(home), "OFFSHELF_LANG": "en"}
     command = [sys.executable, "-c", MAIN, "serve", "--port", "0", *options]
-    return subprocess.Popen(command, env=around, stderr=subprocess.PIPE, text=True)
+    with subprocess.Popen(command, env=around, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -110,9 +117,11 @@ def test_serve_runs_plans_and_a_stop_ends_the_worker_first(tmp_path, number):
     database = Database(settings.database_url)
     lock = WorkerLock(database, settings.data_folder)
     with served(settings.home) as process:
-        said = [next(iter(process.stderr)) for _ in range(2)]
+        said = [next(iter(process.stderr)) for _ in range(3)]
         assert "First visit" in said[0]
-        assert said[1] == "Plans are run here too, as long as this stands.\n"
+        # On a line of its own: a terminal that makes links takes no word behind it into the address.
+        assert re.fullmatch(r"http://127\.0\.0\.1:0/start\?code=[\w-]{12}\n", said[1])
+        assert said[2] == "Plans are run here too, as long as this stands.\n"
         assert lock.tended()
         process.send_signal(number)
         rest = process.stderr.read()
