@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from bench.judging import checks_over_many, growth_of_checks
+from bench.pages import pages_at_work
 from bench.quota import finishing_time
 from bench.throughput import plan_against_bare_loop
 from bench.verbs import verbs_over_many
@@ -18,6 +19,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="bench")
     parser.add_argument("--listings", type=int, default=1250, help="about four acts each")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--catalog", type=int, default=100_000, help="listings behind the pages")
     parser.add_argument("--json", type=Path)
     chosen = parser.parse_args()
     figures = [
@@ -26,6 +28,7 @@ def main() -> int:
         checks_over_many(),
         growth_of_checks(),
         *verbs_over_many(),
+        *pages_at_work(chosen.catalog),
     ]
     for figure in figures:
         mark = "ok  " if figure["met"] else "MISS"

@@ -120,6 +120,8 @@ def follows_over_a_lost_connection_and_a_restart(lin, server, services, plan_id,
     server.start()
     lin.context.set_offline(False)
     expect(page.locator("#live")).not_to_contain_text("连接断了", timeout=SLOW)
+    # What happened while nobody could tell is there, and nothing had to be loaded anew by hand.
+    expect(page.locator("#conclusion")).not_to_contain_text("已完成 0 个", timeout=SLOW)
     assert services.plans.get(plan_id).state is PlanState.RUNNING
     lin.picture("whole-5-running")
     gate.open()
