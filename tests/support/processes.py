@@ -100,7 +100,7 @@ def prepare(home: Path, size: int, database_url: str = "") -> Ready:
             merchant = Merchant(services, home)
             merchant.write_register([])
             plan = services.plans.propose(services.catalog.on_sale(), reason=Reason.SEASON, by="t")
-            merchant.give_notice(plan)
+            merchant.give_notice(plan.plan_id)
             services.plans.check(plan.plan_id)
             merchant.decide_orders(plan)
             services.plans.check(plan.plan_id)

@@ -39,9 +39,13 @@ class Documents:
         self._told = told
         self._clock = clock
 
-    def certificate(self, plan_id: str) -> tuple[PlanResult, dict[str, Any]]:
-        """Return a plan's result and the signed certificate of it (docs/proof.md)."""
-        self._sweep()
+    def certificate(self, plan_id: str, *, looking: bool = True) -> tuple[PlanResult, dict[str, Any]]:
+        """Return a plan's result and the signed certificate of it (docs/proof.md).
+
+        `looking`: plans are brought up to date first, which writes; without, it tells what the last look found.
+        """
+        if looking:
+            self._sweep()
         result = self._results.of(plan_id)
         document = build(result, issued_at=self._clock.now(), policy=self._policy())
         return result, sign(document, self._signing_key())

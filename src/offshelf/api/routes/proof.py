@@ -17,7 +17,9 @@ _PAGE = (
 @router.get("/certificate", response_model=dict[str, object])
 def plan_certificate(house: q.House, plan_id: q.PlanId) -> Response:
     """Issue the signed certificate of a plan as it stands now (docs/proof.md; `tools/verify.py` checks it)."""
-    _result, document = house.documents.certificate(plan_id)
+    _result, document = house.documents.certificate(
+        plan_id, looking=False
+    )  # who may only read changes nothing
     name = f'attachment; filename="{plan_id}.certificate.json"'
     return JSONResponse(document, headers={"content-disposition": name})
 
