@@ -7,6 +7,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from offshelf.access.sandboxed import shop_from
+from support.approval import passphrase
 from support.browsing import PHONE, WIDE, person, served
 from support.console_house import console_of
 from support.sandbox_house import sandbox, whole_house
@@ -23,6 +25,17 @@ def practice(tmp_path_factory):
         served(console.app) as address,
     ):
         yield made, gateway, address, house
+
+
+@pytest.fixture
+def tea(practice):
+    """Have the practice shop connected, whichever test of this file runs first in this process."""
+    made, gateway, _, house = practice
+    services = house.services
+    if all(shop.shop_id != "tea" for shop in services.shops.all()):
+        manifest = services.manifests()["wechat_channels"]
+        shop, secrets = shop_from("tea", made.told("wechat_channels"), gateway, manifest)
+        services.connecting.add(shop, secrets, by=services.users.sign_in("boss", passphrase("boss")))
 
 
 def sound(somebody, name):
@@ -172,7 +185,7 @@ PAGES = [
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
-def test_every_page_is_sound(browser, practice, language, size, theme):
+def test_every_page_is_sound(browser, practice, tea, language, size, theme):
     _, _, address, _ = practice
     with person(browser, address, language=language, size=size, theme=theme) as somebody:
         somebody.sign_in("boss")
@@ -185,7 +198,7 @@ def test_every_page_is_sound(browser, practice, language, size, theme):
         assert somebody.complaints == []
 
 
-def test_without_scripts_a_shop_is_tried_and_a_key_made(browser, practice):
+def test_without_scripts_a_shop_is_tried_and_a_key_made(browser, practice, tea):
     _, _, address, _ = practice
     context = browser.new_context(java_script_enabled=False, locale="en")
     page = context.new_page()
@@ -193,6 +206,7 @@ def test_without_scripts_a_shop_is_tried_and_a_key_made(browser, practice):
     page.fill("#f-name", "boss")
     page.fill("#f-passphrase", "a long secret of boss")
     page.click("button.main")
+    page.wait_for_url(f"{address}/")
     page.goto(f"{address}/settings/shop/tea")
     page.get_by_role("button", name="Try the connection").click()
     expect(page.locator("#look .chip.ok")).to_have_count(4)

@@ -232,6 +232,7 @@ def test_without_scripts_the_way_can_be_gone(browser, grave):
     page.fill("#f-name", "lin")
     page.fill("#f-passphrase", "a long secret of lin")
     page.click("button.main")
+    page.wait_for_url(f"{address}/")
     page.goto(f"{address}/plans/new")
     choose(page, "TEA-1")
     plan_id = propose(page)
