@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import TypeVar
 from urllib.parse import urlencode
 
+from offshelf.console.asking import bad_filter, one_of
 from offshelf.console.visit import Visit
 from offshelf.kit.errors import UsageError
 
@@ -40,12 +41,7 @@ class Address:
 
     def one_of(self, kind: type[_Kind], name: str) -> _Kind | None:
         """Return a part that is a word of a closed set."""
-        if name not in self.values:
-            return None
-        try:
-            return kind(self.values[name])
-        except ValueError:
-            raise self._bad(name) from None
+        return one_of(kind, self.values, name)
 
     def day(self, name: str) -> date | None:
         """Return a part that is a day, `YYYY-MM-DD`."""
@@ -60,7 +56,7 @@ class Address:
         return found
 
     def _bad(self, name: str) -> UsageError:
-        return UsageError("console.bad_filter", name=name, value=self.values[name][:50])
+        return bad_filter(name, self.values[name])
 
 
 def address_of(visit: Visit, path: str, names: tuple[str, ...]) -> Address:

@@ -38,7 +38,7 @@ class Asked:
         """Return a part that is one of some words, or empty; refuses others."""
         said = self.said(name)
         if said and said not in words:
-            raise _bad(name, said)
+            raise bad_filter(name, said)
         return said
 
 
@@ -55,7 +55,7 @@ def one_of(kind: type[_Kind], values: Mapping[str, str], name: str) -> _Kind | N
     try:
         return kind(values[name])
     except ValueError:
-        raise _bad(name, values[name]) from None
+        raise bad_filter(name, values[name]) from None
 
 
 def whole(values: Mapping[str, str], name: str, default: int) -> int:
@@ -64,5 +64,6 @@ def whole(values: Mapping[str, str], name: str, default: int) -> int:
     return int(text) if text.isdecimal() and len(text) < 8 else default
 
 
-def _bad(name: str, value: str) -> UsageError:
+def bad_filter(name: str, value: str) -> UsageError:
+    """Return the refusal of a part nobody understands."""
     return UsageError("console.bad_filter", name=name, value=value[:50])
